@@ -1,0 +1,23 @@
+import {performance} from 'node:perf_hooks';
+
+/**
+ * How many units a second `work` does: the best of `rounds` rounds of at least `roundMs` each, after one warm-up round.
+ * `work` returns how many units one call did.
+ */
+export const ratePerSecond = (
+	work: () => number,
+	{rounds = 3, roundMs = 300}: {readonly rounds?: number; readonly roundMs?: number} = {},
+): number => {
+	let best = 0;
+	for (let round = 0; round <= rounds; round++) {
+		const start = performance.now();
+		let units = 0;
+		let elapsedMs = 0;
+		do {
+			units += work();
+			elapsedMs = performance.now() - start;
+		} while (elapsedMs < roundMs);
+		if (round > 0) best = Math.max(best, (units / elapsedMs) * 1000);
+	}
+	return best;
+};
