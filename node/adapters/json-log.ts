@@ -1,0 +1,69 @@
+import {mkdirSync} from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import {type Logger, pino, stdTimeFunctions} from 'pino';
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import type {Log, LogFields} from '#node/ports/log';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** Bytes become hex, big integers decimal, errors their code, message and cause. Depth is bounded. */
+const loggable = (value: unknown, depth: number): unknown => {
+	if (value instanceof Uint8Array) return toHex(value.subarray(0, 64));
+	if (typeof value === 'bigint') return value.toString();
+	if (value instanceof Error) return errorFields(value, depth);
+	if (typeof value !== 'object' || value === null) return value;
+	if (depth === 0) return '…';
+	if (Array.isArray(value)) return value.slice(0, 32).map(item => loggable(item, depth - 1));
+	return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, loggable(item, depth - 1)]));
+};
+
+const errorFields = (error: Error, depth: number): unknown => ({
+	...(error instanceof NodeError ? {code: error.code} : {code: error.name, stack: error.stack}),
+	message: error.message,
+	...(error.cause !== undefined && depth > 0 && {cause: loggable(error.cause, depth - 1)}),
+});
+
+const wrap = (logger: Logger): Log => {
+	const write =
+		(level: 'debug' | 'info' | 'warn' | 'error') =>
+		(message: string, fields: LogFields = {}): void => {
+			if (logger.isLevelEnabled(level)) logger[level](loggable(fields, 4), message);
+		};
+	return {
+		debug: write('debug'),
+		info: write('info'),
+		warn: write('warn'),
+		error: write('error'),
+		child: domain => wrap(logger.child({domain})),
+	};
+};
+
+/** JSON lines `{level, time, name, domain, …fields, msg}` to a file, or to standard output. */
+export const createJsonLog = ({
+	name,
+	level,
+	file,
+}: {
+	readonly name: string;
+	readonly level: LogLevel;
+	/** Undefined: standard output. */
+	readonly file?: string | undefined;
+}): {readonly log: Log; readonly close: () => void} => {
+	if (file !== undefined) mkdirSync(path.dirname(file), {recursive: true});
+	// Synchronous writes: the last line before a crash is the one that is wanted.
+	const destination = pino.destination(
+		file === undefined ? {dest: process.stdout.fd, sync: true} : {dest: file, sync: true, mode: 0o600},
+	);
+	const logger = pino(
+		{
+			level,
+			base: {name},
+			timestamp: stdTimeFunctions.isoTime,
+			formatters: {level: label => ({level: label})},
+		},
+		destination,
+	);
+	return {log: wrap(logger), close: () => destination.flushSync()};
+};

@@ -1,0 +1,7 @@
+/** The time of day. The only way in which services know it or wait for it. */
+export type Clock = {
+	/** Milliseconds since 1970-01-01T00:00Z. */
+	now(): number;
+	/** Resolves when `now()` has reached `timeMs`, at once if it is past. Rejects with `signal.reason` on abort. */
+	waitUntil(timeMs: number, options: {readonly signal: AbortSignal}): Promise<void>;
+};

@@ -1,0 +1,375 @@
+/**
+ * What the control API says, as JSON: amounts are decimal strings, bytes are lower-case hex, ratios are `1/2`.
+ * The server writes these types and the client reads them.
+ */
+
+export type Hex = string;
+/** Lovelace (credits) in decimal. */
+export type Amount = string;
+/** Any JSON, where the shape is the ledger's own. */
+export type Json = null | boolean | number | string | readonly Json[] | {readonly [name: string]: Json};
+
+/** Why a request was refused: `code` is `SUBJECT_PROBLEM`, the rest says more. */
+export type ApiFailure = {
+	readonly code: string;
+	readonly message?: string;
+	readonly [field: string]: unknown;
+};
+
+/** DATA/control.json, mode 0600: how the CLI finds a running node. */
+export type ControlFile = {
+	readonly url: string;
+	/** Sent as `authorization: Bearer …` with every request. */
+	readonly token: string;
+	readonly pid: number;
+	readonly p2pHost: string;
+	readonly p2pPort: number;
+	readonly metricsUrl: string | null;
+	readonly genesisHash: Hex;
+	readonly name: string;
+};
+
+export type TipView = {readonly slot: number; readonly hash: Hex; readonly blockNo: number};
+
+export type PeerView = {
+	readonly address: string;
+	readonly direction: 'inbound' | 'outbound';
+	readonly rttMs: number | null;
+	readonly tip: TipView | null;
+};
+
+export type ForgingView = {
+	readonly enabled: boolean;
+	readonly poolId: Hex | null;
+	readonly leaderSlots: number;
+	readonly forged: number;
+	readonly adopted: number;
+	readonly missed: number;
+	/** Code of the last slot's outcome that was not a block, or null. */
+	readonly lastReason: string | null;
+	readonly kesPeriod: number | null;
+	readonly kesPeriodsLeft: number | null;
+};
+
+export type StatusView = {
+	readonly name: string;
+	readonly version: string;
+	readonly networkMagic: number;
+	readonly genesisHash: Hex;
+	readonly profile: string;
+	readonly systemStartMs: number;
+	readonly slotMs: number;
+	readonly epochLength: number;
+	readonly tip: TipView | null;
+	readonly immutableTip: TipView | null;
+	readonly currentSlot: number;
+	/** Epoch of the current slot. */
+	readonly epoch: number;
+	readonly slotInEpoch: number;
+	/** Of the tip's epoch. */
+	readonly epochNonce: Hex | null;
+	readonly synced: boolean;
+	readonly peers: readonly PeerView[];
+	readonly mempool: {readonly count: number; readonly bytes: number};
+	readonly forging: ForgingView;
+	readonly memory: {readonly residentBytes: number; readonly heapUsedBytes: number};
+	readonly startedAtMs: number;
+};
+
+/** One ledger event; `kind` and fields are those of `LedgerEvent`. */
+export type EventView = {readonly kind: string} & {readonly [field: string]: Json};
+
+export type TransactionView = {
+	readonly txId: Hex;
+	readonly sender: Hex | null;
+	readonly sequence: string;
+	readonly fee: Amount;
+	readonly validFrom: number | null;
+	readonly validUntil: number | null;
+	readonly action: {readonly kind: string} & {readonly [field: string]: Json};
+	readonly sizeBytes: number;
+};
+
+export type BlockView = {
+	readonly hash: Hex;
+	readonly prevHash: Hex | null;
+	readonly blockNo: number;
+	readonly slot: number;
+	readonly epoch: number;
+	readonly issuer: Hex;
+	readonly vrfVk: Hex;
+	readonly bodyHash: Hex;
+	readonly bodySizeBytes: number;
+	readonly operationalCertificate: {
+		readonly hotVk: Hex;
+		readonly counter: string;
+		readonly startPeriod: string;
+	};
+	readonly protocolVersion: {readonly major: number; readonly minor: number};
+	/** null while the block is not on the selected chain; 0 for the tip. */
+	readonly depth: number | null;
+	readonly mainChainReference: Json;
+	readonly mainChainEvents: readonly Json[];
+	readonly transactions: readonly TransactionView[];
+	/** Sizes of the storage-proof witnesses of segment 4. */
+	readonly proofSizesBytes: readonly number[];
+	readonly events: readonly EventView[];
+};
+
+export type ChainLine = {
+	readonly blockNo: number;
+	readonly slot: number;
+	readonly hash: Hex;
+	readonly issuer: Hex;
+	readonly transactions: number;
+	readonly sizeBytes: number;
+};
+
+export type TransactionStatus =
+	| {readonly status: 'unknown'}
+	| {readonly status: 'mempool'}
+	| {
+			readonly status: 'block';
+			readonly blockHash: Hex;
+			readonly blockNo: number;
+			readonly slot: number;
+			/** Blocks above it. */
+			readonly depth: number;
+	  };
+
+/** An account that nobody has used yet has balance 0 and sequence 0 and `known` false. */
+export type AccountView = {
+	readonly id: Hex;
+	readonly known: boolean;
+	readonly balance: Amount;
+	/** The sequence that its next transaction must carry. */
+	readonly sequence: string;
+	/** The same, counting transactions of this node's mempool. */
+	readonly nextSequence: string;
+	readonly pool: Hex | null;
+	readonly payer: {readonly [field: string]: Json} | null;
+	/** Claims on Cardano whose owner key hash is this account. */
+	readonly claims: readonly {
+		readonly claimId: Hex;
+		readonly operatorVk: Hex;
+		/** Burnt for this claim so far. */
+		readonly withdrawn: Amount;
+	}[];
+};
+
+export type HistoryLine = {
+	readonly blockNo: number;
+	readonly slot: number;
+	readonly blockHash: Hex;
+	readonly balanceBefore: Amount;
+	readonly balanceAfter: Amount;
+	readonly txIds: readonly Hex[];
+	/** Events of that block that name the account. */
+	readonly events: readonly EventView[];
+};
+
+export type PoolView = {
+	readonly id: Hex;
+	readonly coldVk: Hex;
+	readonly vrfKeyHash: Hex;
+	readonly checkpointVk: Hex;
+	readonly rewardAccount: Hex;
+	readonly cost: Amount;
+	readonly margin: string;
+	readonly retiresAtEpoch: number | null;
+	/** Lovelace in the snapshots; leaders of this epoch come from `set`. */
+	readonly stake: {readonly mark: Amount; readonly set: Amount; readonly go: Amount};
+	readonly setShare: string;
+	readonly blocksThisEpoch: number;
+};
+
+export type PenaltyView = {
+	readonly epoch: number;
+	readonly slot: number;
+	readonly blockHash: Hex | null;
+	readonly reason: string;
+	readonly amount: Amount;
+};
+
+export type ProviderView = {
+	readonly id: Hex;
+	readonly operatorVk: Hex;
+	readonly payoutAccount: Hex;
+	readonly bond: Amount;
+	/** Part of the bond that is not locked as collateral. */
+	readonly bondFree: Amount;
+	readonly storePrice: Amount;
+	readonly minTermEpochs: number;
+	readonly capacityLeaves: string;
+	readonly usedLeaves: string;
+	readonly accepting: boolean;
+	readonly earned: Amount;
+	readonly misses: number;
+	readonly penalties: readonly PenaltyView[];
+	/** Anything else the ledger knows of it. */
+	readonly details: {readonly [field: string]: Json};
+	/** From its announcement, if this node has one. */
+	readonly endpoint: string | null;
+};
+
+export type AgreementView = {
+	readonly id: Hex;
+	readonly client: Hex;
+	readonly provider: Hex;
+	readonly status: string;
+	readonly capacityLeaves: string;
+	readonly rate: Amount;
+	readonly startEpoch: number;
+	readonly endEpoch: number;
+	readonly revisionNo: string;
+	readonly root: Hex;
+	readonly leaves: string;
+	readonly repairerVk: Hex;
+	readonly repairOf: Hex | null;
+	readonly details: {readonly [field: string]: Json};
+};
+
+export type CheckpointView = {
+	readonly period: number;
+	readonly blockHash: Hex;
+	readonly stateRoot: Hex;
+	readonly payoutRoot: Hex;
+	readonly committee: readonly {readonly vk: Hex; readonly weight: Amount}[];
+	readonly nextCommittee: readonly {readonly vk: Hex; readonly weight: Amount}[];
+	/** What members sign (32 bytes). */
+	readonly message: Hex;
+	readonly signatures: readonly {readonly vk: Hex; readonly signature: Hex}[];
+	readonly signedWeight: Amount;
+	readonly totalWeight: Amount;
+	/** Signed weight is more than two thirds. */
+	readonly certified: boolean;
+};
+
+export type CheckpointsView = {
+	/** Closed and not confirmed on Cardano, oldest first. */
+	readonly pending: readonly CheckpointView[];
+	readonly confirmed: {readonly period: number; readonly blockHash: Hex} | null;
+};
+
+export type PayoutProofView = {
+	readonly period: number;
+	readonly claimId: Hex;
+	readonly tag: number;
+	readonly cumulative: Amount;
+	readonly index: number;
+	readonly path: readonly Hex[];
+	readonly payoutRoot: Hex;
+};
+
+export type MoneyView = {
+	/** Every credit held anywhere on the side-chain. */
+	readonly credits: Amount;
+	/** Burnt for claims and the treasury, cumulative. */
+	readonly withdrawn: Amount;
+	readonly deposited: Amount;
+	readonly treasury: Amount;
+	readonly feePot: Amount;
+	/** Credits of the genesis. */
+	readonly genesis: Amount;
+};
+
+export type AnnouncementView = {
+	readonly key: Hex;
+	readonly sequence: string;
+	readonly validUntilSlot: number;
+	readonly endpoint: string;
+	readonly attributes: readonly (readonly [string, string])[];
+};
+
+/** One line of `GET /events`. */
+export type EventLine = {
+	readonly slot: number;
+	readonly blockNo: number;
+	readonly blockHash: Hex;
+	readonly event: EventView;
+};
+
+/**
+ * A running node, as its CLI sees it. World failures throw `NodeError`: CONTROL_UNREACHABLE, CONTROL_REFUSED,
+ * CONTROL_BAD_ANSWER, or the code that the node answered with. What is not found is undefined.
+ */
+export type ControlClient = {
+	status(options?: CallOptions): Promise<StatusView>;
+	block(hashOrNumber: string | number, options?: CallOptions): Promise<BlockView | undefined>;
+	chain(
+		range: {readonly from: number; readonly limit: number},
+		options?: CallOptions,
+	): Promise<readonly ChainLine[]>;
+	/** `bytes` is the wire form [body, witnesses, proof witness | null]. */
+	submit(bytes: Uint8Array, options?: CallOptions): Promise<Submission>;
+	transaction(txId: Hex, options?: CallOptions): Promise<TransactionStatus>;
+	account(id: Hex, options?: CallOptions): Promise<AccountView>;
+	history(
+		id: Hex,
+		range?: {readonly limit?: number; readonly before?: number},
+		options?: CallOptions,
+	): Promise<readonly HistoryLine[]>;
+	pools(options?: CallOptions): Promise<readonly PoolView[]>;
+	pool(id: Hex, options?: CallOptions): Promise<PoolView | undefined>;
+	providers(options?: CallOptions): Promise<readonly ProviderView[]>;
+	provider(id: Hex, options?: CallOptions): Promise<ProviderView | undefined>;
+	agreements(
+		filter: {readonly client?: Hex; readonly provider?: Hex},
+		options?: CallOptions,
+	): Promise<readonly AgreementView[]>;
+	agreement(id: Hex, options?: CallOptions): Promise<AgreementView | undefined>;
+	parameters(options?: CallOptions): Promise<{readonly [name: string]: Json}>;
+	/** The genesis in the JSON form that `parseGenesisJson` reads. */
+	genesis(options?: CallOptions): Promise<string>;
+	checkpoints(options?: CallOptions): Promise<CheckpointsView>;
+	payoutProof(
+		query: {readonly period: number; readonly claimId: Hex; readonly tag?: number},
+		options?: CallOptions,
+	): Promise<PayoutProofView | undefined>;
+	money(options?: CallOptions): Promise<MoneyView>;
+	announcements(options?: CallOptions): Promise<readonly AnnouncementView[]>;
+	announce(bytes: Uint8Array, options?: CallOptions): Promise<void>;
+	/** Events of the selected chain from block number `from` on (default: from now), for ever, until the signal aborts. */
+	events(options: {readonly from?: number; readonly signal: AbortSignal}): AsyncIterable<EventLine>;
+};
+
+export type CallOptions = {readonly signal?: AbortSignal};
+
+export type Submission =
+	| {readonly ok: true; readonly value: {readonly txId: Hex}}
+	| {readonly ok: false; readonly error: ApiFailure};
+
+type Answer<T> = T | Promise<T>;
+
+/** What answers the control API: the node's side of `ControlClient`, with arguments already checked. */
+export type ControlBackend = {
+	status(): Answer<StatusView>;
+	block(key: {readonly hash: Uint8Array} | {readonly blockNo: number}): Answer<BlockView | undefined>;
+	chain(range: {readonly from: number; readonly limit: number}): Answer<readonly ChainLine[]>;
+	submit(bytes: Uint8Array): Answer<Submission>;
+	transaction(txId: Hex): Answer<TransactionStatus>;
+	account(id: Hex): Answer<AccountView>;
+	history(id: Hex, range: {readonly limit: number; readonly before?: number}): Answer<readonly HistoryLine[]>;
+	pools(): Answer<readonly PoolView[]>;
+	pool(id: Hex): Answer<PoolView | undefined>;
+	providers(): Answer<readonly ProviderView[]>;
+	provider(id: Hex): Answer<ProviderView | undefined>;
+	agreements(filter: {readonly client?: Hex; readonly provider?: Hex}): Answer<readonly AgreementView[]>;
+	agreement(id: Hex): Answer<AgreementView | undefined>;
+	parameters(): Answer<{readonly [name: string]: Json}>;
+	genesis(): Answer<string>;
+	checkpoints(): Answer<CheckpointsView>;
+	payoutProof(query: {
+		readonly period: number;
+		readonly claimId: Hex;
+		readonly tag: number;
+	}): Answer<PayoutProofView | undefined>;
+	money(): Answer<MoneyView>;
+	announcements(): Answer<readonly AnnouncementView[]>;
+	/** undefined when it was kept. */
+	announce(bytes: Uint8Array): Answer<ApiFailure | undefined>;
+	events(options: {
+		readonly from: number | undefined;
+		readonly signal: AbortSignal;
+	}): AsyncIterable<EventLine>;
+};

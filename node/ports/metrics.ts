@@ -1,0 +1,54 @@
+/** Names that may be counted, with what they mean. Those of cardano-node keep its names, so that its tools read them. */
+export const counters = {
+	cardano_node_metrics_txsProcessedNum_int: 'Transactions that came into blocks of this node’s chain',
+	cardano_node_metrics_forks_int: 'Switches to another fork',
+	cardano_node_metrics_served_block_count_int: 'Blocks served to peers',
+	cardano_node_metrics_Forge_forge_about_to_lead_int: 'Slots in which leadership was checked',
+	cardano_node_metrics_Forge_node_is_leader_int: 'Slots in which this node was leader',
+	cardano_node_metrics_Forge_forged_int: 'Blocks forged',
+	cardano_node_metrics_Forge_adopted_int: 'Own blocks adopted',
+	cardano_node_metrics_slotsMissedNum_int: 'Leader slots without a block of ours',
+	cardano_node_metrics_blockfetchclient_lateblocks: 'Blocks adopted more than 5 s after their slot',
+	dcloud_blocks_adopted_total: 'Blocks adopted',
+	dcloud_blocks_invalid_total: 'Blocks refused',
+	dcloud_headers_invalid_total: 'Headers refused',
+	dcloud_transactions_refused_total: 'Transactions that the mempool refused',
+	dcloud_proofs_verified_total: 'Storage proofs verified in blocks',
+} as const;
+
+/** Names that may go up and down. */
+export const gauges = {
+	cardano_node_metrics_blockNum_int: 'Block number of the tip',
+	cardano_node_metrics_slotNum_int: 'Slot of the tip',
+	cardano_node_metrics_epoch_int: 'Epoch of the tip',
+	cardano_node_metrics_slotInEpoch_int: 'Slot of the tip in its epoch',
+	cardano_node_metrics_density_real: 'Blocks per slot over the last k blocks',
+	cardano_node_metrics_txsInMempool_int: 'Transactions in the mempool',
+	cardano_node_metrics_mempoolBytes_int: 'Bytes in the mempool',
+	cardano_node_metrics_currentKESPeriod_int: 'KES period now',
+	cardano_node_metrics_remainingKESPeriods_int: 'KES periods left of the operational certificate',
+	cardano_node_metrics_forging_enabled: '1 while this node may forge',
+	cardano_node_metrics_blockfetchclient_blockdelay_s:
+		'Seconds from the slot of the last block to its adoption',
+	cardano_node_metrics_peerSelection_cold: 'Known peers without a connection',
+	cardano_node_metrics_peerSelection_warm: 'Peers with a connection that is not used for the chain',
+	cardano_node_metrics_peerSelection_hot: 'Peers that the chain is followed from',
+	cardano_node_metrics_connectionManager_incomingConns: 'Connections that peers opened',
+	cardano_node_metrics_connectionManager_outgoingConns: 'Connections that this node opened',
+	cardano_node_metrics_connectionManager_duplexConns: 'Connections used in both directions',
+	cardano_node_metrics_RTS_gcLiveBytes_int: 'Bytes of live heap',
+	cardano_node_metrics_RTS_gcHeapBytes_int: 'Bytes of heap',
+	dcloud_immutable_block_number: 'Block number of the last block that can no longer be rolled back',
+	dcloud_resident_memory_bytes: 'Resident memory of the process',
+	dcloud_synced: '1 while the tip is recent',
+	dcloud_announcements: 'Provider announcements known',
+} as const;
+
+export type CounterName = keyof typeof counters;
+export type GaugeName = keyof typeof gauges;
+
+/** Figures for monitoring. Names come from the closed lists above. */
+export type Metrics = {
+	increment(name: CounterName, by?: number): void;
+	set(name: GaugeName, value: number): void;
+};
