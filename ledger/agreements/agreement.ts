@@ -1,0 +1,82 @@
+import {bytes, type Codec, lovelace, nullable, record, uint} from '#kernel/cbor/codec';
+import type {AccountId, Hash32} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
+import type {Epoch} from '#kernel/slot';
+import {EPOCH_MAX, LEAVES_MAX} from '../limits.ts';
+
+/** What became of an agreement whose provider missed too often. */
+export type Vacancy = {
+	readonly epoch: Epoch;
+	/** What all its pieces together are worth to repairers. */
+	readonly bountyTotal: Lovelace;
+	/** Capacity that no successor has taken over yet. */
+	readonly unrepairedLeaves: number;
+};
+
+/** A commitment of the agreement's pieces that its provider has proven. */
+export type ProvenRevision = {readonly epoch: Epoch; readonly root: Hash32; readonly leaves: number};
+
+/** A provider keeps a client's pieces for a price, from one epoch to another. */
+export type Agreement = {
+	/** Whose payer account pays; may revise and close it. */
+	readonly client: AccountId;
+	readonly provider: Hash32;
+	/** Paid for, whether used or not. */
+	readonly capacityLeaves: number;
+	/** Lovelace per GiB (2^20 leaves) and epoch. */
+	readonly rate: Lovelace;
+	/** The first epoch that is committed, proven and paid. */
+	readonly startEpoch: Epoch;
+	/** The first epoch that is not. */
+	readonly endEpoch: Epoch;
+	/** Ed25519, 32 bytes: may move the pieces elsewhere when the agreement is vacated, and claim the bounty. */
+	readonly repairerVk: Uint8Array;
+	/** The vacated agreement that this one takes pieces over from. */
+	readonly repairOf: Hash32 | null;
+	/** Locked in the provider's bond. */
+	readonly collateral: Lovelace;
+	readonly revisionNo: number;
+	/** Of the agreement trie. */
+	readonly root: Hash32;
+	readonly leaves: number;
+	/** The newest proven revision; kept for successors only. */
+	readonly proven: ProvenRevision | null;
+	/** The repairers' half of what was slashed on this agreement and not yet paid out. */
+	readonly bounty: Lovelace;
+	readonly vacancy: Vacancy | null;
+};
+
+const epoch: Codec<Epoch> = uint<Epoch>(EPOCH_MAX);
+
+export const agreementCodec: Codec<Agreement> = record({
+	client: bytes<AccountId>(28),
+	provider: bytes<Hash32>(32),
+	capacityLeaves: uint(LEAVES_MAX),
+	rate: lovelace,
+	startEpoch: epoch,
+	endEpoch: epoch,
+	repairerVk: bytes(32),
+	repairOf: nullable(bytes<Hash32>(32)),
+	collateral: lovelace,
+	revisionNo: uint(),
+	root: bytes<Hash32>(32),
+	leaves: uint(LEAVES_MAX),
+	proven: nullable(record({epoch, root: bytes<Hash32>(32), leaves: uint(LEAVES_MAX)})),
+	bounty: lovelace,
+	vacancy: nullable(record({epoch, bountyTotal: lovelace, unrepairedLeaves: uint(LEAVES_MAX)})),
+});
+
+const LEAVES_PER_GIB = 2n ** 20n;
+
+/** What an agreement pays an epoch, rounded up, so that no capacity is free. */
+export const epochRevenue = ({
+	rate,
+	capacityLeaves,
+}: {
+	readonly rate: Lovelace;
+	readonly capacityLeaves: number;
+}): bigint => (rate * BigInt(capacityLeaves) + LEAVES_PER_GIB - 1n) / LEAVES_PER_GIB;
+
+/** Whether an agreement is committed, proven and paid in an epoch. */
+export const countsIn = ({startEpoch, endEpoch, vacancy}: Agreement, epoch: Epoch): boolean =>
+	vacancy === null && startEpoch <= epoch && epoch < endEpoch;

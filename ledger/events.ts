@@ -1,0 +1,164 @@
+import type {AccountId, Hash32, HeaderHash, PoolId, TxId} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
+import type {McOutRef} from '#kernel/main-chain-event';
+import type {Epoch} from '#kernel/slot';
+import type {MissReason} from './providers/miss-reason.ts';
+import type {ActionKind} from './tx/action.ts';
+
+/**
+ * What a block did, in order: what was due before it, what Cardano reported, its transactions. Events after a
+ * `transaction` belong to it until the next one.
+ */
+export type LedgerEvent =
+	| {
+			readonly kind: 'transaction';
+			readonly txId: TxId;
+			readonly sender: AccountId | null;
+			readonly fee: Lovelace;
+			readonly action: ActionKind;
+	  }
+	| TransactionEvent
+	| StorageEvent
+	| EpochEvent
+	| MainChainReport;
+
+export type TransactionEvent =
+	| {
+			readonly kind: 'transferred';
+			readonly from: AccountId;
+			readonly to: AccountId;
+			readonly amount: Lovelace;
+	  }
+	| {readonly kind: 'pool-registered'; readonly pool: PoolId}
+	| {readonly kind: 'pool-retiring'; readonly pool: PoolId; readonly epoch: Epoch}
+	| {readonly kind: 'delegated'; readonly account: AccountId; readonly pool: PoolId | null}
+	| {readonly kind: 'payer-funded'; readonly account: AccountId; readonly amount: Lovelace}
+	| {readonly kind: 'payer-withdrew'; readonly account: AccountId; readonly amount: Lovelace}
+	| {readonly kind: 'provider-registered'; readonly provider: Hash32; readonly bond: Lovelace}
+	| {readonly kind: 'provider-updated'; readonly provider: Hash32; readonly bondAdded: Lovelace}
+	| {readonly kind: 'provider-exiting'; readonly provider: Hash32}
+	| {
+			readonly kind: 'agreement-opened';
+			readonly agreementId: Hash32;
+			readonly client: AccountId;
+			readonly provider: Hash32;
+			readonly capacityLeaves: number;
+			readonly startEpoch: Epoch;
+			readonly endEpoch: Epoch;
+			readonly repairOf: Hash32 | null;
+	  }
+	| {
+			readonly kind: 'agreement-revised';
+			readonly agreementId: Hash32;
+			readonly revisionNo: number;
+			readonly root: Hash32;
+			readonly leaves: number;
+	  }
+	/** One side closed it; it goes on until that epoch. */
+	| {readonly kind: 'agreement-closing'; readonly agreementId: Hash32; readonly endEpoch: Epoch}
+	| {
+			readonly kind: 'committed';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly root: Hash32;
+			readonly totalLeaves: number;
+	  }
+	| {readonly kind: 'proven'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly kind: 'checkpoint-signed'; readonly period: number; readonly memberVk: Uint8Array}
+	| {
+			readonly kind: 'withdrawn';
+			readonly account: AccountId;
+			readonly claimId: Hash32;
+			readonly amount: Lovelace;
+			readonly cumulative: Lovelace;
+	  }
+	| {
+			readonly kind: 'bounty-paid';
+			readonly vacated: Hash32;
+			readonly successor: Hash32;
+			readonly pieceId: Hash32;
+			readonly to: AccountId;
+			readonly amount: Lovelace;
+	  };
+
+/** cooperative: both sides; ended: its last epoch has passed; unfunded: its payer could not pay. */
+export type CloseReason = 'cooperative' | 'ended' | 'unfunded';
+
+export type StorageEvent =
+	| {readonly kind: 'agreement-closed'; readonly agreementId: Hash32; readonly reason: CloseReason}
+	| {
+			readonly kind: 'agreement-vacated';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly bounty: Lovelace;
+	  }
+	/** The bounty of a vacated agreement that nobody earned goes to the treasury. */
+	| {readonly kind: 'bounty-expired'; readonly agreementId: Hash32; readonly amount: Lovelace}
+	| {readonly kind: 'challenge-drawn'; readonly epoch: Epoch; readonly seed: Hash32}
+	| {
+			readonly kind: 'storage-paid';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly client: AccountId;
+			readonly epoch: Epoch;
+			/** What the payer paid; the provider received this less the fee. */
+			readonly amount: Lovelace;
+			readonly fee: Lovelace;
+	  }
+	| {
+			readonly kind: 'missed';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly reason: MissReason;
+			/** In the window of the penalty ladder, this one included. */
+			readonly misses: number;
+			readonly slashed: Lovelace;
+			readonly toBounties: Lovelace;
+			readonly toTreasury: Lovelace;
+			readonly vacated: boolean;
+	  }
+	/** Fewer than k blocks were made in the window: nobody is to blame. */
+	| {
+			readonly kind: 'miss-excused';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly reason: MissReason;
+			readonly blocks: number;
+	  }
+	| {
+			readonly kind: 'provider-exited';
+			readonly provider: Hash32;
+			readonly to: AccountId;
+			readonly released: Lovelace;
+	  };
+
+export type EpochEvent =
+	| {readonly kind: 'epoch-started'; readonly epoch: Epoch}
+	/** `epoch` is the one whose blocks are rewarded. */
+	| {
+			readonly kind: 'rewarded';
+			readonly account: AccountId;
+			readonly pool: PoolId;
+			readonly epoch: Epoch;
+			readonly amount: Lovelace;
+	  }
+	| {readonly kind: 'treasury-credited'; readonly epoch: Epoch; readonly amount: Lovelace}
+	| {readonly kind: 'pool-retired'; readonly pool: PoolId}
+	| {
+			readonly kind: 'period-closed';
+			readonly period: number;
+			readonly blockHash: HeaderHash;
+			readonly stateRoot: Hash32;
+			readonly payoutRoot: Hash32;
+	  };
+
+export type MainChainReport =
+	| {
+			readonly kind: 'deposited';
+			readonly account: AccountId;
+			readonly amount: Lovelace;
+			readonly outRef: McOutRef;
+	  }
+	| {readonly kind: 'claim-opened'; readonly claimId: Hash32}
+	| {readonly kind: 'checkpoint-confirmed'; readonly period: number; readonly blockHash: HeaderHash};

@@ -1,0 +1,44 @@
+import type {Lovelace} from '#kernel/lovelace';
+import type {Ratio} from '#kernel/ratio';
+import {EPOCH_MAX} from '../limits.ts';
+import {type Dual, dualList, dualLovelace, dualRatio, dualRecord, dualUint} from './json-form.ts';
+
+/** The numbers of the ledger's rules. Times are epochs, money is lovelace. */
+export type LedgerParameters = {
+	/** A transaction's fee is at least this and one lovelace a byte. */
+	readonly feeBase: Lovelace;
+	/** Part of every storage settlement that joins the fees. */
+	readonly storageFee: Ratio;
+	/** Part of an epoch's fees that goes to pools; the rest is the treasury's. */
+	readonly poolShare: Ratio;
+	/** The least rate of an agreement, per GiB and epoch. */
+	readonly rateMin: Lovelace;
+	/** The least bond that a provider registers with. */
+	readonly bondMin: Lovelace;
+	/** Epochs that a payer's funds must cover, and that a leaving provider's bond stays. */
+	readonly lockEpochs: number;
+	/** Epochs of revenue that an agreement locks of its provider's bond. */
+	readonly collateralEpochs: number;
+	/** Epochs in which misses add up. */
+	readonly missWindowEpochs: number;
+	/** Epochs of revenue that the first, second, … miss costs; the last one stands for all after it. */
+	readonly missPenaltyEpochs: readonly number[];
+	/** The miss that vacates a provider's agreements. */
+	readonly missesToVacate: number;
+	/** How long an agreement goes on after one side closed it. */
+	readonly closeWindowEpochs: Ratio;
+};
+
+export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameters>({
+	feeBase: dualLovelace,
+	storageFee: dualRatio,
+	poolShare: dualRatio,
+	rateMin: dualLovelace,
+	bondMin: dualLovelace,
+	lockEpochs: dualUint(EPOCH_MAX),
+	collateralEpochs: dualUint(EPOCH_MAX),
+	missWindowEpochs: dualUint(1024),
+	missPenaltyEpochs: dualList(dualUint(EPOCH_MAX), 16),
+	missesToVacate: dualUint(1024),
+	closeWindowEpochs: dualRatio,
+});

@@ -1,0 +1,26 @@
+/** Limits that hold in every network: they keep sums within their types and rows within reason. */
+import {Lovelace} from '#kernel/lovelace';
+
+/** All ADA that will ever be: no sum of credits is more (Cardano Shelley genesis, maxLovelaceSupply). */
+export const CREDITS_MAX: Lovelace = Lovelace(45_000_000_000_000_000n);
+
+/** One pebibyte in leaves of 1 KiB: the most that one provider offers. */
+export const LEAVES_MAX: number = 2 ** 40;
+
+/** Epochs fit 32 bits, so that slots of any of them are safe integers. */
+export const EPOCH_MAX: number = 2 ** 32 - 1;
+
+/** Rows are rewritten whole; more agreements than this make a provider's row too long. */
+export const AGREEMENTS_PER_PROVIDER_MAX = 4096;
+
+/** The newest penalties of a provider that the state keeps for it to read. */
+export const PENALTIES_KEPT = 20;
+
+/** A transaction on the wire, in bytes. */
+export const TRANSACTION_BYTES_MAX = 16_384;
+/** A prove transaction with its witness. */
+export const PROVE_BYTES_MAX = 65_536;
+export const WITNESSES_MAX = 8;
+
+/** Main-chain events that one block carries. */
+export const MAIN_CHAIN_EVENTS_MAX = 256;

@@ -1,0 +1,102 @@
+import {type Codec, uint} from '#kernel/cbor/codec';
+import {type Account, accountCodec} from '../accounts.ts';
+import {type Agreement, agreementCodec} from '../agreements/agreement.ts';
+import {type PaidRepair, type PayerAccount, paidRepairCodec, payerCodec} from '../agreements/payer.ts';
+import {
+	type CheckpointSignature,
+	type ConfirmedCheckpoint,
+	checkpointSignatureCodec,
+	confirmedCheckpointCodec,
+	type Payout,
+	type PendingCheckpoint,
+	payoutCodec,
+	pendingCheckpointCodec,
+} from '../main-chain/checkpoint.ts';
+import {type Claim, claimCodec, type Withdrawal, withdrawalCodec} from '../main-chain/claim.ts';
+import {type Pool, poolCodec} from '../pools/pool.ts';
+import {type Snapshot, snapshotCodec} from '../pools/snapshot.ts';
+import {type Commitment, commitmentCodec} from '../proofs/commitment.ts';
+import {
+	type Provider,
+	type ProviderAgreements,
+	providerAgreementsCodec,
+	providerCodec,
+	type Slashed,
+	slashedCodec,
+} from '../providers/provider.ts';
+import {
+	type ChainPosition,
+	type ChallengeWindow,
+	chainPositionCodec,
+	challengeWindowCodec,
+	type Pots,
+	potsCodec,
+} from './singles.ts';
+
+/** The state: rows by lower-case hexadecimal key (`keys.ts`). A row is replaced, never changed. */
+export type Tables = {
+	/** By account id. */
+	readonly accounts: Account;
+	/** By pool id. */
+	readonly pools: Pool;
+	/** Blocks of the running epoch, by pool id. */
+	readonly blocksMade: number;
+	/** By the epoch at whose start they were taken. */
+	readonly snapshots: Snapshot;
+	/** By client. */
+	readonly payers: PayerAccount;
+	/** By claim id. */
+	readonly providers: Provider;
+	/** By claim id. */
+	readonly providerAgreements: ProviderAgreements;
+	/** By agreement id. */
+	readonly agreements: Agreement;
+	/** By vacated agreement and piece. */
+	readonly repairs: PaidRepair;
+	/** By claim id; of the epoch whose window is open. */
+	readonly commitments: Commitment;
+	/** By claim id. */
+	readonly claims: Claim;
+	/** By claim id. */
+	readonly withdrawals: Withdrawal;
+	/** By claim id. */
+	readonly slashes: Slashed;
+	/** By period. */
+	readonly pendingCheckpoints: PendingCheckpoint;
+	/** By period and member. */
+	readonly checkpointSignatures: CheckpointSignature;
+	/** By period: of pending periods and of the confirmed one. */
+	readonly payouts: Payout;
+	readonly confirmedCheckpoint: ConfirmedCheckpoint;
+	readonly chain: ChainPosition;
+	readonly pots: Pots;
+	readonly challenge: ChallengeWindow;
+};
+
+export type TableName = keyof Tables;
+
+/** In the order of snapshots and diffs. A table's place in it is its number in state-root leaves: only ever append. */
+export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
+	accounts: accountCodec,
+	pools: poolCodec,
+	blocksMade: uint(),
+	snapshots: snapshotCodec,
+	payers: payerCodec,
+	providers: providerCodec,
+	providerAgreements: providerAgreementsCodec,
+	agreements: agreementCodec,
+	repairs: paidRepairCodec,
+	commitments: commitmentCodec,
+	claims: claimCodec,
+	withdrawals: withdrawalCodec,
+	slashes: slashedCodec,
+	pendingCheckpoints: pendingCheckpointCodec,
+	checkpointSignatures: checkpointSignatureCodec,
+	payouts: payoutCodec,
+	confirmedCheckpoint: confirmedCheckpointCodec,
+	chain: chainPositionCodec,
+	pots: potsCodec,
+	challenge: challengeWindowCodec,
+};
+
+export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

@@ -1,0 +1,182 @@
+/** What a transaction does. The numbers on the wire are fixed for ever: only ever append. */
+import {bool, bytes, bytesBetween, type Codec, lovelace, nullable, uint, variant} from '#kernel/cbor/codec';
+import type {AccountId, Hash32, PoolId} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
+import type {Epoch} from '#kernel/slot';
+import {EPOCH_MAX, LEAVES_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
+import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
+
+/** Who closes an agreement: both together at once, or one of them after the close window. */
+export type CloseMode = 'cooperative' | 'client' | 'operator';
+
+export type Action =
+	/** The sender's credits go to another account, which begins to exist if it did not. */
+	| {readonly kind: 'transfer'; readonly to: AccountId; readonly amount: Lovelace}
+	/** Also changes a pool that is there, and takes back its retirement. Signed by the cold key. */
+	| {readonly kind: 'pool-register'; readonly pool: PoolParameters}
+	/** At the boundary to `epoch`. Signed by the cold key. */
+	| {readonly kind: 'pool-retire'; readonly pool: PoolId; readonly epoch: Epoch}
+	/** The sender's whole balance counts for the pool, or for none. */
+	| {readonly kind: 'delegate'; readonly pool: PoolId | null}
+	/** From the sender's account to its payer account. */
+	| {readonly kind: 'payer-deposit'; readonly amount: Lovelace}
+	/** Back, as far as agreements do not lock it. */
+	| {readonly kind: 'payer-withdraw'; readonly amount: Lovelace}
+	/** The bond comes from the sender's account. Signed by the operator key of the claim. */
+	| {
+			readonly kind: 'provider-register';
+			/** Claim id on Cardano. */
+			readonly provider: Hash32;
+			readonly operatorVk: Uint8Array;
+			readonly payoutAccount: AccountId;
+			readonly bond: Lovelace;
+			/** Lovelace per GiB (2^20 leaves) and epoch. */
+			readonly storePrice: Lovelace;
+			readonly minTermEpochs: number;
+			readonly capacityLeaves: number;
+	  }
+	/** Signed by the operator; whoever sends it pays what is added to the bond. */
+	| {
+			readonly kind: 'provider-update';
+			readonly provider: Hash32;
+			readonly storePrice: Lovelace;
+			readonly minTermEpochs: number;
+			readonly capacityLeaves: number;
+			readonly accepting: boolean;
+			readonly bondAdded: Lovelace;
+	  }
+	/** Signed by the operator. The bond is free when no agreement is left, after lockEpochs. */
+	| {readonly kind: 'provider-exit'; readonly provider: Hash32}
+	/**
+	 * Sent by the client; or, to take over pieces of a vacated agreement, by anyone with the signature of its repairer,
+	 * and then the client of the vacated agreement pays. Signed by the operator.
+	 */
+	| {
+			readonly kind: 'agreement-open';
+			/** Makes the agreement's id unique among those of this client with this provider. */
+			readonly nonce: number;
+			readonly provider: Hash32;
+			readonly capacityLeaves: number;
+			/** Lovelace per GiB (2^20 leaves) and epoch. */
+			readonly rate: Lovelace;
+			/** Not before this epoch; the first one whose commit window is still to open if that is later. */
+			readonly startEpoch: Epoch;
+			/** The first epoch that is not paid. */
+			readonly endEpoch: Epoch;
+			readonly repairerVk: Uint8Array;
+			readonly repairOf: Hash32 | null;
+	  }
+	/** Sent by the client, or by anyone with the repairer's signature for a successor. Signed by the operator. */
+	| {
+			readonly kind: 'agreement-revise';
+			readonly agreementId: Hash32;
+			/** More than the one before. */
+			readonly revisionNo: number;
+			readonly root: Hash32;
+			readonly leaves: number;
+	  }
+	/** Cooperative: sent by the client, signed by the operator. */
+	| {readonly kind: 'agreement-close'; readonly agreementId: Hash32; readonly mode: CloseMode}
+	/** Free of charge, signed by the operator. */
+	| {
+			readonly kind: 'commit';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly root: Hash32;
+			readonly totalLeaves: number;
+	  }
+	/** Free of charge, signed by the operator. The proof itself goes in segment 4. */
+	| {
+			readonly kind: 'prove';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			/** blake2b-256 of the proof's bytes. */
+			readonly witnessHash: Hash32;
+	  }
+	/** Free of charge, without witnesses: the signature is over the checkpoint message. */
+	| {
+			readonly kind: 'checkpoint-sign';
+			readonly period: number;
+			readonly memberVk: Uint8Array;
+			readonly signature: Uint8Array;
+	  }
+	/** Burns credits; they can be claimed on Cardano when the period is checkpointed. */
+	| {readonly kind: 'withdraw'; readonly claimId: Hash32; readonly amount: Lovelace}
+	/** Signed by the repairer of the vacated agreement; the bounty goes to the sender. */
+	| {
+			readonly kind: 'repair-claim';
+			readonly vacated: Hash32;
+			readonly successor: Hash32;
+			readonly pieceId: Hash32;
+			readonly pieceLeaves: number;
+			/** `#storage-proofs/piece-proof` in the last root of the vacated agreement. */
+			readonly vacatedProof: Uint8Array;
+			/** The same in the proven root of the successor. */
+			readonly successorProof: Uint8Array;
+	  };
+
+export type ActionKind = Action['kind'];
+export type ActionOf<K extends ActionKind> = Extract<Action, {readonly kind: K}>;
+
+const MODES: readonly CloseMode[] = ['cooperative', 'client', 'operator'];
+
+const closeMode: Codec<CloseMode> = {
+	write: (writer, mode) => writer.uint(MODES.indexOf(mode)),
+	read: reader => MODES[reader.uint(MODES.length - 1)] as CloseMode,
+};
+
+const hash: Codec<Hash32> = bytes<Hash32>(32);
+const account: Codec<AccountId> = bytes<AccountId>(28);
+const epoch: Codec<Epoch> = uint<Epoch>(EPOCH_MAX);
+const leaves: Codec<number> = uint(LEAVES_MAX);
+const pieceProof: Codec<Uint8Array> = bytesBetween(0, TRANSACTION_BYTES_MAX);
+const terms = {storePrice: lovelace, minTermEpochs: uint(EPOCH_MAX), capacityLeaves: leaves};
+
+export const actionCodec: Codec<Action> = variant({
+	transfer: [0, {to: account, amount: lovelace}],
+	'pool-register': [1, {pool: poolParametersCodec}],
+	'pool-retire': [2, {pool: bytes<PoolId>(28), epoch}],
+	delegate: [3, {pool: nullable(bytes<PoolId>(28))}],
+	'payer-deposit': [4, {amount: lovelace}],
+	'payer-withdraw': [5, {amount: lovelace}],
+	'provider-register': [
+		6,
+		{provider: hash, operatorVk: bytes(32), payoutAccount: account, bond: lovelace, ...terms},
+	],
+	'provider-update': [7, {provider: hash, ...terms, accepting: bool, bondAdded: lovelace}],
+	'provider-exit': [8, {provider: hash}],
+	'agreement-open': [
+		9,
+		{
+			nonce: uint(),
+			provider: hash,
+			capacityLeaves: leaves,
+			rate: lovelace,
+			startEpoch: epoch,
+			endEpoch: epoch,
+			repairerVk: bytes(32),
+			repairOf: nullable(hash),
+		},
+	],
+	'agreement-revise': [10, {agreementId: hash, revisionNo: uint(), root: hash, leaves}],
+	'agreement-close': [11, {agreementId: hash, mode: closeMode}],
+	commit: [12, {provider: hash, epoch, root: hash, totalLeaves: uint()}],
+	prove: [13, {provider: hash, epoch, witnessHash: hash}],
+	'checkpoint-sign': [14, {period: uint(), memberVk: bytes(32), signature: bytes(64)}],
+	withdraw: [15, {claimId: hash, amount: lovelace}],
+	'repair-claim': [
+		16,
+		{
+			vacated: hash,
+			successor: hash,
+			pieceId: hash,
+			pieceLeaves: leaves,
+			vacatedProof: pieceProof,
+			successorProof: pieceProof,
+		},
+	],
+});
+
+/** Actions that pay no fee and have no sender: block space is reserved for them, and each may come once. */
+export const isFeeFree = (kind: ActionKind): boolean =>
+	kind === 'commit' || kind === 'prove' || kind === 'checkpoint-sign';

@@ -1,0 +1,144 @@
+import type {CborFailure} from '#kernel/cbor/failure';
+import type {AccountId, Hash32, PoolId} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
+import type {Ratio} from '#kernel/ratio';
+import type {Epoch, Slot} from '#kernel/slot';
+import type {ForestProofFailure} from '#storage-proofs/forest-proof';
+import type {PieceProofError} from '#storage-proofs/piece-proof';
+import type {ForestProofError} from '#storage-proofs/verify-forest-proof';
+import type {ActionKind} from './action.ts';
+import type {TransactionMalformed} from './transaction.ts';
+
+/** Why a transaction is refused. */
+export type TxError =
+	| TransactionMalformed
+	| FormError
+	| SignatureError
+	| AccountError
+	| PoolError
+	| ProviderError
+	| AgreementError
+	| RepairError
+	| ProofError
+	| PeriodError;
+
+type FormError =
+	/** An action that costs a fee has no sender. */
+	| {readonly code: 'TX_SENDER_MISSING'; readonly action: ActionKind}
+	/** An action that is free of charge names a sender, a sequence number or a fee. */
+	| {readonly code: 'TX_SENDER_SURPLUS'; readonly action: ActionKind}
+	| {readonly code: 'TX_FEE_TOO_SMALL'; readonly fee: Lovelace; readonly feeMin: Lovelace}
+	| {readonly code: 'TX_NOT_YET_VALID'; readonly validFrom: Slot; readonly slot: Slot}
+	| {readonly code: 'TX_EXPIRED'; readonly validUntil: Slot; readonly slot: Slot}
+	| {readonly code: 'TX_PROOF_MISSING'}
+	| {readonly code: 'TX_PROOF_SURPLUS'; readonly action: ActionKind}
+	| {readonly code: 'TX_AMOUNT_ZERO'; readonly action: ActionKind};
+
+type SignatureError =
+	| {readonly code: 'TX_SIGNATURE_INVALID'; readonly verificationKey: Uint8Array}
+	/** `signer`: an account id (28 bytes) or a verification key (32 bytes). */
+	| {readonly code: 'TX_SIGNATURE_MISSING'; readonly signer: Uint8Array}
+	| {readonly code: 'TX_SIGNATURE_SURPLUS'; readonly verificationKey: Uint8Array};
+
+type AccountError =
+	| {readonly code: 'TX_SENDER_UNKNOWN'; readonly sender: AccountId}
+	| {readonly code: 'TX_SEQUENCE_WRONG'; readonly sequence: number; readonly expected: number}
+	| {
+			readonly code: 'TX_OVERSPENDS';
+			readonly account: AccountId;
+			readonly balance: Lovelace;
+			readonly needed: Lovelace;
+	  }
+	| {readonly code: 'PAYER_OVERSPENDS'; readonly free: Lovelace; readonly needed: Lovelace};
+
+type PoolError =
+	| {readonly code: 'POOL_UNKNOWN'; readonly pool: PoolId}
+	| {readonly code: 'POOL_MARGIN_TOO_LARGE'; readonly margin: Ratio}
+	| {readonly code: 'POOL_RETIRES_TOO_EARLY'; readonly epoch: Epoch; readonly epochMin: Epoch};
+
+type ProviderError =
+	| {readonly code: 'CLAIM_UNKNOWN'; readonly claimId: Hash32}
+	| {
+			readonly code: 'PROVIDER_OPERATOR_WRONG';
+			readonly operatorVk: Uint8Array;
+			readonly expected: Uint8Array;
+	  }
+	| {readonly code: 'PROVIDER_EXISTS'; readonly provider: Hash32}
+	| {readonly code: 'PROVIDER_UNKNOWN'; readonly provider: Hash32}
+	| {readonly code: 'PROVIDER_EXITING'; readonly provider: Hash32}
+	| {readonly code: 'PROVIDER_BOND_TOO_SMALL'; readonly bond: Lovelace; readonly bondMin: Lovelace}
+	| {readonly code: 'PROVIDER_NOT_ACCEPTING'; readonly provider: Hash32}
+	| {readonly code: 'PROVIDER_FULL'; readonly freeLeaves: number; readonly wantedLeaves: number}
+	| {readonly code: 'PROVIDER_AGREEMENTS_TOO_MANY'; readonly agreementsMax: number}
+	| {readonly code: 'PROVIDER_COLLATERAL_TOO_SMALL'; readonly free: Lovelace; readonly needed: bigint};
+
+type AgreementError =
+	| {readonly code: 'AGREEMENT_UNKNOWN'; readonly agreementId: Hash32}
+	| {readonly code: 'AGREEMENT_EXISTS'; readonly agreementId: Hash32}
+	| {readonly code: 'AGREEMENT_CAPACITY_ZERO'}
+	| {readonly code: 'AGREEMENT_RATE_TOO_LOW'; readonly rate: Lovelace; readonly rateMin: Lovelace}
+	| {
+			readonly code: 'AGREEMENT_TERM_TOO_SHORT';
+			readonly startEpoch: Epoch;
+			readonly endEpoch: Epoch;
+			readonly minTermEpochs: number;
+	  }
+	| {readonly code: 'PAYER_FUNDS_TOO_SMALL'; readonly funds: Lovelace; readonly needed: bigint}
+	| {readonly code: 'AGREEMENT_VACATED'; readonly agreementId: Hash32}
+	| {readonly code: 'AGREEMENT_CLIENT_WRONG'; readonly client: AccountId; readonly sender: AccountId}
+	| {readonly code: 'AGREEMENT_ENDING'; readonly endEpoch: Epoch}
+	| {readonly code: 'REVISION_STALE'; readonly revisionNo: number; readonly current: number}
+	| {readonly code: 'REVISION_TOO_LARGE'; readonly leaves: number; readonly capacityLeaves: number};
+
+type RepairError =
+	| {readonly code: 'AGREEMENT_NOT_VACATED'; readonly agreementId: Hash32}
+	| {readonly code: 'REPAIR_SAME_PROVIDER'; readonly provider: Hash32}
+	| {readonly code: 'REPAIR_RATE_TOO_HIGH'; readonly rate: Lovelace; readonly rateMax: Lovelace}
+	| {
+			readonly code: 'REPAIR_CAPACITY_EXCEEDED';
+			readonly capacityLeaves: number;
+			readonly unrepairedLeaves: number;
+	  }
+	| {readonly code: 'REPAIR_END_TOO_LATE'; readonly endEpoch: Epoch; readonly endEpochMax: Epoch}
+	| {
+			readonly code: 'REPAIR_REPAIRER_WRONG';
+			readonly repairerVk: Uint8Array;
+			readonly expected: Uint8Array;
+	  }
+	| {readonly code: 'REPAIR_SUCCESSOR_WRONG'; readonly successor: Hash32; readonly vacated: Hash32}
+	| {readonly code: 'REPAIR_NOT_PROVEN'; readonly successor: Hash32}
+	| {readonly code: 'REPAIR_ALREADY_PAID'; readonly vacated: Hash32; readonly pieceId: Hash32}
+	| {
+			readonly code: 'REPAIR_PROOF_INVALID';
+			readonly of: 'vacated' | 'successor';
+			readonly error: CborFailure | PieceProofError;
+	  };
+
+type ProofError =
+	/** `open`: the epoch that this slot belongs to the window of, if any. */
+	| {
+			readonly code: 'COMMITMENT_OUT_OF_WINDOW';
+			readonly epoch: Epoch;
+			readonly slot: Slot;
+			readonly open: Epoch | null;
+	  }
+	| {readonly code: 'COMMITMENT_EXISTS'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'COMMITMENT_NOT_DUE'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'COMMITMENT_LEAVES_WRONG'; readonly totalLeaves: number; readonly expected: number}
+	| {readonly code: 'COMMITMENT_ROOT_WRONG'; readonly root: Hash32; readonly expected: Hash32}
+	| {
+			readonly code: 'PROOF_OUT_OF_WINDOW';
+			readonly epoch: Epoch;
+			readonly slot: Slot;
+			readonly open: Epoch | null;
+	  }
+	| {readonly code: 'PROOF_COMMITMENT_MISSING'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'PROOF_EXISTS'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'PROOF_WITNESS_WRONG'; readonly witnessHash: Hash32; readonly found: Hash32}
+	| {readonly code: 'PROOF_INVALID'; readonly error: ForestProofFailure | ForestProofError};
+
+type PeriodError =
+	| {readonly code: 'CHECKPOINT_NOT_PENDING'; readonly period: number}
+	| {readonly code: 'CHECKPOINT_MEMBER_UNKNOWN'; readonly memberVk: Uint8Array}
+	| {readonly code: 'CHECKPOINT_ALREADY_SIGNED'; readonly period: number; readonly memberVk: Uint8Array}
+	| {readonly code: 'CHECKPOINT_SIGNATURE_INVALID'; readonly period: number; readonly memberVk: Uint8Array};
