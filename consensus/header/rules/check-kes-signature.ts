@@ -1,0 +1,25 @@
+import type {Crypto} from '#crypto/crypto';
+import {err, type Result} from '#kernel/result';
+import type {ConsensusParams} from '../../params.ts';
+import type {WireHeader} from '../header.ts';
+import {verifyKes} from '../verify-kes.ts';
+import {accepted} from './accepted.ts';
+import {kesEvolution} from './check-kes-period.ts';
+
+export type KesSignatureFailure = {readonly code: 'KES_SIGNATURE_INVALID'; readonly evolution: number};
+
+/** The hot key, evolved to the slot's period, signed the header body. Only after `checkKesPeriod`. */
+export const checkKesSignature = (
+	crypto: Crypto,
+	params: Pick<ConsensusParams, 'slotsPerKesPeriod'>,
+	header: Pick<WireHeader, 'slot' | 'operationalCertificate' | 'bodyBytes' | 'kesSignature'>,
+): Result<undefined, KesSignatureFailure> => {
+	const evolution = Number(kesEvolution(params, header));
+	const valid = verifyKes(crypto, {
+		verificationKey: header.operationalCertificate.hotVk,
+		period: evolution,
+		message: header.bodyBytes,
+		signature: header.kesSignature,
+	});
+	return valid ? accepted : err({code: 'KES_SIGNATURE_INVALID', evolution});
+};

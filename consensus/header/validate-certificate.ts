@@ -1,0 +1,24 @@
+import type {Crypto} from '#crypto/crypto';
+import type {Result} from '#kernel/result';
+import type {ConsensusParams} from '../params.ts';
+import type {WireHeader} from './header.ts';
+import type {CertificateError} from './header-error.ts';
+import {checkKesPeriod} from './rules/check-kes-period.ts';
+import {checkKesSignature} from './rules/check-kes-signature.ts';
+import {checkOperationalCertificate} from './rules/check-operational-certificate.ts';
+
+export type CertificateContext = {
+	readonly crypto: Crypto;
+	readonly params: Pick<ConsensusParams, 'slotsPerKesPeriod' | 'maxKesEvolutions'>;
+};
+
+/** Trust level 2: the holder of the cold key let this header be signed. Needs no ledger. */
+export const validateCertificate = (
+	{crypto, params}: CertificateContext,
+	header: WireHeader,
+): Result<undefined, Exclude<CertificateError, {code: `OPCERT_COUNTER_${string}`}>> => {
+	const period = checkKesPeriod(params, header);
+	if (!period.ok) return period;
+	const certificate = checkOperationalCertificate(crypto, header);
+	return certificate.ok ? checkKesSignature(crypto, params, header) : certificate;
+};
