@@ -1,0 +1,75 @@
+/** How the index of a piece store writes its entries: one byte that says what it is, then its key; CBOR values. */
+import {concat, u32be, u64be} from '#kernel/bytes';
+import {bool, bytes, type Codec, decodeOwn, list, nullable, record, uint} from '#kernel/cbor/codec';
+import {Hash32} from '#kernel/hash';
+import type {StoredRevision} from '../../ports/piece-store.ts';
+
+const PIECE = 1;
+const REVISION = 2;
+const FILE = 3;
+const END = 0xff;
+
+/** Where a piece is. `offset` is that of its header. */
+export type PieceEntry = {
+	readonly file: number;
+	readonly offset: number;
+	readonly length: number;
+	readonly held: boolean;
+};
+
+/** `end`: where the next piece goes. `live`: bytes of pieces that are not dropped. */
+export type FileEntry = {readonly end: number; readonly live: number};
+
+const PIECES_PER_REVISION_MAX = 2048;
+
+export const pieceEntry: Codec<PieceEntry> = record({
+	file: uint(),
+	offset: uint(),
+	length: uint(),
+	held: bool,
+});
+export const fileEntry: Codec<FileEntry> = record({end: uint(), live: uint()});
+export const revisionEntry: Codec<StoredRevision> = record({
+	revisionNo: uint(),
+	base: nullable(uint()),
+	root: bytes<Hash32>(32),
+	leaves: uint(),
+	added: list(bytes<Hash32>(32), PIECES_PER_REVISION_MAX),
+	removed: list(bytes<Hash32>(32), PIECES_PER_REVISION_MAX),
+});
+
+const tagged = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array =>
+	concat(Uint8Array.of(tag), ...parts);
+
+export const pieceKey = (agreementId: Hash32, pieceId: Hash32): Uint8Array =>
+	tagged(PIECE, agreementId, pieceId);
+export const revisionKey = (agreementId: Hash32, revisionNo: number): Uint8Array =>
+	tagged(REVISION, agreementId, u64be(revisionNo));
+export const fileKey = (file: number): Uint8Array => tagged(FILE, u32be(file));
+
+export type KeyRange = {readonly gte: Uint8Array; readonly lt: Uint8Array};
+
+/** All keys of one agreement and kind lie below this: ids are shorter than the 33 bytes of END. */
+const under = (tag: number, agreementId: Hash32): KeyRange => ({
+	gte: tagged(tag, agreementId),
+	lt: tagged(tag, agreementId, new Uint8Array(33).fill(END)),
+});
+
+export const piecesOf = (agreementId: Hash32): KeyRange => under(PIECE, agreementId);
+export const revisionsOf = (agreementId: Hash32): KeyRange => under(REVISION, agreementId);
+export const allPieces: KeyRange = {gte: Uint8Array.of(PIECE), lt: Uint8Array.of(REVISION)};
+export const allRevisions: KeyRange = {gte: Uint8Array.of(REVISION), lt: Uint8Array.of(FILE)};
+export const allFiles: KeyRange = {gte: Uint8Array.of(FILE), lt: Uint8Array.of(END)};
+
+// `level` hands out Buffers, whose `slice` shares memory and which are no plain values.
+export const agreementOfKey = (key: Uint8Array): Hash32 => Hash32(new Uint8Array(key.subarray(1, 33)));
+export const pieceOfKey = (key: Uint8Array): Hash32 => Hash32(new Uint8Array(key.subarray(33, 65)));
+
+/** A value that this index wrote. */
+export const readEntry = <T>(codec: Codec<T>, value: Uint8Array): T =>
+	decodeOwn(codec, new Uint8Array(value));
+export const fileOfKey = (key: Uint8Array): number =>
+	new DataView(key.buffer, key.byteOffset, key.length).getUint32(1);
+/** The first key after those of this agreement, of pieces or revisions. */
+export const afterAgreement = (key: Uint8Array): Uint8Array =>
+	concat(key.subarray(0, 33), new Uint8Array(33).fill(END));

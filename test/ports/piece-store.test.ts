@@ -1,0 +1,148 @@
+/** What every piece store promises, asked of each. */
+import {randomBytes} from 'node:crypto';
+import test, {type ExecutionContext} from 'ava';
+import fc from 'fast-check';
+import {toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {openFilePieceStore} from '#node/adapters/file-piece-store';
+import type {PieceStore, StoredRevision} from '#node/ports/piece-store';
+import {createMemoryPieceStore} from '../support/memory-piece-store.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
+
+type Adapter = {
+	readonly name: string;
+	readonly open: (t: ExecutionContext) => Promise<PieceStore>;
+};
+
+const adapters: readonly Adapter[] = [
+	{name: 'memory', open: async () => createMemoryPieceStore()},
+	{
+		name: 'files',
+		open: async t => openFilePieceStore(await temporaryFolder(t), {fileBytesMax: 1_000_000}),
+	},
+];
+
+const id = (first: number): Hash32 => Hash32(new Uint8Array(32).fill(255).fill(first, 0, 1));
+const [A, B] = [id(1), id(2)];
+
+const readAll = async (store: PieceStore, agreementId: Hash32, pieceId: Hash32) => {
+	const reader = await store.open(agreementId, pieceId);
+	return reader && (await reader.read(0, reader.length));
+};
+
+/** Quicker than `deepEqual` on long arrays. */
+const same = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
+	a !== undefined && Buffer.compare(a, b) === 0;
+
+const revision = (revisionNo: number): StoredRevision => ({
+	revisionNo,
+	base: revisionNo === 1 ? null : revisionNo - 1,
+	root: id(revisionNo),
+	leaves: revisionNo,
+	added: [id(9)],
+	removed: [],
+});
+
+for (const {name, open} of adapters) {
+	test(`${name}: a piece is read back in any part`, async t => {
+		const store = await open(t);
+		const bytes = new Uint8Array(randomBytes(200_000));
+		await store.put(A, id(7), bytes);
+		await fc.assert(
+			fc.asyncProperty(fc.nat(200_000), fc.nat(200_000), async (x, y) => {
+				const [from, until] = [Math.min(x, y), Math.max(x, y)];
+				const reader = await store.open(A, id(7));
+				t.is(reader?.length, 200_000);
+				t.true(same(await reader?.read(from, until - from), bytes.subarray(from, until)));
+			}),
+			{numRuns: 40},
+		);
+		await store.close();
+	});
+
+	test(`${name}: an empty piece is a piece`, async t => {
+		const store = await open(t);
+		await store.put(A, id(7), new Uint8Array(0));
+		t.deepEqual(await readAll(store, A, id(7)), new Uint8Array(0));
+		await store.close();
+	});
+
+	test(`${name}: a piece belongs to its agreement alone, and stays what it was`, async t => {
+		const store = await open(t);
+		await store.put(A, id(7), Uint8Array.of(1));
+		await store.put(A, id(7), Uint8Array.of(2));
+		await store.put(B, id(7), Uint8Array.of(3));
+		t.deepEqual(await readAll(store, A, id(7)), Uint8Array.of(1));
+		t.deepEqual(await readAll(store, B, id(7)), Uint8Array.of(3));
+		t.is(await store.open(A, id(8)), undefined);
+		t.is(await store.find(A, id(8)), undefined);
+		t.deepEqual((await store.agreements()).map(toHex).sort(), [A, B].map(toHex));
+		await store.dropAgreement(A);
+		t.is(await readAll(store, A, id(7)), undefined);
+		t.deepEqual((await store.agreements()).map(toHex), [toHex(B)]);
+		await store.close();
+	});
+
+	test(`${name}: a change happens as a whole`, async t => {
+		const store = await open(t);
+		for (const piece of [3, 4, 5]) await store.put(A, id(piece), new Uint8Array(piece));
+		await store.change(A, {hold: [id(3), id(4)], addRevisions: [revision(1), revision(2)]});
+		t.deepEqual(await store.load(A), {
+			pieces: [
+				{pieceId: id(3), length: 3, held: true},
+				{pieceId: id(4), length: 4, held: true},
+				{pieceId: id(5), length: 5, held: false},
+			],
+			revisions: [revision(1), revision(2)],
+		});
+		await store.change(A, {dropPieces: [id(4)], dropRevisions: [1]});
+		const before = await store.load(A);
+		t.deepEqual(before, {
+			pieces: [
+				{pieceId: id(3), length: 3, held: true},
+				{pieceId: id(5), length: 5, held: false},
+			],
+			revisions: [revision(2)],
+		});
+		const failure = await t.throwsAsync(
+			store.change(A, {hold: [id(5), id(6)], dropPieces: [id(3)], dropRevisions: [2]}),
+			{instanceOf: NodeError},
+		);
+		t.is(failure?.code, 'PIECE_MISSING');
+		t.deepEqual(await store.load(A), before);
+		await store.close();
+	});
+
+	test(`${name}: many writers and readers at a time do not disturb each other`, async t => {
+		const store = await open(t);
+		const pieces = Array.from({length: 40}, (_, index) => ({
+			pieceId: id(index + 1),
+			bytes: new Uint8Array(randomBytes(index * 3000)),
+		}));
+		await Promise.all(
+			pieces.map(async ({pieceId, bytes}) => {
+				await store.put(A, pieceId, bytes);
+				await store.change(A, {hold: [pieceId]});
+				t.true(same(await readAll(store, A, pieceId), bytes));
+			}),
+		);
+		t.is((await store.load(A)).pieces.filter(({held}) => held).length, 40);
+		await store.close();
+	});
+
+	test(`${name}: what lives survives reclaiming the space of what was dropped`, async t => {
+		const store = await open(t);
+		const pieces = Array.from({length: 30}, (_, index) => ({
+			pieceId: id(index + 1),
+			bytes: new Uint8Array(randomBytes(100_000)),
+		}));
+		for (const {pieceId, bytes} of pieces) await store.put(A, pieceId, bytes);
+		const [dropped, living] = [pieces.slice(0, 17), pieces.slice(17)];
+		await store.change(A, {dropPieces: dropped.map(({pieceId}) => pieceId)});
+		await store.reclaim();
+		for (const {pieceId} of dropped) t.is(await store.find(A, pieceId), undefined);
+		for (const {pieceId, bytes} of living) t.true(same(await readAll(store, A, pieceId), bytes));
+		await store.close();
+	});
+}
