@@ -1,8 +1,8 @@
-/** AES-256-GCM, handed in by whoever has it: node:crypto in the node. Deterministic; nonces are the caller's. */
+/** AES-256-GCM (NIST SP 800-38D) with 32-byte keys, 12-byte nonces and 16-byte tags. A nonce must never repeat under a key. */
 export type Aead = {
-	/** Ciphertext and then the 16-byte tag. `key` 32 bytes, `nonce` 12, never twice with one key. */
+	/** Ciphertext, as long as `plaintext`, and then the tag. */
 	seal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array;
-	/** Undefined when the tag does not hold. */
+	/** The plaintext, or undefined when `sealed` was not sealed with exactly these. */
 	open(
 		key: Uint8Array,
 		nonce: Uint8Array,
@@ -10,3 +10,7 @@ export type Aead = {
 		sealed: Uint8Array,
 	): Uint8Array | undefined;
 };
+
+export const AEAD_KEY_BYTES = 32;
+export const AEAD_NONCE_BYTES = 12;
+export const AEAD_TAG_BYTES = 16;

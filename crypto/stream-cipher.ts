@@ -1,8 +1,7 @@
-/** ChaCha20 of RFC 8439, handed in by whoever has it: libsodium in the node. */
+/** ChaCha20 of RFC 8439: 32-byte keys, 12-byte nonces, a 32-bit block counter. */
 export type StreamCipher = {
-	/**
-	 * `bytes` XOR the key stream from block `counter` (64 bytes each) on; a new array.
-	 * `key` 32 bytes, `nonce` 12, `counter` in [0, 2^32).
-	 */
+	/** `bytes` XOR the key stream from block `counter` (64 bytes a block), as a new array. Undoes itself. */
 	xorChaCha20(key: Uint8Array, nonce: Uint8Array, counter: number, bytes: Uint8Array): Uint8Array;
 };
+
+export const CHACHA20_BLOCK_BYTES = 64;
