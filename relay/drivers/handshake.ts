@@ -1,0 +1,30 @@
+import {err, ok, type Result} from '#kernel/result';
+import type {Agreement, HandshakeFailure} from '#relay/protocols/handshake/agreement';
+import {judgeReply, type Outcome, proposal} from '#relay/protocols/handshake/client';
+import type {HandshakeMessage} from '#relay/protocols/handshake/messages';
+import {answerProposal} from '#relay/protocols/handshake/server';
+import type {HandshakeState} from '#relay/protocols/handshake/state';
+import type {VersionData} from '#relay/protocols/handshake/version-data';
+import type {Conversation} from '../conversation.ts';
+
+export type HandshakeConversation = Conversation<HandshakeState, HandshakeMessage>;
+
+export const propose = async (
+	conversation: HandshakeConversation,
+	ours: VersionData,
+): Promise<Result<Outcome, HandshakeFailure>> => {
+	await conversation.send(proposal(ours));
+	return judgeReply(ours, await conversation.receive());
+};
+
+/** Sends the reply in every case. */
+export const respond = async (
+	conversation: HandshakeConversation,
+	ours: VersionData,
+): Promise<Result<Agreement, HandshakeFailure>> => {
+	const message = await conversation.receive();
+	if (message.kind !== 'proposeVersions') return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
+	const {reply, outcome} = answerProposal(ours, message.versions);
+	await conversation.send(reply);
+	return outcome.ok ? ok(outcome.value) : outcome;
+};

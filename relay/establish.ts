@@ -1,0 +1,83 @@
+import type {NodeError} from '#kernel/node-error';
+import type {Result} from '#kernel/result';
+import type {Agreement, HandshakeFailure} from '#relay/protocols/handshake/agreement';
+import {handshake} from '#relay/protocols/handshake/protocol';
+import type {VersionData} from '#relay/protocols/handshake/version-data';
+import type {Role} from '#relay/protocols/protocol';
+import type {Bearer} from './bearer/bearer.ts';
+import {type HandshakeConversation, propose, respond} from './drivers/handshake.ts';
+import type {WithSignal} from './handlers.ts';
+import {relayError} from './relay-error.ts';
+import {Session} from './session.ts';
+import type {Environment} from './timer.ts';
+
+const failed = ({code: problem, ...data}: HandshakeFailure): NodeError =>
+	relayError('RELAY_HANDSHAKE_FAILED', {problem, ...data});
+
+/** Runs a handshake to its end; the session does not outlive one that fails. */
+const shake = async <T>(
+	session: Session,
+	role: Role,
+	talk: (conversation: HandshakeConversation) => Promise<Result<T, HandshakeFailure>>,
+	signal: AbortSignal,
+): Promise<T> => {
+	const {mux} = session;
+	// Each end reads one message. What the peer sends behind it belongs to channels that are not open yet.
+	const conversation = session.converse(handshake, role, {delivered: () => mux.holdInput()});
+	const abort = (): void => mux.close(relayError('RELAY_CLOSED'));
+	signal.addEventListener('abort', abort, {once: true});
+	try {
+		signal.throwIfAborted();
+		mux.start();
+		const outcome = await talk(conversation);
+		signal.throwIfAborted();
+		if (!outcome.ok) throw failed(outcome.error);
+		conversation.finish();
+		mux.retire(conversation.channel);
+		return outcome.value;
+	} catch (error) {
+		const reason = session.mux.reason ?? error;
+		// A refusal is still on its way out.
+		mux.close(relayError('RELAY_CLOSED'), {flush: true});
+		signal.throwIfAborted();
+		throw reason;
+	} finally {
+		signal.removeEventListener('abort', abort);
+	}
+};
+
+/** Agrees on a version with the peer. Input stays held until the caller has opened its channels. */
+export const agree = (
+	session: Session,
+	role: Role,
+	ours: VersionData,
+	{signal}: WithSignal,
+): Promise<Agreement> => {
+	if (role === 'server') return shake(session, role, conversation => respond(conversation, ours), signal);
+	return shake(
+		session,
+		role,
+		async conversation => {
+			const outcome = await propose(conversation, ours);
+			if (!outcome.ok) return outcome;
+			return outcome.value.kind === 'agreed'
+				? {ok: true, value: outcome.value.agreement}
+				: {ok: false, error: {code: 'HANDSHAKE_REPLY_MISMATCH'}};
+		},
+		signal,
+	);
+};
+
+/** Asks a peer which versions it speaks, and closes. */
+export const queryVersions = async (
+	bearer: Bearer,
+	networkMagic: number,
+	environment: Environment,
+	{signal}: WithSignal,
+): Promise<readonly number[]> => {
+	const session = new Session(bearer, environment);
+	const ours: VersionData = {networkMagic, initiatorOnly: true, peerSharing: false, query: true};
+	const outcome = await shake(session, 'client', conversation => propose(conversation, ours), signal);
+	session.mux.close(relayError('RELAY_CLOSED'));
+	return outcome.kind === 'versions' ? outcome.versions : [];
+};
