@@ -9,7 +9,9 @@ const FLUSH_MS_MAX = 5_000;
 
 /** A bearer over a connected socket. */
 export const tcpBearer = (socket: Socket): Bearer => {
-	const remote: Address = {host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0};
+	// A socket that listens on both families says ::ffff:1.2.3.4 for 1.2.3.4.
+	const host = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+	const remote: Address = {host, port: socket.remotePort ?? 0};
 	let corked = false;
 	socket.setNoDelay(true);
 	// Without a listener an error would end the process; `start` adds the one that tells.
@@ -21,7 +23,10 @@ export const tcpBearer = (socket: Socket): Bearer => {
 	};
 	const start = (events: BearerEvents): void => {
 		let cause: unknown;
-		socket.on('data', events.received);
+		// A Buffer's own `slice` would not copy.
+		socket.on('data', ({buffer, byteOffset, length}: Buffer) =>
+			events.received(new Uint8Array(buffer, byteOffset, length)),
+		);
 		socket.on('drain', events.drained);
 		socket.on('error', error => {
 			cause = error;
