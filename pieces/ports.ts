@@ -11,11 +11,4 @@ export type SegmentPorts = {
 	readonly aead: Aead;
 	readonly cipher: StreamCipher;
 	readonly erasure: ErasureKernel;
-	/** RFC 5869 with SHA-256: `length` bytes. */
-	readonly hkdfSha256: (
-		inputKey: Uint8Array,
-		salt: Uint8Array,
-		info: Uint8Array,
-		length: number,
-	) => Uint8Array;
 };

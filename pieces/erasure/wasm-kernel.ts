@@ -1,4 +1,5 @@
 /** The erasure kernel in WebAssembly (`pieces/wasm/erasure`): pieces pass through its memory a few columns at a time. */
+import {viewMemory, type WasmMemory} from '#crypto/wasm-memory';
 import {assert} from '#kernel/assert';
 import type {ErasureKernel} from './erasure-kernel.ts';
 import {PRODUCTS_BYTES, productsOf} from './galois-field.ts';
@@ -16,7 +17,7 @@ type Multiply = (
 
 /** What `pieces/wasm/erasure` exports. */
 export type ErasureWasm = {
-	readonly memory: {readonly buffer: ArrayBufferLike; grow(pages: number): number};
+	readonly memory: WasmMemory;
 	readonly multiply1: Multiply;
 	readonly multiply2: Multiply;
 	readonly multiply3: Multiply;
@@ -79,7 +80,7 @@ class WasmErasureKernel implements ErasureKernel {
 		const stage = Math.min(STAGE_BYTES_MAX, fitting, roundUp(length, VECTOR_BYTES));
 		const inputsAt = TABLES_AT + roundUp(matrix.length * inputs.length * PRODUCTS_BYTES, VECTOR_BYTES);
 		const outputsAt = inputsAt + inputs.length * stage;
-		const memory = this.#reserve(outputsAt + outputs.length * stage);
+		const memory = viewMemory(this.#exports.memory, outputsAt + outputs.length * stage);
 		const blocks = this.#layTables(memory, matrix);
 		for (let from = 0; from < length; from += stage) {
 			const columns = Math.min(stage, length - from);
@@ -103,13 +104,6 @@ class WasmErasureKernel implements ErasureKernel {
 				output.set(memory.subarray(at, at + columns), from);
 			}
 		}
-	}
-
-	#reserve(bytes: number): Uint8Array {
-		const {memory} = this.#exports;
-		const missing = bytes - memory.buffer.byteLength;
-		if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
-		return new Uint8Array(memory.buffer);
 	}
 
 	/** Cuts the rows into blocks of four and a rest; input by input, the tables of a block's rows stand together. */

@@ -9,7 +9,6 @@ import {err, ok, type Result} from '#kernel/result';
 import {encodeUtf8} from '#kernel/utf8';
 import {type CodeProfile, codeProfileCodec, isCodeProfile} from '../erasure/code-profile.ts';
 import {PIECES_MAX} from '../erasure/matrix.ts';
-import type {SegmentPorts} from '../ports.ts';
 import {maskKeyOf} from '../segment/piece-mask.ts';
 import {pieceLengthOf, SEGMENT_BYTES_MAX} from '../segment/segment-layout.ts';
 import {
@@ -67,16 +66,16 @@ const repairTicketCodec: Codec<RepairTicket> = record({
 
 /** The ticket of a whole file; undefined when a segment's key does not open under the file's key. */
 export const repairTicketOf = (
-	ports: Pick<SegmentPorts, 'aead' | 'hkdfSha256'>,
+	aead: Aead,
 	{code, holders, segments}: Manifest,
 	fileKey: Uint8Array,
 ): RepairTicket | undefined => {
 	const tickets: RepairSegment[] = [];
 	for (const {wrappedKey, plaintextLength, pieces} of segments) {
-		const segmentKey = unwrapKey(ports.aead, {purpose: 'segment', wrapped: wrappedKey, under: fileKey});
+		const segmentKey = unwrapKey(aead, {purpose: 'segment', wrapped: wrappedKey, under: fileKey});
 		if (segmentKey === undefined) return undefined;
 		tickets.push({
-			maskKey: maskKeyOf(ports, segmentKey),
+			maskKey: maskKeyOf(segmentKey),
 			pieceLength: pieceLengthOf(code.k, plaintextLength),
 			pieces,
 		});

@@ -33,7 +33,7 @@ export const decodeSegment = (
 	const pieceLength = pieceLengthOf(code.k, plaintextLength);
 	const chosen = choosePieces(code, pieceLength, pieces);
 	if (!chosen.ok) return chosen;
-	const maskKey = maskKeyOf(ports, segmentKey);
+	const maskKey = maskKeyOf(segmentKey);
 	const unmasked = chosen.value.map(({index, bytes}) => ({
 		index,
 		bytes: maskPiece(ports.cipher, maskKey, index, bytes),

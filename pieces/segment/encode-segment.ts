@@ -38,7 +38,7 @@ export const sealForPieces = (
 	sealSegment(ports.aead, segmentKey, plaintext, sealed);
 	return {
 		code,
-		maskKey: maskKeyOf(ports, segmentKey),
+		maskKey: maskKeyOf(segmentKey),
 		pieceLength,
 		data: Array.from({length: code.k}, (_, index) =>
 			sealed.subarray(index * pieceLength, (index + 1) * pieceLength),

@@ -3,10 +3,10 @@
  * Whoever holds the mask key can repair; it says nothing of the content key.
  */
 
+import {hkdfSha256} from '#crypto/hkdf';
 import type {StreamCipher} from '#crypto/stream-cipher';
 import {assert} from '#kernel/assert';
 import {encodeUtf8} from '#kernel/utf8';
-import type {SegmentPorts} from '../ports.ts';
 import {nonceOf} from './seal-segment.ts';
 
 const DOMAIN = encodeUtf8('dcloud/mask/v1');
@@ -14,10 +14,7 @@ const NO_SALT = new Uint8Array(0);
 const BLOCK_BYTES = 64;
 
 /** HKDF-SHA-256 of the segment key: 32 bytes. */
-export const maskKeyOf = (
-	{hkdfSha256}: Pick<SegmentPorts, 'hkdfSha256'>,
-	segmentKey: Uint8Array,
-): Uint8Array => hkdfSha256(segmentKey, NO_SALT, DOMAIN, 32);
+export const maskKeyOf = (segmentKey: Uint8Array): Uint8Array => hkdfSha256(segmentKey, NO_SALT, DOMAIN, 32);
 
 /** Masks, or unmasks, bytes of piece `pieceIndex` that begin at `from` (a multiple of 64): ChaCha20 of RFC 8439. */
 export const maskPiece = (

@@ -25,7 +25,7 @@ export type RebuiltWrong = {readonly code: 'REBUILT_PIECE_WRONG'; readonly index
 
 /** Makes a lost piece again, byte for byte, without ever seeing plaintext or the segment's key. */
 export const rebuildPiece = (
-	ports: Omit<SegmentPorts, 'aead' | 'hkdfSha256'>,
+	ports: Omit<SegmentPorts, 'aead'>,
 	{code, maskKey, pieceLength, pieces, index, pieceId}: PieceToRebuild,
 ): Result<Uint8Array, PiecesError | RebuiltWrong> => {
 	assert(index >= 0 && index < code.total, 'the code has no such piece');

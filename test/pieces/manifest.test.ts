@@ -123,12 +123,12 @@ test('a wrapped key opens for its own purpose only', t => {
 });
 
 test('a repair ticket holds mask keys and places, and no key of content', t => {
-	const ticket = repairTicketOf(ports, manifest, fileKey);
+	const ticket = repairTicketOf(ports.aead, manifest, fileKey);
 	if (ticket === undefined) return t.fail();
 	t.deepEqual(
 		ticket.segments.map(({maskKey, pieceLength}) => ({maskKey, pieceLength})),
 		manifest.segments.map(({plaintextLength}, segment) => ({
-			maskKey: maskKeyOf(ports, named(`segment ${segment}`)),
+			maskKey: maskKeyOf(named(`segment ${segment}`)),
 			pieceLength: pieceLengthOf(4, plaintextLength),
 		})),
 	);
@@ -143,11 +143,11 @@ test('a repair ticket holds mask keys and places, and no key of content', t => {
 		ok: false,
 		error: {code: 'REPAIR_TICKET_SEAL_BROKEN'},
 	});
-	return t.is(repairTicketOf(ports, manifest, customerKey), undefined);
+	return t.is(repairTicketOf(ports.aead, manifest, customerKey), undefined);
 });
 
 test('a repair ticket that contradicts itself or is too long is refused', t => {
-	const ticket = repairTicketOf(ports, manifest, fileKey);
+	const ticket = repairTicketOf(ports.aead, manifest, fileKey);
 	if (ticket === undefined) return t.fail();
 	t.deepEqual(decodeRepairTicket(encodeRepairTicket({...ticket, holders: []})), {
 		ok: false,
@@ -164,7 +164,7 @@ test('a repair ticket that contradicts itself or is too long is refused', t => {
 });
 
 test('no bytes crash the decoders', t => {
-	const ticket = repairTicketOf(ports, manifest, fileKey);
+	const ticket = repairTicketOf(ports.aead, manifest, fileKey);
 	const valid = [
 		encodeManifest(manifest),
 		encodeRepairTicket(ticket ?? {code: DEVNET_CODE, holders: [], segments: []}),

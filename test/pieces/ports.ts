@@ -1,6 +1,6 @@
 /** The ports of pieces from node:crypto and plain loops: another implementation than the node's own adapters. */
 import {Buffer} from 'node:buffer';
-import {createCipheriv, createDecipheriv, hkdfSync} from 'node:crypto';
+import {createCipheriv, createDecipheriv} from 'node:crypto';
 import {referenceKernel} from '#pieces/erasure/reference-kernel';
 import type {SegmentPorts} from '#pieces/ports';
 import {hasher, trees} from '../storage-proofs/worlds.ts';
@@ -15,8 +15,6 @@ export const ports: SegmentPorts = {
 	hasher,
 	trees,
 	erasure: referenceKernel,
-	hkdfSha256: (inputKey, salt, info, length) =>
-		new Uint8Array(hkdfSync('sha256', inputKey, salt, info, length)),
 	cipher: {
 		xorChaCha20: (key, nonce, counter, bytes) => {
 			const cipher = createCipheriv('chacha20', key, Buffer.concat([littleEndian(counter), nonce]));

@@ -90,7 +90,7 @@ test('the sealed segment stands in the data pieces, one after the other', t => {
 
 test('what a provider holds is masked by its own key stream', t => {
 	const {data, maskKey} = sealForPieces(ports, {code, segmentKey, plaintext});
-	t.deepEqual(maskKey, maskKeyOf(ports, segmentKey));
+	t.deepEqual(maskKey, maskKeyOf(segmentKey));
 	for (const [index, clear] of data.entries()) {
 		t.notDeepEqual(bytesAt(index), clear);
 		t.deepEqual(maskPiece(ports.cipher, maskKey, index, bytesAt(index)), clear.slice());
@@ -114,7 +114,7 @@ test('a piece survives the loss of any n−k providers', t => {
 				const others = have.filter(piece => piece.index !== index);
 				const rebuilt = rebuildPiece(ports, {
 					code,
-					maskKey: maskKeyOf(ports, segmentKey),
+					maskKey: maskKeyOf(segmentKey),
 					pieceLength,
 					pieces: others,
 					index,
@@ -152,7 +152,7 @@ test('any range of a segment is read from parts of the data pieces', t => {
 	const anyRange = fc
 		.tuple(fc.nat(plaintextLength - 1), fc.nat(plaintextLength - 1))
 		.map(([a, b]) => ({from: Math.min(a, b), until: Math.max(a, b) + 1}));
-	const maskKey = maskKeyOf(ports, segmentKey);
+	const maskKey = maskKeyOf(segmentKey);
 	fc.assert(
 		fc.property(anyRange, range => {
 			const read = rangeOfPieces({k: code.k, plaintextLength}, range);
@@ -221,7 +221,7 @@ test('an altered byte in any piece is found by its id, and again by the seal', t
 
 test('a repairer that gets garbage, or another mask key, does not make a piece of the same id', t => {
 	const wrong = {ok: false, error: {code: 'REBUILT_PIECE_WRONG', index: 6}};
-	const maskKey = maskKeyOf(ports, segmentKey);
+	const maskKey = maskKeyOf(segmentKey);
 	const job = {code, maskKey, pieceLength, pieces: pieces.slice(0, 4), index: 6, pieceId: idOf(6)};
 	t.true(rebuildPiece(ports, job).ok);
 	t.deepEqual(rebuildPiece(ports, {...job, maskKey: named('other')}), wrong);
