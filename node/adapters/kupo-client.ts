@@ -1,0 +1,126 @@
+import {parseHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
+import type {McRef} from '#kernel/main-chain-event';
+import {NodeError} from '#kernel/node-error';
+import {requestJson} from './http-json.ts';
+
+/** An output that Kupo found. */
+export type KupoMatch = {
+	readonly txId: Hash32;
+	readonly index: number;
+	readonly transactionIndex: number;
+	readonly createdAt: McRef;
+	readonly lovelace: bigint;
+	/** By policy id and name together in hexadecimal. */
+	readonly assets: ReadonlyMap<string, bigint>;
+	/** Only an inline datum. */
+	readonly datum: Uint8Array | undefined;
+};
+
+export type KupoClient = {
+	/** The last block, or the last at or before `slot`; undefined before the first. */
+	checkpoint(slot: number | undefined, signal: AbortSignal | undefined): Promise<McRef | undefined>;
+	/** `query` is Kupo's, without a question mark. */
+	matches(pattern: string, query: string, signal: AbortSignal | undefined): Promise<readonly KupoMatch[]>;
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+const TIMEOUT_MS = 10_000;
+
+const invalid = (url: string, problem: string): NodeError =>
+	new NodeError({
+		code: 'MAIN_CHAIN_ANSWER_INVALID',
+		message: `${url} does not answer as Kupo does: check the address of the Cardano indexer.`,
+		url,
+		problem,
+	});
+
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+const countOf = (value: unknown): number | undefined =>
+	Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+
+/** Kupo writes large quantities as text. */
+const quantityOf = (value: unknown): bigint | undefined => {
+	if (countOf(value) !== undefined) return BigInt(value as number);
+	return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+};
+
+const hashOf = (value: unknown): Hash32 | undefined => {
+	const bytes = typeof value === 'string' ? parseHex(value) : undefined;
+	return bytes?.length === 32 ? Hash32(bytes) : undefined;
+};
+
+const pointOf = (value: unknown): McRef | undefined => {
+	if (!isJson(value)) return undefined;
+	const slot = countOf(value['slot_no']);
+	const hash = hashOf(value['header_hash']);
+	return slot === undefined || hash === undefined ? undefined : {slot, hash};
+};
+
+const assetsOf = (value: unknown): Map<string, bigint> | undefined => {
+	if (!isJson(value)) return undefined;
+	const assets = new Map<string, bigint>();
+	for (const [name, amount] of Object.entries(value)) {
+		const quantity = quantityOf(amount);
+		if (quantity === undefined) return undefined;
+		assets.set(name.replace('.', ''), quantity);
+	}
+	return assets;
+};
+
+const matchOf = (value: unknown): KupoMatch | undefined => {
+	if (!isJson(value) || !isJson(value['value'])) return undefined;
+	const txId = hashOf(value['transaction_id']);
+	const index = countOf(value['output_index']);
+	const transactionIndex = countOf(value['transaction_index']);
+	const createdAt = pointOf(value['created_at']);
+	const lovelace = quantityOf(value['value']['coins']);
+	const assets = assetsOf(value['value']['assets']);
+	if (txId === undefined || index === undefined || transactionIndex === undefined) return undefined;
+	if (createdAt === undefined || lovelace === undefined || assets === undefined) return undefined;
+	const {datum: hex, datum_type: type} = value;
+	const datum = type === 'inline' && typeof hex === 'string' ? parseHex(hex) : undefined;
+	return {txId, index, transactionIndex, createdAt, lovelace, assets, datum};
+};
+
+/** `baseUrl` without a slash at its end. */
+export const createKupoClient = (baseUrl: string): KupoClient => {
+	const get = async (path: string, signal: AbortSignal | undefined): Promise<unknown> => {
+		const url = `${baseUrl}${path}`;
+		const message = `The Cardano indexer at ${baseUrl} does not answer: start it or correct its address.`;
+		const {status, json} = await requestJson({
+			url,
+			bytesMax: ANSWER_BYTES_MAX,
+			timeoutMs: TIMEOUT_MS,
+			signal,
+			unreachable: {code: 'MAIN_CHAIN_UNREACHABLE', message, url},
+			invalid: {code: 'MAIN_CHAIN_ANSWER_INVALID', message, url},
+		});
+		if (status !== 200) throw invalid(url, `status ${status}`);
+		return json;
+	};
+	return {
+		checkpoint: async (slot, signal) => {
+			const path = slot === undefined ? '/checkpoints' : `/checkpoints/${slot}`;
+			const json = await get(path, signal);
+			const first: unknown = Array.isArray(json) ? json[0] : json;
+			if (first === null || first === undefined) return undefined;
+			const point = pointOf(first);
+			if (point === undefined) throw invalid(baseUrl + path, 'not a checkpoint');
+			return point;
+		},
+		matches: async (pattern, query, signal) => {
+			const path = `/matches/${pattern}?${query}`;
+			const json = await get(path, signal);
+			if (!Array.isArray(json)) throw invalid(baseUrl + path, 'not a list of matches');
+			return json.map((item: unknown) => {
+				const match = matchOf(item);
+				if (match === undefined) throw invalid(baseUrl + path, 'not a match');
+				return match;
+			});
+		},
+	};
+};
