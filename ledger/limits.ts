@@ -24,3 +24,6 @@ export const WITNESSES_MAX = 8;
 
 /** Main-chain events that one block carries. */
 export const MAIN_CHAIN_EVENTS_MAX = 256;
+
+/** The four segments of a block together, in bytes; as Cardano's maxBlockBodySize. */
+export const BODY_BYTES_MAX = 90_112;

@@ -1,0 +1,76 @@
+/** The bookkeeping around an agreement that begins or ends: collateral, capacity, lock rate, the provider's list. */
+import {defined} from '#kernel/assert';
+import {compareBytes} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import type {CloseReason, LedgerEvent} from '../events.ts';
+import {addToPot} from '../pots.ts';
+import type {Draft} from '../state/draft.ts';
+import {keyOf} from '../state/keys.ts';
+import {type Agreement, epochRevenue} from './agreement.ts';
+import {EMPTY_PAYER} from './payer.ts';
+
+type Sign = 1n | -1n;
+
+const moveLocks = (draft: Draft, agreement: Agreement, sign: Sign): void => {
+	const providerKey = keyOf(agreement.provider);
+	const provider = defined(draft.get('providers', providerKey), 'an agreement has its provider');
+	draft.set('providers', providerKey, {
+		...provider,
+		collateral: Lovelace(provider.collateral + sign * agreement.collateral),
+		usedLeaves: provider.usedLeaves + Number(sign) * agreement.capacityLeaves,
+	});
+	const payerKey = keyOf(agreement.client);
+	const payer = draft.get('payers', payerKey) ?? EMPTY_PAYER;
+	const lockRate = Lovelace(payer.lockRate + sign * epochRevenue(agreement));
+	draft.set('payers', payerKey, {...payer, lockRate});
+};
+
+/** Puts a new agreement into the state. */
+export const beginAgreement = (draft: Draft, agreementId: Hash32, agreement: Agreement): void => {
+	draft.set('agreements', keyOf(agreementId), agreement);
+	const listKey = keyOf(agreement.provider);
+	const ids = draft.get('providerAgreements', listKey) ?? [];
+	draft.set('providerAgreements', listKey, [...ids, agreementId].sort(compareBytes));
+	moveLocks(draft, agreement, 1n);
+};
+
+/** Frees what an agreement locks. Its row stays as it is. */
+export const releaseAgreement = (draft: Draft, agreementId: Hash32, agreement: Agreement): void => {
+	const listKey = keyOf(agreement.provider);
+	const ids = draft.get('providerAgreements', listKey) ?? [];
+	const rest = ids.filter(id => compareBytes(id, agreementId) !== 0);
+	if (rest.length === 0) draft.delete('providerAgreements', listKey);
+	else draft.set('providerAgreements', listKey, rest);
+	moveLocks(draft, agreement, -1n);
+};
+
+const forgetRepairs = (draft: Draft, agreementId: Hash32): void => {
+	const prefix = keyOf(agreementId);
+	for (const key of draft.keys('repairs')) if (key.startsWith(prefix)) draft.delete('repairs', key);
+};
+
+/** Takes an agreement out of the state. What repairers did not earn of its bounty is the treasury's. */
+export const removeAgreement = (
+	draft: Draft,
+	agreementId: Hash32,
+	agreement: Agreement,
+): readonly LedgerEvent[] => {
+	draft.delete('agreements', keyOf(agreementId));
+	if (agreement.vacancy !== null) forgetRepairs(draft, agreementId);
+	if (agreement.bounty === 0n) return [];
+	addToPot(draft, 'treasury', agreement.bounty);
+	return [{kind: 'bounty-expired', agreementId, amount: agreement.bounty}];
+};
+
+/** An agreement that went on ends. */
+export const closeAgreement = (
+	draft: Draft,
+	agreementId: Hash32,
+	agreement: Agreement,
+	reason: CloseReason,
+): readonly LedgerEvent[] => {
+	releaseAgreement(draft, agreementId, agreement);
+	const expired = removeAgreement(draft, agreementId, agreement);
+	return [{kind: 'agreement-closed', agreementId, reason}, ...expired];
+};

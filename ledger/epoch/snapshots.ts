@@ -1,0 +1,16 @@
+import {defined} from '#kernel/assert';
+import type {Epoch} from '#kernel/slot';
+import type {Snapshot} from '../pools/snapshot.ts';
+import {numberKey} from '../state/keys.ts';
+import type {LedgerReader} from '../state/reader.ts';
+
+/** The snapshot taken at the start of an epoch; before epoch 0 there was the genesis, which counts as taken at 0. */
+const takenAt = (reader: LedgerReader, epoch: number): Snapshot =>
+	defined(reader.get('snapshots', numberKey(Math.max(0, epoch))), `no snapshot of epoch ${epoch}`);
+
+/** Taken at the start of this epoch. */
+export const markSnapshot = (reader: LedgerReader, epoch: Epoch): Snapshot => takenAt(reader, epoch);
+/** Elects the leaders of this epoch. */
+export const setSnapshot = (reader: LedgerReader, epoch: Epoch): Snapshot => takenAt(reader, epoch - 1);
+/** Shares out the rewards that are paid in this epoch: it elected the leaders of the one before. */
+export const goSnapshot = (reader: LedgerReader, epoch: Epoch): Snapshot => takenAt(reader, epoch - 2);

@@ -1,0 +1,83 @@
+import {fromHex} from '#kernel/bytes';
+import {Hash28, Hash32} from '#kernel/hash';
+import type {Epoch} from '#kernel/slot';
+import {closeAgreement, removeAgreement} from '../agreements/change-agreement.ts';
+import type {TickContext} from '../block/block-context.ts';
+import type {LedgerEnv} from '../environment.ts';
+import type {LedgerEvent} from '../events.ts';
+import {closePeriod} from '../main-chain/close-period.ts';
+import {takeSnapshot} from '../pools/take-snapshot.ts';
+import type {Draft} from '../state/draft.ts';
+import {keyOf, numberKey} from '../state/keys.ts';
+import {rowsOf} from '../state/reader.ts';
+import {credit} from '../tx/rule.ts';
+import {payRewards} from './pay-rewards.ts';
+
+/** mark = now; set and go are the ones taken one and two epochs ago. */
+const rotateSnapshots = (draft: Draft, epoch: Epoch): void => {
+	draft.set('snapshots', numberKey(epoch), takeSnapshot(draft));
+	if (epoch >= 3) draft.delete('snapshots', numberKey(epoch - 3));
+};
+
+/** Pools whose time has come go, and nobody delegates to them any more. O(accounts) when one does. */
+const retirePools = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+	const gone = new Set<string>();
+	for (const [key, {retiresAt}] of rowsOf(draft, 'pools'))
+		if (retiresAt !== null && retiresAt <= epoch) gone.add(key);
+	if (gone.size === 0) return [];
+	for (const key of gone) draft.delete('pools', key);
+	for (const [key, account] of rowsOf(draft, 'accounts'))
+		if (account.pool !== null && gone.has(keyOf(account.pool)))
+			draft.set('accounts', key, {...account, pool: null});
+	return [...gone].map(key => ({kind: 'pool-retired', pool: Hash28(fromHex(key))}));
+};
+
+/** Agreements whose last epoch has passed end; of vacated ones the unearned bounty goes to the treasury. */
+const endAgreements = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+	const events: LedgerEvent[] = [];
+	for (const [key, agreement] of rowsOf(draft, 'agreements')) {
+		if (agreement.endEpoch > epoch) continue;
+		const id = Hash32(fromHex(key));
+		events.push(
+			...(agreement.vacancy === null
+				? closeAgreement(draft, id, agreement, 'ended')
+				: removeAgreement(draft, id, agreement)),
+		);
+	}
+	return events;
+};
+
+/** Providers that announced their exit long enough ago and keep nothing any more get their bond back. */
+const releaseProviders = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+	const events: LedgerEvent[] = [];
+	for (const [key, {exitFrom, bond, payoutAccount}] of rowsOf(draft, 'providers')) {
+		const isFree = draft.get('providerAgreements', key) === undefined;
+		if (exitFrom === null || !isFree || epoch < exitFrom + genesis.parameters.lockEpochs) continue;
+		draft.delete('providers', key);
+		credit(draft, payoutAccount, bond);
+		const provider = Hash32(fromHex(key));
+		events.push({kind: 'provider-exited', provider, to: payoutAccount, released: bond});
+	}
+	return events;
+};
+
+/** The boundary to an epoch: snapshots, rewards for the one that ended, retirements, endings, and perhaps a period's end. */
+export const startEpoch = (
+	env: LedgerEnv,
+	draft: Draft,
+	context: TickContext,
+	epoch: Epoch,
+): readonly LedgerEvent[] => {
+	rotateSnapshots(draft, epoch);
+	const events: LedgerEvent[] = [
+		{kind: 'epoch-started', epoch},
+		...payRewards(env, draft, epoch),
+		...retirePools(draft, epoch),
+		...endAgreements(draft, epoch),
+		...releaseProviders(env, draft, epoch),
+	];
+	const {checkpointEvery} = env.genesis;
+	if (epoch % checkpointEvery === 0)
+		events.push(closePeriod(env, draft, context, {period: epoch / checkpointEvery, epoch}));
+	return events;
+};

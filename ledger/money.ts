@@ -1,0 +1,44 @@
+/** Where every credit is: credits + unclaimed withdrawals = ADA in the bridge. */
+import {Lovelace} from '#kernel/lovelace';
+import {type LedgerReader, rowsOf, single} from './state/reader.ts';
+import {type LedgerState, readerOf} from './state/state.ts';
+
+export type Circulation = {
+	readonly accounts: Lovelace;
+	readonly payers: Lovelace;
+	readonly bonds: Lovelace;
+	readonly bounties: Lovelace;
+	/** Fees of the running epoch. */
+	readonly fees: Lovelace;
+	/** The treasury's, until the next payout. */
+	readonly treasury: Lovelace;
+};
+
+const total = (reader: LedgerReader): Circulation => {
+	const sum = {accounts: 0n, payers: 0n, bonds: 0n, bounties: 0n};
+	for (const [, {balance}] of rowsOf(reader, 'accounts')) sum.accounts += balance;
+	for (const [, {funds}] of rowsOf(reader, 'payers')) sum.payers += funds;
+	for (const [, {bond}] of rowsOf(reader, 'providers')) sum.bonds += bond;
+	for (const [, {bounty}] of rowsOf(reader, 'agreements')) sum.bounties += bounty;
+	const {fees, treasury} = single(reader, 'pots');
+	return {
+		accounts: Lovelace(sum.accounts),
+		payers: Lovelace(sum.payers),
+		bonds: Lovelace(sum.bonds),
+		bounties: Lovelace(sum.bounties),
+		fees,
+		treasury,
+	};
+};
+
+/** O(rows). */
+export const circulation = (state: LedgerState): Circulation => total(readerOf(state));
+
+export const creditsInCirculation = (state: LedgerState): Lovelace =>
+	Lovelace(Object.values(circulation(state)).reduce((sum: bigint, part) => sum + part, 0n));
+
+/** All credits ever burnt for claims on Cardano; what was claimed there is not seen here. */
+export const withdrawnTotal = (state: LedgerState): Lovelace => single(readerOf(state), 'pots').withdrawn;
+
+/** All deposits that Cardano reported; genesis credits are not among them. */
+export const depositedTotal = (state: LedgerState): Lovelace => single(readerOf(state), 'pots').deposited;

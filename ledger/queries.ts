@@ -1,0 +1,242 @@
+/** What a node tells its users of a state. Nothing here decides. */
+import {equalBytes, fromHex, u64be} from '#kernel/bytes';
+import {type AccountId, Hash28, Hash32, type PoolId} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import type {McRef} from '#kernel/main-chain-event';
+import type {Epoch} from '#kernel/slot';
+import {challengeIndexes} from '#storage-proofs/challenge';
+import {type ProofTimetable, proofTimetable} from '#storage-proofs/window';
+import type {Account} from './accounts.ts';
+import {type Agreement, epochRevenue} from './agreements/agreement.ts';
+import {freeFunds} from './agreements/payer.ts';
+import {epochOf, type LedgerEnv} from './environment.ts';
+import {goSnapshot, markSnapshot, setSnapshot} from './epoch/snapshots.ts';
+import type {ConfirmedCheckpoint, PendingCheckpoint} from './main-chain/checkpoint.ts';
+import type {Claim} from './main-chain/claim.ts';
+import {type PayoutProof, payoutProofOf} from './main-chain/payout-tree.ts';
+import type {Pool} from './pools/pool.ts';
+import type {Commitment} from './proofs/commitment.ts';
+import {type DueForest, dueForest} from './proofs/due-agreements.ts';
+import type {Provider} from './providers/provider.ts';
+import {keyOf, numberKey, numberOfKey} from './state/keys.ts';
+import {type LedgerReader, rowsOf, single} from './state/reader.ts';
+import {type LedgerState, readerOf} from './state/state.ts';
+import {pendingCheckpointMessage} from './tx/rules/checkpoint-sign.ts';
+
+/** The Cardano block that the chain has seen. */
+export const mcRefOf = (state: LedgerState): McRef => single(readerOf(state), 'chain').mcRef;
+
+/** The epoch of the last block. */
+export const epochOfState = ({genesis}: LedgerEnv, state: LedgerState): Epoch =>
+	epochOf(genesis, single(readerOf(state), 'chain').slot);
+
+export type PayerView = {
+	readonly funds: Lovelace;
+	readonly lockRate: Lovelace;
+	/** What may be withdrawn. */
+	readonly free: Lovelace;
+};
+
+export const accountOf = (state: LedgerState, account: AccountId): Account | undefined =>
+	state.accounts.get(keyOf(account));
+
+export const payerOf = (
+	{genesis}: LedgerEnv,
+	state: LedgerState,
+	account: AccountId,
+): PayerView | undefined => {
+	const payer = state.payers.get(keyOf(account));
+	return payer && {...payer, free: freeFunds(genesis.parameters, payer)};
+};
+
+export const claimOf = (
+	state: LedgerState,
+	claimId: Hash32,
+): (Claim & {readonly withdrawn: Lovelace}) | undefined => {
+	const claim = state.claims.get(keyOf(claimId));
+	const withdrawn = state.withdrawals.get(keyOf(claimId))?.cumulative ?? Lovelace(0n);
+	return claim && {...claim, withdrawn};
+};
+
+export type PoolView = Pool & {
+	readonly pool: PoolId;
+	readonly blocksMade: number;
+	readonly stake: {readonly mark: Lovelace; readonly set: Lovelace; readonly go: Lovelace};
+};
+
+/** All pools, by id. O(pools x snapshots). */
+export const poolsOf = (env: LedgerEnv, state: LedgerState): readonly PoolView[] => {
+	const reader = readerOf(state);
+	const epoch = epochOfState(env, state);
+	const stakes = [markSnapshot, setSnapshot, goSnapshot].map(
+		snapshot => new Map(snapshot(reader, epoch).pools.map(({pool, stake}) => [keyOf(pool), stake])),
+	);
+	const stakeOf = (at: number, key: string): Lovelace => stakes[at]?.get(key) ?? Lovelace(0n);
+	return [...rowsOf(reader, 'pools')].map(([key, pool]) => ({
+		...pool,
+		pool: Hash28(fromHex(key)),
+		blocksMade: state.blocksMade.get(key) ?? 0,
+		stake: {mark: stakeOf(0, key), set: stakeOf(1, key), go: stakeOf(2, key)},
+	}));
+};
+
+export type ProviderView = Provider & {
+	readonly provider: Hash32;
+	readonly agreements: number;
+	/** Everything ever taken from its bond. */
+	readonly slashed: Lovelace;
+	/** closed: it takes no new agreements, by its own will or after a miss vacated its agreements. */
+	readonly status: 'accepting' | 'closed' | 'exiting';
+};
+
+const statusOf = ({accepting, exitFrom}: Provider): ProviderView['status'] => {
+	if (exitFrom !== null) return 'exiting';
+	return accepting ? 'accepting' : 'closed';
+};
+
+const providerView = (reader: LedgerReader, key: string, row: Provider): ProviderView => ({
+	...row,
+	provider: Hash32(fromHex(key)),
+	agreements: reader.get('providerAgreements', key)?.length ?? 0,
+	slashed: reader.get('slashes', key)?.cumulative ?? Lovelace(0n),
+	status: statusOf(row),
+});
+
+export const providerOf = (state: LedgerState, provider: Hash32): ProviderView | undefined => {
+	const row = state.providers.get(keyOf(provider));
+	return row && providerView(readerOf(state), keyOf(provider), row);
+};
+
+/** All providers, by id. */
+export const providersOf = (state: LedgerState): readonly ProviderView[] => {
+	const reader = readerOf(state);
+	return [...rowsOf(reader, 'providers')].map(([key, row]) => providerView(reader, key, row));
+};
+
+export type AgreementView = Agreement & {
+	readonly agreementId: Hash32;
+	/** What it pays an epoch. */
+	readonly revenue: bigint;
+};
+
+export const agreementOf = (state: LedgerState, agreementId: Hash32): AgreementView | undefined => {
+	const agreement = state.agreements.get(keyOf(agreementId));
+	return agreement && {...agreement, agreementId, revenue: epochRevenue(agreement)};
+};
+
+/** Those of a client, of a provider, of both, or all, by id. Vacated ones are among them. O(agreements). */
+export const agreementsOf = (
+	state: LedgerState,
+	{client, provider}: {readonly client?: AccountId; readonly provider?: Hash32},
+): readonly AgreementView[] =>
+	[...rowsOf(readerOf(state), 'agreements')]
+		.filter(
+			([, agreement]) =>
+				(client === undefined || equalBytes(agreement.client, client)) &&
+				(provider === undefined || equalBytes(agreement.provider, provider)),
+		)
+		.map(([key, agreement]) => ({
+			...agreement,
+			agreementId: Hash32(fromHex(key)),
+			revenue: epochRevenue(agreement),
+		}));
+
+export type PendingView = PendingCheckpoint & {
+	readonly period: number;
+	/** What members sign. */
+	readonly message: Hash32;
+	readonly signatures: readonly {readonly memberVk: Uint8Array; readonly signature: Uint8Array}[];
+	readonly weightSigned: bigint;
+	readonly weightTotal: bigint;
+	/** More than two thirds have signed. */
+	readonly complete: boolean;
+};
+
+export type CheckpointView = {
+	readonly confirmed: ConfirmedCheckpoint;
+	readonly pending: readonly PendingView[];
+};
+
+const pendingView = (
+	env: LedgerEnv,
+	reader: LedgerReader,
+	period: number,
+	pending: PendingCheckpoint,
+): PendingView => {
+	const {committee} = single(reader, 'confirmedCheckpoint');
+	const signatures = committee.flatMap(({verificationKey, weight}) => {
+		const row = reader.get('checkpointSignatures', keyOf(u64be(period), verificationKey));
+		return row === undefined ? [] : [{memberVk: verificationKey, signature: row.signature, weight}];
+	});
+	const weightSigned = signatures.reduce((sum, {weight}) => sum + weight, 0n);
+	const weightTotal = committee.reduce((sum, {weight}) => sum + weight, 0n);
+	return {
+		...pending,
+		period,
+		message: pendingCheckpointMessage(env, period, pending),
+		signatures: signatures.map(({memberVk, signature}) => ({memberVk, signature})),
+		weightSigned,
+		weightTotal,
+		complete: 3n * weightSigned > 2n * weightTotal,
+	};
+};
+
+export const checkpointsOf = (env: LedgerEnv, state: LedgerState): CheckpointView => {
+	const reader = readerOf(state);
+	const pending = [...rowsOf(reader, 'pendingCheckpoints')].map(([key, row]) =>
+		pendingView(env, reader, numberOfKey(key), row),
+	);
+	return {confirmed: single(reader, 'confirmedCheckpoint'), pending};
+};
+
+/** The claim's leaf in the payout tree of a pending or the last confirmed period. */
+export const payoutProof = (
+	{crypto}: LedgerEnv,
+	state: LedgerState,
+	period: number,
+	claimId: Hash32,
+): PayoutProof | undefined => {
+	const payout = state.payouts.get(numberKey(period));
+	return payout && payoutProofOf(crypto, payout, claimId);
+};
+
+export type ChallengeView = {
+	readonly timetable: ProofTimetable;
+	/** What it has to commit to as things stand. */
+	readonly due: DueForest;
+	readonly commitment: Commitment | undefined;
+	/** Known while the proof window is open. */
+	readonly seed: Hash32 | null;
+	/** The leaves to show, when both commitment and seed are there. */
+	readonly indexes: readonly bigint[] | undefined;
+};
+
+/** What an epoch asks of a provider. */
+export const challengeOf = (
+	{crypto, genesis, genesisHash}: LedgerEnv,
+	state: LedgerState,
+	provider: Hash32,
+	epoch: Epoch,
+): ChallengeView => {
+	const reader = readerOf(state);
+	const row = reader.get('commitments', keyOf(provider));
+	const commitment = row?.epoch === epoch ? row : undefined;
+	const {seed} = single(reader, 'challenge');
+	const indexes =
+		commitment === undefined || seed === null
+			? undefined
+			: challengeIndexes(crypto, {
+					genesisHash,
+					seed,
+					providerId: provider,
+					epoch,
+					totalLeaves: BigInt(commitment.totalLeaves),
+				});
+	return {
+		timetable: proofTimetable(genesis, epoch),
+		due: dueForest(crypto, reader, provider, epoch),
+		commitment,
+		seed,
+		indexes,
+	};
+};

@@ -1,0 +1,51 @@
+import type {Result} from '#kernel/result';
+import type {LedgerEvent} from '../events.ts';
+import type {Action, ActionKind} from './action.ts';
+import type {Rule, RuleContext} from './rule.ts';
+import {agreementClose} from './rules/agreement-close.ts';
+import {agreementOpen} from './rules/agreement-open.ts';
+import {agreementRevise} from './rules/agreement-revise.ts';
+import {checkpointSign} from './rules/checkpoint-sign.ts';
+import {commit} from './rules/commit.ts';
+import {delegate} from './rules/delegate.ts';
+import {payerDeposit} from './rules/payer-deposit.ts';
+import {payerWithdraw} from './rules/payer-withdraw.ts';
+import {poolRegister} from './rules/pool-register.ts';
+import {poolRetire} from './rules/pool-retire.ts';
+import {prove} from './rules/prove.ts';
+import {providerExit} from './rules/provider-exit.ts';
+import {providerRegister} from './rules/provider-register.ts';
+import {providerUpdate} from './rules/provider-update.ts';
+import {repairClaim} from './rules/repair-claim.ts';
+import {transfer} from './rules/transfer.ts';
+import {withdraw} from './rules/withdraw.ts';
+import type {TxError} from './tx-error.ts';
+
+const rules: {readonly [K in ActionKind]: Rule<K>} = {
+	transfer,
+	'pool-register': poolRegister,
+	'pool-retire': poolRetire,
+	delegate,
+	'payer-deposit': payerDeposit,
+	'payer-withdraw': payerWithdraw,
+	'provider-register': providerRegister,
+	'provider-update': providerUpdate,
+	'provider-exit': providerExit,
+	'agreement-open': agreementOpen,
+	'agreement-revise': agreementRevise,
+	'agreement-close': agreementClose,
+	commit,
+	prove,
+	'checkpoint-sign': checkpointSign,
+	withdraw,
+	'repair-claim': repairClaim,
+};
+
+/** The rule of an action's kind: the table's type makes the two fit. */
+const ruleOf = (action: Action): Rule<ActionKind> => rules[action.kind] as unknown as Rule<ActionKind>;
+
+export const signersOf = (context: RuleContext, action: Action): Result<readonly Uint8Array[], TxError> =>
+	ruleOf(action).signers(context, action);
+
+export const applyAction = (context: RuleContext, action: Action): Result<readonly LedgerEvent[], TxError> =>
+	ruleOf(action).apply(context, action);

@@ -1,0 +1,54 @@
+import {equalBytes} from '#kernel/bytes';
+import type {Ratio} from '#kernel/ratio';
+import {err, ok, type Result} from '#kernel/result';
+import {Epoch, type Slot} from '#kernel/slot';
+import {closeAgreement} from '../../agreements/change-agreement.ts';
+import {findActiveAgreement} from '../../agreements/find-agreement.ts';
+import {operatorOf} from '../../providers/find-provider.ts';
+import {keyOf} from '../../state/keys.ts';
+import type {ActionOf} from '../action.ts';
+import {type Rule, type RuleContext, senderOf} from '../rule.ts';
+import type {TxError} from '../tx-error.ts';
+
+/** The epoch of the first boundary that is the close window or more away. */
+export const closingEpoch = (
+	{closeWindowEpochs, epochLength}: {readonly closeWindowEpochs: Ratio; readonly epochLength: number},
+	slot: Slot,
+): Epoch => {
+	const {numerator, denominator} = closeWindowEpochs;
+	const length = BigInt(epochLength);
+	// ceil((slot + window * length) / length), in whole numbers.
+	const scaled = BigInt(slot) * denominator + numerator * length;
+	const unit = denominator * length;
+	return Epoch(Number((scaled + unit - 1n) / unit));
+};
+
+const signersOf = (
+	context: RuleContext,
+	{agreementId, mode}: ActionOf<'agreement-close'>,
+): Result<readonly Uint8Array[], TxError> => {
+	const found = findActiveAgreement(context.draft, agreementId);
+	if (!found.ok) return found;
+	const {client, provider} = found.value;
+	const sender = senderOf(context);
+	if (mode !== 'operator' && !equalBytes(sender, client))
+		return err({code: 'AGREEMENT_CLIENT_WRONG', client, sender});
+	return mode === 'client' ? ok([]) : operatorOf(context.draft, provider);
+};
+
+/** Together at once, without pay for the running epoch; alone after the close window. */
+export const agreementClose: Rule<'agreement-close'> = {
+	signers: signersOf,
+	apply: ({draft, env, slot}, {agreementId, mode}) => {
+		const found = findActiveAgreement(draft, agreementId);
+		if (!found.ok) return found;
+		if (mode === 'cooperative') return ok(closeAgreement(draft, agreementId, found.value, 'cooperative'));
+		const {epochLength, parameters} = env.genesis;
+		const {closeWindowEpochs} = parameters;
+		const endEpoch = closingEpoch({closeWindowEpochs, epochLength}, slot);
+		if (endEpoch >= found.value.endEpoch)
+			return err({code: 'AGREEMENT_ENDING', endEpoch: found.value.endEpoch});
+		draft.set('agreements', keyOf(agreementId), {...found.value, endEpoch});
+		return ok([{kind: 'agreement-closing', agreementId, endEpoch}]);
+	},
+};

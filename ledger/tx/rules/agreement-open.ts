@@ -1,0 +1,89 @@
+import type {AccountId, Hash32} from '#kernel/hash';
+import {err, ok, type Result} from '#kernel/result';
+import {Epoch} from '#kernel/slot';
+import type {Agreement} from '../../agreements/agreement.ts';
+import {beginAgreement} from '../../agreements/change-agreement.ts';
+import {
+	checkPayer,
+	checkProvider,
+	checkSuccession,
+	checkTerms,
+	firstOpenEpoch,
+	newAgreement,
+} from '../../agreements/check-opening.ts';
+import {agreementIdOf, findAgreement} from '../../agreements/find-agreement.ts';
+import {findProvider, operatorOf} from '../../providers/find-provider.ts';
+import {keyOf} from '../../state/keys.ts';
+import type {ActionOf} from '../action.ts';
+import {type Rule, type RuleContext, senderOf} from '../rule.ts';
+import type {TxError} from '../tx-error.ts';
+
+type Opening = ActionOf<'agreement-open'>;
+
+/** Whose payer account will pay: the sender's, or that of whom it repairs for. */
+const clientOf = (context: RuleContext, opening: Opening): Result<AccountId, TxError> => {
+	const {repairOf} = opening;
+	if (repairOf === null) return ok(senderOf(context));
+	const vacated = findAgreement(context.draft, repairOf);
+	if (!vacated.ok) return vacated;
+	const fits = checkSuccession(repairOf, vacated.value, opening);
+	return fits.ok ? ok(vacated.value.client) : fits;
+};
+
+const agreementOf = (context: RuleContext, opening: Opening): Result<Agreement, TxError> => {
+	const {draft, env, slot} = context;
+	const {parameters} = env.genesis;
+	const provider = findProvider(draft, opening.provider);
+	if (!provider.ok) return provider;
+	const client = clientOf(context, opening);
+	if (!client.ok) return client;
+	const startEpoch = Epoch(Math.max(opening.startEpoch, firstOpenEpoch(env.genesis, slot)));
+	const terms = checkTerms(parameters, provider.value, opening, startEpoch);
+	if (!terms.ok) return terms;
+	const collateral = checkProvider(draft, parameters, provider.value, opening);
+	if (!collateral.ok) return collateral;
+	const payer = checkPayer(draft, parameters, client.value, opening);
+	if (!payer.ok) return payer;
+	return ok(newAgreement(opening, {client: client.value, startEpoch, collateral: collateral.value}));
+};
+
+/** What a successor takes over is not to be repaired again. */
+const takeOver = ({draft}: RuleContext, vacatedId: Hash32, capacityLeaves: number): void => {
+	const vacated = draft.get('agreements', keyOf(vacatedId));
+	if (vacated?.vacancy == null) return;
+	const unrepairedLeaves = vacated.vacancy.unrepairedLeaves - capacityLeaves;
+	draft.set('agreements', keyOf(vacatedId), {...vacated, vacancy: {...vacated.vacancy, unrepairedLeaves}});
+};
+
+/** A provider takes pieces for a client from the first epoch whose commit window is still to open. */
+export const agreementOpen: Rule<'agreement-open'> = {
+	signers: ({draft}, {provider, repairOf, repairerVk}) => {
+		const operator = operatorOf(draft, provider);
+		if (!operator.ok || repairOf === null) return operator;
+		return ok([...operator.value, repairerVk]);
+	},
+	apply: (context, opening) => {
+		const {draft, env} = context;
+		const agreement = agreementOf(context, opening);
+		if (!agreement.ok) return agreement;
+		const {client, startEpoch} = agreement.value;
+		const {provider, nonce, capacityLeaves, endEpoch, repairOf} = opening;
+		const agreementId = agreementIdOf(env, {client, provider, nonce});
+		if (draft.get('agreements', keyOf(agreementId)) !== undefined)
+			return err({code: 'AGREEMENT_EXISTS', agreementId});
+		if (repairOf !== null) takeOver(context, repairOf, capacityLeaves);
+		beginAgreement(draft, agreementId, agreement.value);
+		return ok([
+			{
+				kind: 'agreement-opened',
+				agreementId,
+				client,
+				provider,
+				capacityLeaves,
+				startEpoch,
+				endEpoch,
+				repairOf,
+			},
+		]);
+	},
+};
