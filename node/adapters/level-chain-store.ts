@@ -1,10 +1,10 @@
 import {toHex} from '#kernel/bytes';
-import {decodeOwn, encode} from '#kernel/cbor/codec';
+import {encode} from '#kernel/cbor/codec';
 import type {HeaderHash} from '#kernel/hash';
 import {BlockNo} from '#kernel/slot';
 import type {AdoptedBlock, ChainPlace, ChainStore} from '#node/ports/chain-store';
 import type {Database} from './level-database.ts';
-import {blockRecord, entryRecord, linkRecord, placeRecord} from './stored-block-codec.ts';
+import {blockRecord, decodeStored, entryRecord, linkRecord, placeRecord} from './stored-block-codec.ts';
 
 // Keys. Block numbers are fixed-width hex, so that their order is the order of keys.
 const number = (blockNo: number): string => blockNo.toString(16).padStart(14, '0');
@@ -37,10 +37,10 @@ const adoption = ({hash, blockNo, slot, txIds, accountEntries}: AdoptedBlock): O
 };
 
 /** The chain in the database of a data folder. */
-export const createLevelChainStore = ({level, guard}: Database): ChainStore => {
+export const createLevelChainStore = ({level, find, guard}: Database): ChainStore => {
 	const place = async (blockNo: number): Promise<ChainPlace | undefined> => {
-		const found = await level.get(mainKey(blockNo));
-		return found === undefined ? undefined : decodeOwn(placeRecord, found);
+		const found = await find(mainKey(blockNo));
+		return found === undefined ? undefined : decodeStored(placeRecord, found);
 	};
 	const isSelected = async ({hash, blockNo}: Pick<ChainPlace, 'hash' | 'blockNo'>): Promise<boolean> => {
 		const selected = await place(blockNo);
@@ -57,7 +57,7 @@ export const createLevelChainStore = ({level, guard}: Database): ChainStore => {
 		const lt = before === undefined ? after(`entry!${account}!`) : entryKey(account, before);
 		for await (const [key, value] of level.iterator({gt: `entry!${account}!`, lt, reverse: true})) {
 			if (entries.length === limit) break;
-			const {hash, slot, entry} = decodeOwn(entryRecord, value);
+			const {hash, slot, entry} = decodeStored(entryRecord, value);
 			const blockNo = BlockNo(Number.parseInt(key.slice(-14), 16));
 			if (await isSelected({hash, blockNo})) entries.push({hash, slot, blockNo, entry});
 		}
@@ -73,8 +73,8 @@ export const createLevelChainStore = ({level, guard}: Database): ChainStore => {
 			),
 		block: hash =>
 			guard(async () => {
-				const found = await level.get(blockKey(hash));
-				return found === undefined ? undefined : {hash, ...decodeOwn(blockRecord, found)};
+				const found = await find(blockKey(hash));
+				return found === undefined ? undefined : {hash, ...decodeStored(blockRecord, found)};
 			}),
 		dropBlocks: hashes =>
 			guard(async () => {
@@ -82,7 +82,7 @@ export const createLevelChainStore = ({level, guard}: Database): ChainStore => {
 				const operations = hashes.flatMap((hash, index): Operation[] => {
 					const bytes = found[index];
 					if (bytes === undefined) return [];
-					const {blockNo} = decodeOwn(blockRecord, bytes);
+					const {blockNo} = decodeStored(blockRecord, bytes);
 					return [
 						{type: 'del', key: blockKey(hash)},
 						{type: 'del', key: linkKey(blockNo, hash)},
@@ -95,7 +95,7 @@ export const createLevelChainStore = ({level, guard}: Database): ChainStore => {
 				const links = await level.iterator({gte: `link!${number(from)}`, lt: after('link!')}).all();
 				return links.map(([key, value]) => {
 					const [, blockNo = '', hash = ''] = key.split('!');
-					const {prevHash, slot} = decodeOwn(linkRecord, value);
+					const {prevHash, slot} = decodeStored(linkRecord, value);
 					return {
 						hash: new Uint8Array(Buffer.from(hash, 'hex')) as HeaderHash,
 						blockNo: BlockNo(Number.parseInt(blockNo, 16)),
@@ -111,14 +111,14 @@ export const createLevelChainStore = ({level, guard}: Database): ChainStore => {
 		tip: () =>
 			guard(async () => {
 				const [last] = await level.values({gt: 'main!', lt: after('main!'), reverse: true, limit: 1}).all();
-				return last === undefined ? undefined : decodeOwn(placeRecord, last);
+				return last === undefined ? undefined : decodeStored(placeRecord, last);
 			}),
 		place: blockNo => guard(() => place(blockNo)),
 		transaction: txId =>
 			guard(async () => {
-				const found = await level.get(txKey(txId));
+				const found = await find(txKey(txId));
 				if (found === undefined) return undefined;
-				const where = decodeOwn(placeRecord, found);
+				const where = decodeStored(placeRecord, found);
 				return (await isSelected(where)) ? where : undefined;
 			}),
 		accountEntries: (account, options) => guard(() => readEntries(account, options)),

@@ -9,6 +9,8 @@ export type Database = {
 	readonly level: Level<string, Uint8Array>;
 	/** False: the last process on this folder was killed, or this is the first one. */
 	readonly wasClosedCleanly: boolean;
+	/** The value of a key; inside `guard`. */
+	find(key: string): Promise<Uint8Array | undefined>;
 	/** Runs a call of the database; its failures become `NodeError`s. */
 	guard<T>(work: () => Promise<T>): Promise<T>;
 	close(): Promise<void>;
@@ -98,6 +100,7 @@ export const openDatabase = async ({
 		return {
 			level,
 			wasClosedCleanly,
+			find: key => level.get(key),
 			guard,
 			close: () =>
 				guard(async () => {

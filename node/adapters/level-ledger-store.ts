@@ -1,9 +1,9 @@
 import type {Hasher} from '#crypto/crypto';
 import {equalBytes, toHex} from '#kernel/bytes';
-import {decode, decodeOwn, encode} from '#kernel/cbor/codec';
+import {decode, encode} from '#kernel/cbor/codec';
 import type {LedgerSnapshot, LedgerStore} from '#node/ports/ledger-store';
 import type {Database} from './level-database.ts';
-import {appliedRecord, snapshotRecord} from './stored-block-codec.ts';
+import {appliedRecord, decodeStored, plainBytes, snapshotRecord} from './stored-block-codec.ts';
 
 const SNAPSHOTS_KEPT = 2;
 const CHECKSUM_BYTES = 32;
@@ -13,12 +13,16 @@ const snapshotKey = (blockNo: number): string => `snapshot!${blockNo.toString(16
 const SNAPSHOTS = {gt: 'snapshot!', lt: 'snapshot!\uffff', reverse: true} as const;
 
 /** Diffs and snapshots in the database of a data folder. A snapshot stands behind its blake2b-256. */
-export const createLevelLedgerStore = ({level, guard}: Database, {hasher}: {hasher: Hasher}): LedgerStore => {
+export const createLevelLedgerStore = (
+	{level, find, guard}: Database,
+	{hasher}: {hasher: Hasher},
+): LedgerStore => {
 	const sealed = (snapshot: LedgerSnapshot): Uint8Array => {
 		const bytes = encode(snapshotRecord, snapshot);
 		return Buffer.concat([hasher.blake2b256(bytes), bytes]);
 	};
-	const unsealed = (stored: Uint8Array): LedgerSnapshot | undefined => {
+	const unsealed = (value: Uint8Array): LedgerSnapshot | undefined => {
+		const stored = plainBytes(value);
 		const bytes = stored.subarray(CHECKSUM_BYTES);
 		if (!equalBytes(stored.subarray(0, CHECKSUM_BYTES), hasher.blake2b256(bytes))) return undefined;
 		const decoded = decode(snapshotRecord, bytes);
@@ -28,8 +32,8 @@ export const createLevelLedgerStore = ({level, guard}: Database, {hasher}: {hash
 		putApplied: (hash, applied) => guard(() => level.put(appliedKey(hash), encode(appliedRecord, applied))),
 		applied: hash =>
 			guard(async () => {
-				const found = await level.get(appliedKey(hash));
-				return found === undefined ? undefined : decodeOwn(appliedRecord, found);
+				const found = await find(appliedKey(hash));
+				return found === undefined ? undefined : decodeStored(appliedRecord, found);
 			}),
 		dropApplied: hashes =>
 			guard(() => level.batch(hashes.map(hash => ({type: 'del', key: appliedKey(hash)})))),

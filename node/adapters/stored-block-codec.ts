@@ -1,4 +1,14 @@
-import {bytes, bytesBetween, type Codec, list, nullable, record, text, uint} from '#kernel/cbor/codec';
+import {
+	bytes,
+	bytesBetween,
+	type Codec,
+	decodeOwn,
+	list,
+	nullable,
+	record,
+	text,
+	uint,
+} from '#kernel/cbor/codec';
 import type {HeaderHash} from '#kernel/hash';
 import type {BlockNo, Slot} from '#kernel/slot';
 import type {AppliedBlock, LedgerSnapshot} from '#node/ports/ledger-store';
@@ -50,3 +60,11 @@ export const snapshotRecord: Codec<LedgerSnapshot> = record({
 	state: bytesBetween(0, STATE_BYTES_MAX),
 	praosState,
 });
+
+/** `decodeOwn` for what LevelDB returns: a Buffer, whose `slice` would not copy. */
+export const decodeStored = <T>(codec: Codec<T>, stored: Uint8Array): T =>
+	decodeOwn(codec, plainBytes(stored));
+
+/** The same bytes as a plain array, so that nobody downstream meets a Buffer. */
+export const plainBytes = ({buffer, byteOffset, length}: Uint8Array): Uint8Array =>
+	new Uint8Array(buffer, byteOffset, length);

@@ -1,0 +1,48 @@
+import test from 'ava';
+import {createSystemClock} from '#node/adapters/system-clock';
+import type {Clock} from '#node/ports/clock';
+import {createVirtualClock} from '../support/virtual-clock.ts';
+
+/** `pass` lets that many milliseconds go by. */
+const clocks: Readonly<Record<string, () => {clock: Clock; pass: (ms: number) => void}>> = {
+	'the system clock': () => ({clock: createSystemClock(), pass: () => undefined}),
+	'the virtual clock': () => {
+		const clock = createVirtualClock(1000);
+		return {clock, pass: ms => clock.advanceTo(clock.now() + ms)};
+	},
+};
+
+for (const [name, create] of Object.entries(clocks)) {
+	test(`${name} does not go back`, t => {
+		const {clock, pass} = create();
+		const before = clock.now();
+		pass(5);
+		t.true(clock.now() >= before);
+	});
+
+	test(`${name} wakes whoever waited, not before their time`, async t => {
+		const {clock, pass} = create();
+		const {signal} = new AbortController();
+		const due = clock.now() + 5;
+		const waiting = clock.waitUntil(due, {signal});
+		pass(5);
+		await waiting;
+		t.true(clock.now() >= due);
+	});
+
+	test(`${name} does not wait for the past`, async t => {
+		const {clock} = create();
+		const {signal} = new AbortController();
+		await t.notThrowsAsync(clock.waitUntil(clock.now() - 1, {signal}));
+	});
+
+	test(`${name} gives the reason of an abort, before and during a wait`, async t => {
+		const {clock} = create();
+		const reason = new RangeError('enough');
+		const stop = new AbortController();
+		const waiting = clock.waitUntil(clock.now() + 1e9, {signal: stop.signal});
+		stop.abort(reason);
+		t.is(await t.throwsAsync(waiting), reason);
+		t.is(await t.throwsAsync(clock.waitUntil(clock.now() + 1e9, {signal: stop.signal})), reason);
+	});
+}
