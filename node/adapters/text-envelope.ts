@@ -6,7 +6,7 @@ import {parseHex, toHex} from '#kernel/bytes';
 import {bytesBetween, decode, encode} from '#kernel/cbor/codec';
 import {NodeError} from '#kernel/node-error';
 import {err, ok, type Result} from '#kernel/result';
-import {readBoundedFile, replaceSecretFile, writeFileAtomically} from './private-file.ts';
+import {readBoundedFile, writeFileAtomically} from './private-file.ts';
 
 type Shape = {readonly description: string; readonly bytes: number; readonly secret: boolean};
 
@@ -21,7 +21,7 @@ export type KeyType =
 	| `Kes${'Signing' | 'Verification'}Key_ed25519_kes_2^6`;
 
 /** `bytes` is the length of the key itself. */
-const keyTypes: Readonly<Record<KeyType, Shape>> = {
+export const keyTypes: Readonly<Record<KeyType, Shape>> = {
 	StakePoolSigningKey_ed25519: signing('Stake Pool Operator Signing Key', 32),
 	StakePoolVerificationKey_ed25519: verification('Stake Pool Operator Verification Key'),
 	VrfSigningKey_PraosVRF: signing('VRF Signing Key', 64),
@@ -125,7 +125,3 @@ export const writeKeyFile = async (
 	key: Uint8Array,
 	options?: {readonly replace?: boolean},
 ): Promise<void> => writeTextEnvelope(file, keyEnvelope(type, key), options);
-
-/** Puts a new key in place of an old one, whose bytes are overwritten. */
-export const replaceKeyFile = (file: string, type: KeyType, key: Uint8Array): Promise<void> =>
-	replaceSecretFile(file, formatTextEnvelope(keyEnvelope(type, key)));

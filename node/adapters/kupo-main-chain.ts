@@ -1,12 +1,12 @@
 /** Cardano as Kupo indexes it (its own deployment or the devnet's): blocks by slot, and what our contracts did. */
-import {z} from 'zod';
 import {equalBytes, fromHex, toHex} from '#kernel/bytes';
-import {type AccountId, Hash28, Hash32} from '#kernel/hash';
+import {Hash28, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {MainChainEvent, McRef} from '#kernel/main-chain-event';
+import {NodeError} from '#kernel/node-error';
 import type {MainChain, MainChainOptions} from '#node/ports/main-chain';
 import {decodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
-import {badAnswer, type KupoMatch, kupoGet, kupoMatch, kupoPoint, pointOf} from './kupo-http.ts';
+import {createKupoClient, type KupoMatch} from './kupo-client.ts';
 
 export type KupoOptions = {
 	/** Such as http://127.0.0.1:1442. */
@@ -18,11 +18,9 @@ export type KupoOptions = {
 
 type Placed = {readonly match: KupoMatch; readonly event: MainChainEvent};
 
-const matches = z.array(kupoMatch);
-
 const fieldsOf = (match: KupoMatch, tag: number): readonly PlutusData[] | undefined => {
-	if (match.datum === null || match.datum === undefined) return undefined;
-	const decoded = decodePlutusData(fromHex(match.datum));
+	if (match.datum === undefined) return undefined;
+	const decoded = decodePlutusData(match.datum);
 	return decoded.ok && decoded.value.kind === 'constructor' && decoded.value.tag === tag
 		? decoded.value.fields
 		: undefined;
@@ -31,18 +29,13 @@ const fieldsOf = (match: KupoMatch, tag: number): readonly PlutusData[] | undefi
 const bytesField = (field: PlutusData | undefined, length: number): Uint8Array | undefined =>
 	field?.kind === 'bytes' && field.bytes.length === length ? field.bytes : undefined;
 
-const outRefOf = (match: KupoMatch) => ({
-	txId: Hash32(fromHex(match.transaction_id)),
-	index: match.output_index,
-});
-
 /** Bridge datum Constr 0 [account]; anything else in the bridge is backing, change or a gift (docs/ONCHAIN.md). */
 const depositOf = (match: KupoMatch): MainChainEvent | undefined => {
 	const fields = fieldsOf(match, 0);
 	const account = fields?.length === 1 ? bytesField(fields[0], 28) : undefined;
 	if (account === undefined) return undefined;
-	const amount = Lovelace(BigInt(match.value.coins));
-	return {kind: 'deposit', outRef: outRefOf(match), account: Hash28(account) as AccountId, amount};
+	const {txId, index, lovelace} = match;
+	return {kind: 'deposit', outRef: {txId, index}, account: Hash28(account), amount: Lovelace(lovelace)};
 };
 
 /** Claim datum Constr 0 [owner key hash, operator key, …]; a treasury claim has no owner and is not reported. */
@@ -65,9 +58,7 @@ const checkpointOf = (match: KupoMatch): MainChainEvent | undefined => {
 };
 
 const inOrder = (a: KupoMatch, b: KupoMatch): number =>
-	a.created_at.slot_no - b.created_at.slot_no ||
-	a.transaction_index - b.transaction_index ||
-	a.output_index - b.output_index;
+	a.createdAt.slot - b.createdAt.slot || a.transactionIndex - b.transactionIndex || a.index - b.index;
 
 const placed = (
 	found: readonly KupoMatch[],
@@ -81,26 +72,33 @@ const placed = (
 /** The names of the policy's tokens that outputs hold. */
 const tokensOf = (found: readonly KupoMatch[], policy: string): readonly string[] => [
 	...new Set(
-		found.flatMap(({value}) =>
-			Object.keys(value.assets).flatMap(unit => {
-				const [unitPolicy, name = ''] = unit.split('.');
-				return unitPolicy === policy && name.length === 64 ? [name] : [];
-			}),
+		found.flatMap(({assets}) =>
+			[...assets.keys()].filter(unit => unit.startsWith(policy) && unit.length === policy.length + 64),
 		),
 	),
 ];
 
+const badAnswer = (url: string, problem: string): NodeError =>
+	new NodeError({
+		code: 'MAIN_CHAIN_BAD_ANSWER',
+		message: `Kupo at ${url} gave an answer that makes no sense: ${problem}.`,
+		url,
+	});
+
 export const createKupoMainChain = (options: KupoOptions): MainChain => {
-	const {kupoUrl} = options;
+	const kupoUrl = options.kupoUrl.replace(/\/$/, '');
+	const kupo = createKupoClient(kupoUrl);
 	const registry = toHex(options.registryPolicy);
 
-	const find = (pattern: string, query: string, signal: AbortSignal | undefined): Promise<KupoMatch[]> =>
-		kupoGet(kupoUrl, `matches/${pattern}?${query}&resolve_hashes&order=oldest_first`, matches, signal);
+	const find = (
+		pattern: string,
+		query: string,
+		signal: AbortSignal | undefined,
+	): Promise<readonly KupoMatch[]> =>
+		kupo.matches(pattern, `${query}resolve_hashes&order=oldest_first`, signal);
 
-	const blockAt = async (slot: number, {signal}: MainChainOptions = {}): Promise<McRef | undefined> => {
-		const point = await kupoGet(kupoUrl, `checkpoints/${slot}`, kupoPoint.nullable(), signal);
-		return point === null ? undefined : pointOf(point);
-	};
+	const blockAt = (slot: number, {signal}: MainChainOptions = {}): Promise<McRef | undefined> =>
+		kupo.checkpoint(slot, signal);
 
 	const mustBeOnChain = async (ref: McRef, signal: AbortSignal | undefined): Promise<void> => {
 		const block = await blockAt(ref.slot, {...(signal && {signal})});
@@ -114,12 +112,10 @@ export const createKupoMainChain = (options: KupoOptions): MainChain => {
 		signal: AbortSignal | undefined,
 	): Promise<readonly Placed[]> => {
 		const firsts = await Promise.all(
-			tokensOf(found, registry).map(async name => {
-				const [first] = (await find(`${registry}.${name}`, '', signal)).sort(inOrder);
-				const here = found.some(
-					match =>
-						match.transaction_id === first?.transaction_id && match.output_index === first.output_index,
-				);
+			tokensOf(found, registry).map(async unit => {
+				const name = unit.slice(registry.length);
+				const [first] = (await find(`${registry}.${name}`, '', signal)).toSorted(inOrder);
+				const here = found.some(match => first !== undefined && inOrder(match, first) === 0);
 				return first !== undefined && here
 					? placed([first], match => claimOf(match, Hash32(fromHex(name))))
 					: [];
@@ -135,9 +131,8 @@ export const createKupoMainChain = (options: KupoOptions): MainChain => {
 		if (upTo.slot <= after.slot) return [];
 		await Promise.all([mustBeOnChain(after, signal), mustBeOnChain(upTo, signal)]);
 		// Kupo's bounds are asked for loosely and checked here, so that their inclusiveness does not matter.
-		const query = `created_after=${Math.max(0, after.slot - 1)}&created_before=${upTo.slot + 1}`;
-		const within = ({created_at: {slot_no: slot}}: KupoMatch): boolean =>
-			slot > after.slot && slot <= upTo.slot;
+		const query = `created_after=${Math.max(0, after.slot - 1)}&created_before=${upTo.slot + 1}&`;
+		const within = ({createdAt: {slot}}: KupoMatch): boolean => slot > after.slot && slot <= upTo.slot;
 		const [deposits, claims, checkpoints] = await Promise.all(
 			[
 				`${toHex(options.bridgeScriptHash)}/*`,
@@ -154,13 +149,9 @@ export const createKupoMainChain = (options: KupoOptions): MainChain => {
 	};
 
 	const tip = async ({signal}: MainChainOptions = {}): Promise<McRef> => {
-		const points = await kupoGet(kupoUrl, 'checkpoints', z.array(kupoPoint), signal);
-		const newest = points.reduce<(typeof points)[number] | undefined>(
-			(best, point) => (best === undefined || point.slot_no > best.slot_no ? point : best),
-			undefined,
-		);
+		const newest = await kupo.checkpoint(undefined, signal);
 		if (newest === undefined) throw badAnswer(kupoUrl, 'it knows no block yet');
-		return pointOf(newest);
+		return newest;
 	};
 
 	return {tip, blockAt, events};
