@@ -6,7 +6,7 @@ import {parseHex, toHex} from '#kernel/bytes';
 import {bytesBetween, decode, encode} from '#kernel/cbor/codec';
 import {NodeError} from '#kernel/node-error';
 import {err, ok, type Result} from '#kernel/result';
-import {readBoundedFile, writeFileAtomically} from './private-file.ts';
+import {readBoundedFile, replaceSecretFile, writeFileAtomically} from './private-file.ts';
 
 type Shape = {readonly description: string; readonly bytes: number; readonly secret: boolean};
 
@@ -125,3 +125,7 @@ export const writeKeyFile = async (
 	key: Uint8Array,
 	options?: {readonly replace?: boolean},
 ): Promise<void> => writeTextEnvelope(file, keyEnvelope(type, key), options);
+
+/** Puts a new key in place of an old one, whose bytes are overwritten. */
+export const replaceKeyFile = (file: string, type: KeyType, key: Uint8Array): Promise<void> =>
+	replaceSecretFile(file, formatTextEnvelope(keyEnvelope(type, key)));
