@@ -1,4 +1,6 @@
 import type {Bench} from './bench.ts';
+import {erasureBenches} from './erasure.ts';
+import {proofBenches} from './proofs.ts';
 
 /** What `npm run bench` runs, in this order. */
-export const allBenches: readonly Bench[] = [];
+export const allBenches: readonly Bench[] = [...erasureBenches, ...proofBenches];
