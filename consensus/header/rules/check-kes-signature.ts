@@ -1,8 +1,8 @@
 import type {Crypto} from '#crypto/crypto';
+import {verifyKes} from '#crypto/kes/verify-kes';
 import {err, type Result} from '#kernel/result';
 import type {ConsensusParams} from '../../params.ts';
 import type {WireHeader} from '../header.ts';
-import {verifyKes} from '#crypto/kes/verify-kes';
 import {accepted} from './accepted.ts';
 import {kesEvolution} from './check-kes-period.ts';
 
