@@ -1,5 +1,6 @@
 import type {Crypto} from '#crypto/crypto';
 import type {Result} from '#kernel/result';
+import type {CertificateCache} from '../opcert/certificate-cache.ts';
 import type {ConsensusParams} from '../params.ts';
 import type {WireHeader} from './header.ts';
 import type {CertificateError} from './header-error.ts';
@@ -10,15 +11,16 @@ import {checkOperationalCertificate} from './rules/check-operational-certificate
 export type CertificateContext = {
 	readonly crypto: Crypto;
 	readonly params: Pick<ConsensusParams, 'slotsPerKesPeriod' | 'maxKesEvolutions'>;
+	readonly certificates?: CertificateCache;
 };
 
 /** Trust level 2: the holder of the cold key let this header be signed. Needs no ledger. */
 export const validateCertificate = (
-	{crypto, params}: CertificateContext,
+	{crypto, params, certificates}: CertificateContext,
 	header: WireHeader,
 ): Result<undefined, Exclude<CertificateError, {code: `OPCERT_COUNTER_${string}`}>> => {
 	const period = checkKesPeriod(params, header);
 	if (!period.ok) return period;
-	const certificate = checkOperationalCertificate(crypto, header);
+	const certificate = checkOperationalCertificate(crypto, header, certificates);
 	return certificate.ok ? checkKesSignature(crypto, params, header) : certificate;
 };

@@ -3,6 +3,7 @@ import type {Tip} from '#kernel/point';
 import {err, ok, type Result} from '#kernel/result';
 import type {ThresholdCache} from '../leader/threshold-cache.ts';
 import type {LedgerView} from '../ledger-view.ts';
+import type {CertificateCache} from '../opcert/certificate-cache.ts';
 import type {ConsensusParams} from '../params.ts';
 import {type PraosState, tickPraos, updatePraos} from '../praos-state.ts';
 import {epochOf} from '../time.ts';
@@ -25,6 +26,8 @@ export type HeaderContext = {
 	readonly checkpoints?: Checkpoints;
 	/** Keeps thresholds from one header to the next; without it the exact arithmetic runs for each. */
 	readonly thresholds?: ThresholdCache;
+	/** Keeps certificates that held; without it each header's is verified. */
+	readonly certificates?: CertificateCache;
 };
 
 /**

@@ -1,5 +1,6 @@
 import type {Crypto} from '#crypto/crypto';
 import {err, type Result} from '#kernel/result';
+import type {CertificateCache} from '../../opcert/certificate-cache.ts';
 import {certificateSignable} from '../../opcert/operational-certificate.ts';
 import type {WireHeader} from '../header.ts';
 import {accepted} from './accepted.ts';
@@ -11,13 +12,14 @@ export type OperationalCertificateFailure = {
 
 /** The issuer's cold key signed the certificate. */
 export const checkOperationalCertificate = (
-	crypto: Pick<Crypto, 'verifyEd25519'>,
+	crypto: Crypto,
 	{issuerVk, operationalCertificate}: Pick<WireHeader, 'issuerVk' | 'operationalCertificate'>,
-): Result<undefined, OperationalCertificateFailure> =>
-	crypto.verifyEd25519(
-		operationalCertificate.signature,
-		certificateSignable(operationalCertificate),
-		issuerVk,
-	)
-		? accepted
-		: err({code: 'OPCERT_SIGNATURE_INVALID', issuerVk});
+	certificates?: CertificateCache,
+): Result<undefined, OperationalCertificateFailure> => {
+	const {signature} = operationalCertificate;
+	const signable = certificateSignable(operationalCertificate);
+	const verify = (): boolean => crypto.verifyEd25519(signature, signable, issuerVk);
+	// All three have fixed lengths, so their concatenation names them.
+	const holds = certificates ? certificates.holds(crypto, [issuerVk, signable, signature], verify) : verify();
+	return holds ? accepted : err({code: 'OPCERT_SIGNATURE_INVALID', issuerVk});
+};

@@ -3,6 +3,7 @@ import {sealHeader} from '#consensus/header/encode-header';
 import type {Header} from '#consensus/header/header';
 import {type HeaderContext, validateHeader} from '#consensus/header/validate-header';
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
+import {CertificateCache} from '#consensus/opcert/certificate-cache';
 import {genesisPraosState, tickPraos, updatePraos} from '#consensus/praos-state';
 import {testParams} from '#consensus/profiles';
 import {toHex} from '#kernel/bytes';
@@ -62,8 +63,14 @@ test('accepts a first header on top of origin', t => {
 	t.is(judged(first?.header as Header, {state: genesis, parent: 'origin'}), 'accepted');
 });
 
-test('judges alike with a threshold cache', t => {
-	t.is(judged(header, {thresholds: new ThresholdCache()}), 'accepted');
+test('judges alike with caches, however often', t => {
+	const caches = {thresholds: new ThresholdCache(), certificates: new CertificateCache()};
+	const foreign = testCertificate(stranger.coldSeed, pool.kesSeed, 0n, 0n);
+	const forged = forgeTestHeader({...good, operationalCertificate: foreign});
+	for (let round = 0; round < 2; round++) {
+		t.is(judged(header, caches), 'accepted');
+		t.deepEqual(judged(forged, caches), {code: 'OPCERT_SIGNATURE_INVALID', issuerVk: pool.issuerVk});
+	}
 });
 
 test('rejects a block number that leaves a gap', t => {
