@@ -1,6 +1,5 @@
 import type {Aead} from '#crypto/aead';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
-import {type Hkdf, hkdfSha256} from '#crypto/hkdf';
 import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
 import type {StreamCipher} from '#crypto/stream-cipher';
 import {createAead} from './aead.ts';
@@ -13,11 +12,10 @@ export type CryptoBackends = {
 	readonly pieceTree: PieceTreeKernel;
 	readonly aead: Aead;
 	readonly streamCipher: StreamCipher;
-	readonly hkdf: Hkdf;
 };
 
 /** All the cryptography that the pure folders ask for. Throws WASM_KERNEL_MISSING, WASM_KERNEL_BROKEN. */
 export const createCryptoBackends = async (): Promise<CryptoBackends> => {
 	const [crypto, pieceTree] = await Promise.all([createNativeCrypto(), createPieceTreeKernel()]);
-	return {crypto, pieceTree, aead: createAead(), streamCipher: createStreamCipher(), hkdf: {hkdfSha256}};
+	return {crypto, pieceTree, aead: createAead(), streamCipher: createStreamCipher()};
 };

@@ -6,9 +6,8 @@ declare const WebAssembly: {
 	instantiate(bytes: Uint8Array, imports: object): Promise<{readonly instance: {readonly exports: unknown}}>;
 };
 
-/** A fresh instance of the kernel called `name`. Throws WASM_KERNEL_MISSING, WASM_KERNEL_BROKEN. */
-export const instantiateWasm = async <Exports>(name: string): Promise<Exports> => {
-	const bytes = await readWasm(name);
+/** An instance of a kernel from its bytes. Throws WASM_KERNEL_BROKEN. */
+export const instantiateKernel = async <Exports>(name: string, bytes: Uint8Array): Promise<Exports> => {
 	try {
 		const {instance} = await WebAssembly.instantiate(bytes, {});
 		return instance.exports as Exports;
@@ -17,8 +16,13 @@ export const instantiateWasm = async <Exports>(name: string): Promise<Exports> =
 			{
 				code: 'WASM_KERNEL_BROKEN',
 				message: `The compiled kernel ${name}.wasm does not load: run "npm run build".`,
+				kernel: name,
 			},
 			{cause},
 		);
 	}
 };
+
+/** A fresh instance of the kernel called `name`. Throws WASM_KERNEL_MISSING, WASM_KERNEL_BROKEN. */
+export const instantiateWasm = async <Exports>(name: string): Promise<Exports> =>
+	instantiateKernel<Exports>(name, await readWasm(name));
