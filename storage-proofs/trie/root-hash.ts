@@ -35,16 +35,14 @@ export const trieBranchHash = (hasher: Hasher, depth: number, left: BranchSide, 
 
 /** O(nodes changed since it was last asked). One trie must always be hashed with the same hasher and payload. */
 export const nodeHash = <V>(hasher: Hasher, payload: LeafPayload<V>, node: TrieNode<V>): Hash32 => {
-	if (node.hash !== undefined) return node.hash;
 	if (node.kind === 'leaf')
-		node.hash = trieLeafHash(hasher, {key: node.key, sum: node.sum, payload: payload(hasher, node.value)});
-	else
-		node.hash = trieBranchHash(
-			hasher,
-			node.depth,
-			{hash: nodeHash(hasher, payload, node.left), sum: node.left.sum},
-			{hash: nodeHash(hasher, payload, node.right), sum: node.right.sum},
-		);
+		return trieLeafHash(hasher, {key: node.key, sum: node.sum, payload: payload(hasher, node.value)});
+	node.hash ??= trieBranchHash(
+		hasher,
+		node.depth,
+		{hash: nodeHash(hasher, payload, node.left), sum: node.left.sum},
+		{hash: nodeHash(hasher, payload, node.right), sum: node.right.sum},
+	);
 	return node.hash;
 };
 

@@ -1,7 +1,7 @@
 /**
  * A path-compressed binary trie over 32-byte keys that adds up what its leaves count. Its shape depends on the keys
  * alone, never on the order of changes. It is persistent: a change copies the path to the root and shares the rest,
- * so a committed snapshot stays as it was. Hashes are computed when asked for (`root-hash.ts`) and kept in the nodes.
+ * so a committed snapshot stays as it was. Hashes are computed when asked for (`root-hash.ts`) and kept in the branches.
  */
 import {assert} from '#kernel/assert';
 import {compareBytes, equalBytes} from '#kernel/bytes';
@@ -18,8 +18,6 @@ export type TrieLeaf<V> = {
 	/** What this leaf adds to the sums above it, in [0, 2^64). */
 	readonly sum: bigint;
 	readonly value: V;
-	/** Filled in by `rootHash`; a cache of what the other fields say. */
-	hash: Hash32 | undefined;
 };
 
 export type TrieBranch<V> = {
@@ -29,6 +27,7 @@ export type TrieBranch<V> = {
 	readonly left: TrieNode<V>;
 	readonly right: TrieNode<V>;
 	readonly sum: bigint;
+	/** Filled in by `nodeHash`; a cache of what the other fields say. Leaves have none: millions of them would fill memory. */
 	hash: Hash32 | undefined;
 };
 
@@ -90,7 +89,7 @@ export const putLeaf = <V>(
 ): Result<TrieNode<V>, TrieSumOverflow> => {
 	assert(key.length === 32, 'a trie key has 32 bytes');
 	assert(sum >= 0n && sum <= SUM_MAX, 'a sum is a u64');
-	const leaf: TrieLeaf<V> = {kind: 'leaf', key: key.slice(), sum, value, hash: undefined};
+	const leaf: TrieLeaf<V> = {kind: 'leaf', key: key.slice(), sum, value};
 	if (trie === null) return ok(leaf);
 	const changed = putAt(trie, leaf, firstDifference(nearestLeaf(trie, key).key, key));
 	// Sums never get less on the way up, so the top one tells for all.
@@ -140,7 +139,7 @@ export const trieOf = <V>(
 	const sorted = leaves
 		.map((leaf): TrieLeaf<V> => {
 			assert(leaf.key.length === 32 && leaf.sum >= 0n && leaf.sum <= SUM_MAX, 'not a trie leaf');
-			return {kind: 'leaf', key: leaf.key.slice(), sum: leaf.sum, value: leaf.value, hash: undefined};
+			return {kind: 'leaf', key: leaf.key.slice(), sum: leaf.sum, value: leaf.value};
 		})
 		.sort((a, b) => compareBytes(a.key, b.key));
 	/** Subtrees from the root down the right edge, each with the depth at which the next one leaves it. */
