@@ -11,15 +11,20 @@ import type {
 	PieceReader,
 	PieceStore,
 	StoredAgreement,
+	StoredCommitment,
 	StoredPiece,
 } from '../ports/piece-store.ts';
 import {type LogFiles, openLogFiles} from './piece-log/log-files.ts';
 import {
 	afterAgreement,
 	agreementOfKey,
+	allCommitments,
 	allFiles,
 	allPieces,
 	allRevisions,
+	commitmentEntry,
+	commitmentKey,
+	commitmentsBefore,
 	type FileEntry,
 	fileEntry,
 	fileKey,
@@ -34,13 +39,8 @@ import {
 	revisionKey,
 	revisionsOf,
 } from './piece-log/piece-index.ts';
-import {
-	BLOCK_BYTES,
-	blocksIntact,
-	decodeHeader,
-	encodeHeader,
-	headerBytes,
-} from './piece-log/piece-record.ts';
+import {openPiece} from './piece-log/open-piece.ts';
+import {encodeHeader, headerBytes} from './piece-log/piece-record.ts';
 import {storeFailure} from './piece-log/store-failure.ts';
 
 type Index = Level<Uint8Array, Uint8Array>;
@@ -114,34 +114,15 @@ class FilePieceStore implements PieceStore {
 	}
 
 	async open(agreementId: Hash32, pieceId: Hash32): Promise<PieceReader | undefined> {
-		const entry = await this.#entry(agreementId, pieceId);
-		if (entry === undefined) return undefined;
-		const corrupt = (): NodeError =>
-			new NodeError({
-				code: 'PIECE_CORRUPT',
-				message: 'A piece on disk is not what was written: check the disk. Its loss should be reported.',
-				pieceId: toHex(pieceId),
-				agreementId: toHex(agreementId),
-			});
-		const {length} = entry;
-		const header = await this.#guard(() => this.#log.read(entry.file, entry.offset, headerBytes(length)));
-		const checksums = decodeHeader(header, {agreementId, pieceId}, length);
-		if (checksums === undefined) throw corrupt();
-		return {
-			length,
-			read: async (from, wanted) => {
-				const first = Math.floor(from / BLOCK_BYTES);
-				const end = Math.min(length, Math.ceil((from + wanted) / BLOCK_BYTES) * BLOCK_BYTES);
-				// `reclaim` may have moved it meanwhile.
-				const {file, offset} = (await this.#entry(agreementId, pieceId)) ?? entry;
-				const start = offset + headerBytes(length) + first * BLOCK_BYTES;
-				const blocks = await this.#guard(() => this.#log.read(file, start, end - first * BLOCK_BYTES));
-				if (blocks.length < end - first * BLOCK_BYTES || !blocksIntact(checksums, first, blocks))
-					throw corrupt();
-				const skipped = from - first * BLOCK_BYTES;
-				return blocks.subarray(skipped, skipped + wanted);
-			},
-		};
+		const name = {agreementId, pieceId};
+		const find = (): Promise<PieceEntry | undefined> => this.#entry(agreementId, pieceId);
+		const piece = await this.#guard(() => openPiece(this.#log, name, find));
+		return (
+			piece && {
+				length: piece.length,
+				read: (offset, length) => this.#guard(() => piece.read(offset, length)),
+			}
+		);
 	}
 
 	agreements(): Promise<readonly Hash32[]> {
@@ -173,20 +154,15 @@ class FilePieceStore implements PieceStore {
 
 	change(
 		agreementId: Hash32,
-		{hold = [], dropPieces = [], addRevisions = [], dropRevisions = []}: AgreementChange,
+		{hold = [], unhold = [], dropPieces = [], addRevisions = [], dropRevisions = []}: AgreementChange,
 	): Promise<void> {
 		return this.#alone(async () => {
 			const batch: IndexBatch[] = [];
-			for (const pieceId of hold) {
-				const entry = await this.#entry(agreementId, pieceId);
-				if (entry === undefined)
-					throw new NodeError({
-						code: 'PIECE_MISSING',
-						pieceId: toHex(pieceId),
-						agreementId: toHex(agreementId),
-					});
-				batch.push(put(pieceKey(agreementId, pieceId), pieceEntry, {...entry, held: true}));
-			}
+			for (const [pieceIds, held] of [
+				[hold, true],
+				[unhold, false],
+			] as const)
+				for (const pieceId of pieceIds) batch.push(await this.#marked(agreementId, pieceId, held));
 			for (const revision of addRevisions)
 				batch.push(put(revisionKey(agreementId, revision.revisionNo), revisionEntry, revision));
 			for (const revisionNo of dropRevisions)
@@ -204,6 +180,21 @@ class FilePieceStore implements PieceStore {
 				pieces.map(([key, value]) => [key, readEntry(pieceEntry, value)] as const),
 			);
 		});
+	}
+
+	commitments(): Promise<readonly StoredCommitment[]> {
+		return this.#guard(async () =>
+			(await this.#index.values(allCommitments).all()).map(value => readEntry(commitmentEntry, value)),
+		);
+	}
+
+	putCommitment(commitment: StoredCommitment): Promise<void> {
+		const key = commitmentKey(commitment.epoch, commitment.root);
+		return this.#alone(() => this.#commit([put(key, commitmentEntry, commitment)], []));
+	}
+
+	dropCommitments(epoch: number): Promise<void> {
+		return this.#alone(() => this.#index.clear(commitmentsBefore(epoch)));
 	}
 
 	reclaim(): Promise<number> {
@@ -233,6 +224,17 @@ class FilePieceStore implements PieceStore {
 	async #entry(agreementId: Hash32, pieceId: Hash32): Promise<PieceEntry | undefined> {
 		const value = await this.#guard(() => this.#index.get(pieceKey(agreementId, pieceId)));
 		return value && readEntry(pieceEntry, value);
+	}
+
+	async #marked(agreementId: Hash32, pieceId: Hash32, held: boolean): Promise<IndexBatch> {
+		const entry = await this.#entry(agreementId, pieceId);
+		if (entry === undefined)
+			throw new NodeError({
+				code: 'PIECE_MISSING',
+				pieceId: toHex(pieceId),
+				agreementId: toHex(agreementId),
+			});
+		return put(pieceKey(agreementId, pieceId), pieceEntry, {...entry, held});
 	}
 
 	async #entriesOf(

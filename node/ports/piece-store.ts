@@ -29,9 +29,23 @@ export type StoredAgreement = {
 export type AgreementChange = {
 	/** Staged pieces that are held from now on. */
 	readonly hold?: readonly Hash32[];
+	/** Held pieces that are staged again, because only an unsettled revision has them. */
+	readonly unhold?: readonly Hash32[];
 	readonly dropPieces?: readonly Hash32[];
 	readonly addRevisions?: readonly StoredRevision[];
 	readonly dropRevisions?: readonly number[];
+};
+
+/** What was committed to for an epoch: kept until its proof window is closed, so that it can be proven after a restart. */
+export type StoredCommitment = {
+	readonly epoch: number;
+	/** Of the forest. */
+	readonly root: Hash32;
+	readonly agreements: readonly {
+		readonly agreementId: Hash32;
+		readonly revisionNo: number;
+		readonly root: Hash32;
+	}[];
 };
 
 /** A piece to be read in parts; its bytes are checked against what was written. */
@@ -55,10 +69,16 @@ export type PieceStore = {
 	/** Agreements of which anything is kept. */
 	agreements(): Promise<readonly Hash32[]>;
 	load(agreementId: Hash32): Promise<StoredAgreement>;
-	/** `hold` of a piece that is not there throws PIECE_MISSING, and nothing is changed. */
+	/** `hold` or `unhold` of a piece that is not there throws PIECE_MISSING, and nothing is changed. */
 	change(agreementId: Hash32, change: AgreementChange): Promise<void>;
 	/** Forgets all of an agreement. */
 	dropAgreement(agreementId: Hash32): Promise<void>;
+	/** In order of their epochs. */
+	commitments(): Promise<readonly StoredCommitment[]>;
+	/** On disk for good when it is done. One epoch may have several, of different roots. */
+	putCommitment(commitment: StoredCommitment): Promise<void>;
+	/** Forgets those of epochs before `epoch`. */
+	dropCommitments(epoch: number): Promise<void>;
 	/** Gives back the space of dropped pieces; returns bytes freed. */
 	reclaim(): Promise<number>;
 	close(): Promise<void>;

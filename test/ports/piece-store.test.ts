@@ -114,6 +114,35 @@ for (const {name, open} of adapters) {
 		await store.close();
 	});
 
+	test(`${name}: a held piece can be staged again`, async t => {
+		const store = await open(t);
+		await store.put(A, id(3), new Uint8Array(3));
+		await store.change(A, {hold: [id(3)]});
+		await store.change(A, {unhold: [id(3)]});
+		t.deepEqual(await store.find(A, id(3)), {pieceId: id(3), length: 3, held: false});
+		await store.close();
+	});
+
+	test(`${name}: commitments are kept by epoch and root`, async t => {
+		const store = await open(t);
+		const commitment = (epoch: number, root: number) => ({
+			epoch,
+			root: id(root),
+			agreements: [{agreementId: A, revisionNo: 300, root: id(5)}],
+		});
+		for (const [epoch, root] of [
+			[300, 1],
+			[2, 1],
+			[2, 2],
+			[300, 1],
+		] as const)
+			await store.putCommitment(commitment(epoch, root));
+		t.deepEqual(await store.commitments(), [commitment(2, 1), commitment(2, 2), commitment(300, 1)]);
+		await store.dropCommitments(300);
+		t.deepEqual(await store.commitments(), [commitment(300, 1)]);
+		await store.close();
+	});
+
 	test(`${name}: many writers and readers at a time do not disturb each other`, async t => {
 		const store = await open(t);
 		const pieces = Array.from({length: 40}, (_, index) => ({

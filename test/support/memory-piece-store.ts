@@ -2,7 +2,7 @@ import {defined} from '#kernel/assert';
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
-import type {PieceStore, StoredRevision} from '#node/ports/piece-store';
+import type {PieceStore, StoredCommitment, StoredRevision} from '#node/ports/piece-store';
 
 type Kept = {readonly pieceId: Hash32; readonly bytes: Uint8Array; readonly held: boolean};
 type Agreement = {
@@ -16,6 +16,7 @@ export const createMemoryPieceStore = (): PieceStore & {
 	corrupt(agreementId: Hash32, pieceId: Hash32): void;
 } => {
 	const agreements = new Map<string, Agreement>();
+	const commitments = new Map<string, StoredCommitment>();
 	const corrupted = new Set<Uint8Array>();
 	const at = (id: Hash32): Agreement => {
 		const found = agreements.get(toHex(id)) ?? {id, pieces: new Map(), revisions: new Map()};
@@ -58,20 +59,32 @@ export const createMemoryPieceStore = (): PieceStore & {
 				revisions: [...(agreement?.revisions.values() ?? [])].sort((a, b) => a.revisionNo - b.revisionNo),
 			};
 		},
-		change: async (agreementId, {hold = [], dropPieces = [], addRevisions = [], dropRevisions = []}) => {
-			for (const pieceId of hold)
+		change: async (
+			agreementId,
+			{hold = [], unhold = [], dropPieces = [], addRevisions = [], dropRevisions = []},
+		) => {
+			for (const pieceId of [...hold, ...unhold])
 				if (kept(agreementId, pieceId) === undefined) throw new NodeError({code: 'PIECE_MISSING'});
 			const {pieces, revisions} = at(agreementId);
-			for (const pieceId of hold) {
+			const mark = (pieceId: Hash32, held: boolean): void => {
 				const piece = defined(pieces.get(toHex(pieceId)), 'looked at above');
-				pieces.set(toHex(pieceId), {...piece, held: true});
-			}
+				pieces.set(toHex(pieceId), {...piece, held});
+			};
+			for (const pieceId of hold) mark(pieceId, true);
+			for (const pieceId of unhold) mark(pieceId, false);
 			for (const pieceId of dropPieces) pieces.delete(toHex(pieceId));
 			for (const revision of addRevisions) revisions.set(revision.revisionNo, revision);
 			for (const revisionNo of dropRevisions) revisions.delete(revisionNo);
 		},
 		dropAgreement: async agreementId => {
 			agreements.delete(toHex(agreementId));
+		},
+		commitments: async () => [...commitments.values()].sort((a, b) => a.epoch - b.epoch),
+		putCommitment: async commitment => {
+			commitments.set(`${commitment.epoch} ${toHex(commitment.root)}`, commitment);
+		},
+		dropCommitments: async epoch => {
+			for (const [key, commitment] of commitments) if (commitment.epoch < epoch) commitments.delete(key);
 		},
 		reclaim: async () => 0,
 		close: async () => undefined,

@@ -2,11 +2,12 @@
 import {concat, u32be, u64be} from '#kernel/bytes';
 import {bool, bytes, type Codec, decodeOwn, list, nullable, record, uint} from '#kernel/cbor/codec';
 import {Hash32} from '#kernel/hash';
-import type {StoredRevision} from '../../ports/piece-store.ts';
+import type {StoredCommitment, StoredRevision} from '../../ports/piece-store.ts';
 
 const PIECE = 1;
 const REVISION = 2;
 const FILE = 3;
+const COMMITMENT = 4;
 const END = 0xff;
 
 /** Where a piece is. `offset` is that of its header. */
@@ -38,6 +39,16 @@ export const revisionEntry: Codec<StoredRevision> = record({
 	removed: list(bytes<Hash32>(32), PIECES_PER_REVISION_MAX),
 });
 
+const AGREEMENTS_MAX = 4096;
+export const commitmentEntry: Codec<StoredCommitment> = record({
+	epoch: uint(),
+	root: bytes<Hash32>(32),
+	agreements: list(
+		record({agreementId: bytes<Hash32>(32), revisionNo: uint(), root: bytes<Hash32>(32)}),
+		AGREEMENTS_MAX,
+	),
+});
+
 const tagged = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array =>
 	concat(Uint8Array.of(tag), ...parts);
 
@@ -46,6 +57,9 @@ export const pieceKey = (agreementId: Hash32, pieceId: Hash32): Uint8Array =>
 export const revisionKey = (agreementId: Hash32, revisionNo: number): Uint8Array =>
 	tagged(REVISION, agreementId, u64be(revisionNo));
 export const fileKey = (file: number): Uint8Array => tagged(FILE, u32be(file));
+
+export const commitmentKey = (epoch: number, root: Hash32): Uint8Array =>
+	tagged(COMMITMENT, u64be(epoch), root);
 
 export type KeyRange = {readonly gte: Uint8Array; readonly lt: Uint8Array};
 
@@ -59,7 +73,12 @@ export const piecesOf = (agreementId: Hash32): KeyRange => under(PIECE, agreemen
 export const revisionsOf = (agreementId: Hash32): KeyRange => under(REVISION, agreementId);
 export const allPieces: KeyRange = {gte: Uint8Array.of(PIECE), lt: Uint8Array.of(REVISION)};
 export const allRevisions: KeyRange = {gte: Uint8Array.of(REVISION), lt: Uint8Array.of(FILE)};
-export const allFiles: KeyRange = {gte: Uint8Array.of(FILE), lt: Uint8Array.of(END)};
+export const allFiles: KeyRange = {gte: Uint8Array.of(FILE), lt: Uint8Array.of(COMMITMENT)};
+export const allCommitments: KeyRange = {gte: Uint8Array.of(COMMITMENT), lt: Uint8Array.of(END)};
+export const commitmentsBefore = (epoch: number): KeyRange => ({
+	gte: Uint8Array.of(COMMITMENT),
+	lt: tagged(COMMITMENT, u64be(epoch)),
+});
 
 // `level` hands out Buffers, whose `slice` shares memory and which are no plain values.
 export const agreementOfKey = (key: Uint8Array): Hash32 => Hash32(new Uint8Array(key.subarray(1, 33)));

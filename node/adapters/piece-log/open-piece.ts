@@ -1,0 +1,43 @@
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import type {PieceReader} from '../../ports/piece-store.ts';
+import type {LogFiles} from './log-files.ts';
+import type {PieceEntry} from './piece-index.ts';
+import {BLOCK_BYTES, blocksIntact, decodeHeader, headerBytes, type PieceName} from './piece-record.ts';
+
+const corrupt = ({agreementId, pieceId}: PieceName): NodeError =>
+	new NodeError({
+		code: 'PIECE_CORRUPT',
+		message: 'A piece on disk is not what was written: check the disk, and report the loss.',
+		pieceId: toHex(pieceId),
+		agreementId: toHex(agreementId),
+	});
+
+/** Reads a piece in parts and checks every block that it touches. `find` says where the piece is now. */
+export const openPiece = async (
+	log: LogFiles,
+	name: PieceName,
+	find: () => Promise<PieceEntry | undefined>,
+): Promise<PieceReader | undefined> => {
+	const entry = await find();
+	if (entry === undefined) return undefined;
+	const {length} = entry;
+	const header = await log.read(entry.file, entry.offset, headerBytes(length));
+	const checksums = decodeHeader(header, name, length);
+	if (checksums === undefined) throw corrupt(name);
+	return {
+		length,
+		read: async (from, wanted) => {
+			const first = Math.floor(from / BLOCK_BYTES);
+			const end = Math.min(length, Math.ceil((from + wanted) / BLOCK_BYTES) * BLOCK_BYTES);
+			// It may have been moved meanwhile, to give space back.
+			const {file, offset} = (await find()) ?? entry;
+			const start = offset + headerBytes(length) + first * BLOCK_BYTES;
+			const blocks = await log.read(file, start, end - first * BLOCK_BYTES);
+			if (blocks.length < end - first * BLOCK_BYTES || !blocksIntact(checksums, first, blocks))
+				throw corrupt(name);
+			const skipped = from - first * BLOCK_BYTES;
+			return blocks.subarray(skipped, skipped + wanted);
+		},
+	};
+};
