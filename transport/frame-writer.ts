@@ -1,6 +1,6 @@
 import type {Duplex} from 'node:stream';
 import {NodeError} from '#kernel/node-error';
-import {BODY_FRAME_BYTES_MAX, encodeFrame, encodeFrameHeader} from './protocols/frames.ts';
+import {BODY_FRAME_BYTES_MAX, encodeFrame, encodeFrameHeader} from '#transport/protocols/frames';
 import type {BodySource, OutgoingMessage} from './transport.ts';
 
 type OutgoingBody = {

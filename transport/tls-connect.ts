@@ -1,8 +1,8 @@
 import type {TLSSocket} from 'node:tls';
 import {equalBytes, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
+import {formatEndpoint} from '#transport/protocols/endpoint';
 import {ClientSession} from './client-session.ts';
-import {formatEndpoint} from './protocols/endpoint.ts';
 import {peerKeyOf, type TlsTransportOptions, tune} from './tls-options.ts';
 import type {PeerAddress, Session} from './transport.ts';
 

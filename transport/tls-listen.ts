@@ -1,8 +1,8 @@
 import type {AddressInfo, Socket} from 'node:net';
 import {createServer, type Server} from 'node:tls';
 import {NodeError} from '#kernel/node-error';
+import {type Endpoint, formatEndpoint} from '#transport/protocols/endpoint';
 import {ByteBudget} from './byte-budget.ts';
-import {type Endpoint, formatEndpoint} from './protocols/endpoint.ts';
 import {ServerSession} from './server-session.ts';
 import {peerKeyOf, type TlsCredentials, type TlsTransportOptions, tune} from './tls-options.ts';
 import type {Listener, RequestHandler} from './transport.ts';

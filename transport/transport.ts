@@ -1,4 +1,4 @@
-import type {Endpoint} from './protocols/endpoint.ts';
+import type {Endpoint} from '#transport/protocols/endpoint';
 
 /** What a message carries besides its head: read in parts, in order, so that nobody holds it whole. */
 export type BodySource = {

@@ -13,8 +13,9 @@ import type {
 	StoredAgreement,
 	StoredCommitment,
 	StoredPiece,
-} from '../ports/piece-store.ts';
+} from '#node/ports/piece-store';
 import {type LogFiles, openLogFiles} from './piece-log/log-files.ts';
+import {openPiece} from './piece-log/open-piece.ts';
 import {
 	afterAgreement,
 	agreementOfKey,
@@ -39,7 +40,6 @@ import {
 	revisionKey,
 	revisionsOf,
 } from './piece-log/piece-index.ts';
-import {openPiece} from './piece-log/open-piece.ts';
 import {encodeHeader, headerBytes} from './piece-log/piece-record.ts';
 import {storeFailure} from './piece-log/store-failure.ts';
 

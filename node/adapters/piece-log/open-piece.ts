@@ -1,6 +1,6 @@
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {PieceReader} from '../../ports/piece-store.ts';
+import type {PieceReader} from '#node/ports/piece-store';
 import type {LogFiles} from './log-files.ts';
 import type {PieceEntry} from './piece-index.ts';
 import {BLOCK_BYTES, blocksIntact, decodeHeader, headerBytes, type PieceName} from './piece-record.ts';

@@ -2,7 +2,7 @@
 import {concat, u32be, u64be} from '#kernel/bytes';
 import {bool, bytes, type Codec, decodeOwn, list, nullable, record, uint} from '#kernel/cbor/codec';
 import {Hash32} from '#kernel/hash';
-import type {StoredCommitment, StoredRevision} from '../../ports/piece-store.ts';
+import type {StoredCommitment, StoredRevision} from '#node/ports/piece-store';
 
 const PIECE = 1;
 const REVISION = 2;

@@ -1,0 +1,105 @@
+import {toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import type {Epoch, Slot} from '#kernel/slot';
+import {epochOf} from '#ledger/environment';
+import {keyOf} from '#ledger/state/keys';
+import type {LedgerReader} from '#ledger/state/reader';
+import type {PieceStore} from '#node/ports/piece-store';
+import {proofTimetable} from '#storage-proofs/window';
+import type {AgreementBook} from './agreement-book.ts';
+import type {AgreementShelf} from './agreement-shelf.ts';
+import type {ProviderChain} from './provider-chain.ts';
+
+export type CaretakerPorts = {
+	readonly chain: ProviderChain;
+	readonly store: PieceStore;
+	readonly shelf: AgreementShelf;
+};
+
+type RevisionOnChain = {readonly revisionNo: number; readonly root: Hash32};
+
+/**
+ * Once an epoch, forgets what nobody can ask for any more: agreements that ended, pieces that a settled revision took
+ * out, commitments whose proof window is closed. What an epoch ago was so on chain and still is will not be rolled back.
+ */
+export class Caretaker {
+	readonly #ports: CaretakerPorts;
+	#tidiedEpoch: Epoch | undefined;
+	/** As things stood the last time, by agreement. */
+	readonly #revisions = new Map<string, RevisionOnChain>();
+	readonly #ended = new Set<string>();
+	readonly #loose = new Map<string, ReadonlySet<string>>();
+
+	constructor(ports: CaretakerPorts) {
+		this.#ports = ports;
+	}
+
+	/** To be called after every change of the tip; does its work when a new epoch has got going. */
+	async step(): Promise<void> {
+		const {chain, store} = this.#ports;
+		const slot = chain.currentSlot();
+		const epoch = epochOf(chain.env.genesis, slot);
+		if (this.#tidiedEpoch === epoch || slot < this.#tidyFrom(epoch)) return;
+		this.#tidiedEpoch = epoch;
+		await store.dropCommitments(epoch);
+		const state = chain.state();
+		const agreements = await store.agreements();
+		for (const agreementId of agreements) await this.#tidy(state, agreementId);
+		await store.reclaim();
+	}
+
+	/** Two windows into an epoch, the settlement of the one before lies three windows, or 3k/f slots, back. */
+	#tidyFrom(epoch: Epoch): Slot {
+		const {seedFrom, commitUntil, seedUntil} = proofTimetable(this.#ports.chain.env.genesis, epoch);
+		return (commitUntil + (seedUntil - seedFrom) / 3) as Slot;
+	}
+
+	async #tidy(state: LedgerReader, agreementId: Hash32): Promise<void> {
+		const {shelf} = this.#ports;
+		const key = toHex(agreementId);
+		const agreement = state.get('agreements', keyOf(agreementId));
+		if (agreement === undefined) {
+			if (!this.#ended.has(key)) {
+				this.#ended.add(key);
+				return;
+			}
+			this.#ended.delete(key);
+			this.#revisions.delete(key);
+			this.#loose.delete(key);
+			await shelf.drop(agreementId);
+			return;
+		}
+		await shelf.change(agreementId, async book => {
+			await this.#settle(agreementId, book);
+			await this.#dropLoose(agreementId, book);
+		});
+		this.#revisions.set(key, {revisionNo: agreement.revisionNo, root: agreement.root});
+	}
+
+	/** The oldest of: what was on chain the last time, and what is committed and not proven yet. */
+	async #settle(agreementId: Hash32, book: AgreementBook): Promise<void> {
+		const {store} = this.#ports;
+		const key = toHex(agreementId);
+		const onChain = this.#revisions.get(key);
+		if (onChain === undefined) return;
+		const committed = (await store.commitments())
+			.flatMap(({agreements}) => agreements)
+			.filter(each => toHex(each.agreementId) === key);
+		const oldest = [onChain, ...committed].reduce((a, b) => (b.revisionNo < a.revisionNo ? b : a));
+		const settlement = book.settlement(oldest.root, oldest.revisionNo);
+		if (settlement === undefined) return;
+		await store.change(agreementId, settlement.change);
+		book.settle(settlement);
+	}
+
+	async #dropLoose(agreementId: Hash32, book: AgreementBook): Promise<void> {
+		const key = toHex(agreementId);
+		const before = this.#loose.get(key);
+		const loose = book.loosePieces();
+		const dropPieces = loose.filter(pieceId => before?.has(toHex(pieceId)) === true);
+		this.#loose.set(key, new Set(loose.map(toHex)));
+		if (dropPieces.length === 0) return;
+		await this.#ports.store.change(agreementId, {dropPieces});
+		book.forget(dropPieces);
+	}
+}

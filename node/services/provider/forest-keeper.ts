@@ -1,0 +1,76 @@
+import type {Hasher} from '#crypto/crypto';
+import {assert} from '#kernel/assert';
+import {equalBytes} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import type {Epoch} from '#kernel/slot';
+import {dueAgreements} from '#ledger/proofs/due-agreements';
+import type {LedgerReader} from '#ledger/state/reader';
+import type {PieceStore, StoredCommitment} from '#node/ports/piece-store';
+import {EMPTY_FOREST, type Forest, forestCommitment, putAgreement} from '#storage-proofs/forest';
+import type {AgreementShelf} from './agreement-shelf.ts';
+
+type CommittedAgreement = StoredCommitment['agreements'][number];
+
+export type CommittedForest = {
+	readonly forest: Forest;
+	readonly root: Hash32;
+	readonly totalLeaves: number;
+	readonly agreements: readonly CommittedAgreement[];
+};
+
+/** Builds what is committed to, and finds it again when the challenge comes. */
+export class ForestKeeper {
+	readonly #hasher: Hasher;
+	readonly #store: PieceStore;
+	readonly #shelf: AgreementShelf;
+
+	constructor(hasher: Hasher, store: PieceStore, shelf: AgreementShelf) {
+		this.#hasher = hasher;
+		this.#store = store;
+		this.#shelf = shelf;
+	}
+
+	/** The forest of the agreements that count in an epoch; undefined when there are none, or pieces of one are lost. */
+	async due(
+		state: LedgerReader,
+		providerId: Hash32,
+		epoch: Epoch,
+	): Promise<{readonly forest: CommittedForest | undefined; readonly lost: readonly Hash32[]}> {
+		const agreements = dueAgreements(state, providerId, epoch).map(
+			({agreementId, agreement: {revisionNo, root}}) => ({agreementId, revisionNo, root}),
+		);
+		if (agreements.length === 0) return {forest: undefined, lost: []};
+		return await this.#build(agreements);
+	}
+
+	/** The forest that was committed to with that root, after a restart as well. */
+	async committed(epoch: Epoch, root: Hash32): Promise<CommittedForest | undefined> {
+		const stored = (await this.#store.commitments()).find(
+			commitment => commitment.epoch === epoch && equalBytes(commitment.root, root),
+		);
+		return stored && (await this.#build(stored.agreements)).forest;
+	}
+
+	async #build(
+		agreements: readonly CommittedAgreement[],
+	): Promise<{readonly forest: CommittedForest | undefined; readonly lost: readonly Hash32[]}> {
+		let forest: Forest = EMPTY_FOREST;
+		const lost: Hash32[] = [];
+		for (const {agreementId, revisionNo, root} of agreements) {
+			const version = (await this.#shelf.book(agreementId)).version(root);
+			if (version === undefined) {
+				lost.push(agreementId);
+				continue;
+			}
+			const next = putAgreement(forest, agreementId, {
+				pieces: version.trie,
+				revisionNo: BigInt(revisionNo),
+			});
+			assert(next.ok, 'a provider has at most 2^40 leaves');
+			forest = next.value;
+		}
+		if (lost.length > 0) return {forest: undefined, lost};
+		const {root, totalLeaves} = forestCommitment(this.#hasher, forest);
+		return {forest: {forest, root, totalLeaves: Number(totalLeaves), agreements}, lost};
+	}
+}

@@ -1,0 +1,101 @@
+import {equalBytes, toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {err, ok, type Result} from '#kernel/result';
+import {BlockNo, type Slot} from '#kernel/slot';
+import {epochOf} from '#ledger/environment';
+import {Draft} from '#ledger/state/draft';
+import type {ActionOf} from '#ledger/tx/action';
+import type {RuleContext} from '#ledger/tx/rule';
+import {agreementOpen} from '#ledger/tx/rules/agreement-open';
+import {signedTransaction, type UnsignedTransaction} from '#ledger/tx/transaction';
+import type {TxError} from '#ledger/tx/tx-error';
+import type {ProviderChain} from './provider-chain.ts';
+
+/** An agreement that this provider has signed and that may still come into a block. */
+type Offer = {
+	readonly unsigned: UnsignedTransaction;
+	readonly action: ActionOf<'agreement-open'>;
+	readonly validUntil: Slot;
+};
+
+export type OpeningRefusal =
+	| TxError
+	| {readonly code: 'OPENING_OF_ANOTHER_PROVIDER'; readonly provider: Hash32}
+	| {readonly code: 'OPENING_PEER_WRONG'}
+	| {readonly code: 'OPENING_VALID_TOO_LONG'; readonly validUntil: Slot | null; readonly validUntilMax: Slot}
+	| {readonly code: 'OPENINGS_TOO_MANY'; readonly openingsMax: number};
+
+const OFFERS_MAX = 256;
+
+/**
+ * Decides which agreements the provider signs: those that the ledger's own rules would take now, with everything
+ * signed before counted in, so that capacity and collateral are not promised twice.
+ */
+export class OpeningDesk {
+	readonly #chain: ProviderChain;
+	readonly #providerId: Hash32;
+	/** By transaction id. */
+	readonly #offers = new Map<string, Offer>();
+
+	constructor(chain: ProviderChain, providerId: Hash32) {
+		this.#chain = chain;
+		this.#providerId = providerId;
+	}
+
+	/** `peer`: the key that the asking side has proven. The same transaction may be asked for again. */
+	consider(
+		peer: Uint8Array,
+		unsigned: UnsignedTransaction,
+		action: ActionOf<'agreement-open'>,
+	): Result<void, OpeningRefusal> {
+		const {env} = this.#chain;
+		const slot = this.#chain.currentSlot();
+		this.#forgetExpired(slot);
+		if (!equalBytes(action.provider, this.#providerId))
+			return err({code: 'OPENING_OF_ANOTHER_PROVIDER', provider: action.provider});
+		const {sender, validUntil} = unsigned.body;
+		const asksForItself =
+			action.repairOf === null
+				? sender !== null && equalBytes(env.crypto.blake2b224(peer), sender)
+				: equalBytes(peer, action.repairerVk);
+		if (!asksForItself) return err({code: 'OPENING_PEER_WRONG'});
+		const validUntilMax = (slot + env.genesis.epochLength) as Slot;
+		if (validUntil === null || validUntil > validUntilMax)
+			return err({code: 'OPENING_VALID_TOO_LONG', validUntil, validUntilMax});
+		const id = toHex(unsigned.id);
+		if (this.#offers.has(id)) return ok(undefined);
+		if (this.#offers.size >= OFFERS_MAX) return err({code: 'OPENINGS_TOO_MANY', openingsMax: OFFERS_MAX});
+		const offer = {unsigned, action, validUntil};
+		const fits = this.#apply(this.#draftWithOffers(slot).fork(), offer, slot);
+		if (!fits.ok) return fits;
+		this.#offers.set(id, offer);
+		return ok(undefined);
+	}
+
+	/** The state as it will be when all offers are taken up. Those that are on chain already, or void, change nothing. */
+	#draftWithOffers(slot: Slot): Draft {
+		const draft = new Draft(this.#chain.state());
+		for (const offer of this.#offers.values()) {
+			const fork = draft.fork();
+			if (this.#apply(fork, offer, slot).ok) draft.absorb(fork);
+		}
+		return draft;
+	}
+
+	#apply(draft: Draft, {unsigned, action}: Offer, slot: Slot): Result<unknown, TxError> {
+		const {env} = this.#chain;
+		const context: RuleContext = {
+			env,
+			draft,
+			slot,
+			epoch: epochOf(env.genesis, slot),
+			blockNo: BlockNo(0),
+			transaction: signedTransaction(unsigned, []),
+		};
+		return agreementOpen.apply(context, action);
+	}
+
+	#forgetExpired(slot: Slot): void {
+		for (const [id, {validUntil}] of this.#offers) if (validUntil <= slot) this.#offers.delete(id);
+	}
+}

@@ -1,0 +1,171 @@
+import type {SecretCrypto} from '#crypto/crypto';
+import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
+import {bigFromBytes, toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {Epoch, type Slot} from '#kernel/slot';
+import {keyOf} from '#ledger/state/keys';
+import {type LedgerReader, single} from '#ledger/state/reader';
+import type {Action} from '#ledger/tx/action';
+import {encodeTransaction, feeFreeBody, signedTransaction, unsignedTransaction} from '#ledger/tx/transaction';
+import type {Log} from '#node/ports/log';
+import type {PieceStore} from '#node/ports/piece-store';
+import {buildProof, leavesWanted} from '#storage-proofs/build-proof';
+import {challengeIndexes} from '#storage-proofs/challenge';
+import {encodeForestProof} from '#storage-proofs/forest-proof';
+import {epochOfCommitSlot, epochOfProofSlot, proofTimetable} from '#storage-proofs/window';
+import type {CommittedForest, ForestKeeper} from './forest-keeper.ts';
+import {openLeaves} from './open-leaves.ts';
+import type {ProviderChain} from './provider-chain.ts';
+
+export type ProverPorts = {
+	readonly chain: ProviderChain;
+	readonly store: PieceStore;
+	readonly forests: ForestKeeper;
+	readonly crypto: SecretCrypto;
+	readonly trees: Pick<PieceTreeKernel, 'treeLevels'>;
+	readonly log: Log;
+};
+
+export type ProverOptions = {readonly providerId: Hash32; readonly operatorSeed: Uint8Array};
+
+/** What was sent last, so that it is not sent again at once, but is when it does not come into a block. */
+type Sent = {readonly what: string; readonly slot: Slot};
+
+/**
+ * Commits in the commit window and proves in the proof window, both from the state at the tip alone: what a rollback
+ * undid is sent again, and a proof is made anew when the seed has changed.
+ */
+export class Prover {
+	readonly #ports: ProverPorts;
+	readonly #options: ProverOptions;
+	#commitment: Sent | undefined;
+	#proof: Sent | undefined;
+	#lastFailure: string | null = null;
+
+	constructor(ports: ProverPorts, options: ProverOptions) {
+		this.#ports = ports;
+		this.#options = options;
+	}
+
+	/** Why the last commitment or proof could not be made or was not taken, as a code; null after a success. */
+	get lastFailure(): string | null {
+		return this.#lastFailure;
+	}
+
+	/** Does what is due now. To be called after every change of the tip. */
+	async step(): Promise<void> {
+		const {chain} = this.#ports;
+		const state = chain.state();
+		const slot = chain.currentSlot();
+		const {genesis} = chain.env;
+		const committing = epochOfCommitSlot(genesis, slot);
+		if (committing !== undefined) await this.#commit(state, slot, committing);
+		const proving = epochOfProofSlot(genesis, slot);
+		if (proving !== undefined) await this.#prove(state, slot, proving);
+	}
+
+	async #commit(state: LedgerReader, slot: Slot, epoch: Epoch): Promise<void> {
+		const {providerId} = this.#options;
+		const {commitFrom} = this.#timetable(epoch);
+		if (slot < commitFrom + this.#spread()) return;
+		const onChain = state.get('commitments', keyOf(providerId));
+		if (onChain?.epoch === epoch) return;
+		const {forest, lost} = await this.#ports.forests.due(state, providerId, epoch);
+		if (lost.length > 0)
+			this.#failed('PIECES_LOST', {epoch, agreements: lost.map(agreementId => toHex(agreementId))});
+		if (forest === undefined) return;
+		const what = `${epoch} ${toHex(forest.root)}`;
+		if (!this.#isDue(this.#commitment, what, slot)) return;
+		this.#commitment = {what, slot};
+		const {root, totalLeaves, agreements} = forest;
+		// Kept before it is sent: once it is in a block, this very forest must be proven.
+		await this.#ports.store.putCommitment({epoch, root, agreements});
+		await this.#send({kind: 'commit', provider: providerId, epoch, root, totalLeaves}, null);
+	}
+
+	async #prove(state: LedgerReader, slot: Slot, epoch: Epoch): Promise<void> {
+		const {providerId} = this.#options;
+		if (slot < this.#timetable(epoch).proofFrom + this.#spread()) return;
+		const commitment = state.get('commitments', keyOf(providerId));
+		const {seed} = single(state, 'challenge');
+		if (commitment === undefined || commitment.epoch !== epoch || commitment.proven || seed === null) return;
+		const what = `${epoch} ${toHex(seed)} ${toHex(commitment.root)}`;
+		if (!this.#isDue(this.#proof, what, slot)) return;
+		this.#proof = {what, slot};
+		const forest = await this.#ports.forests.committed(epoch, commitment.root);
+		if (forest === undefined) return this.#failed('COMMITTED_FOREST_LOST', {epoch});
+		const proof = await this.#proofOf(forest, seed, epoch);
+		if (proof === undefined) return;
+		const witnessHash = this.#ports.chain.env.crypto.blake2b256(proof);
+		await this.#send({kind: 'prove', provider: providerId, epoch, witnessHash}, proof);
+	}
+
+	/** The proof's bytes, or undefined when a piece is gone or spoilt. */
+	async #proofOf(
+		{forest, totalLeaves}: CommittedForest,
+		seed: Hash32,
+		epoch: Epoch,
+	): Promise<Uint8Array | undefined> {
+		const {store, trees, chain} = this.#ports;
+		const {crypto, genesisHash} = chain.env;
+		const {providerId} = this.#options;
+		const indexes = challengeIndexes(crypto, {
+			genesisHash,
+			seed,
+			providerId,
+			epoch,
+			totalLeaves: BigInt(totalLeaves),
+		});
+		try {
+			const openings = await openLeaves({store, trees}, leavesWanted(forest, indexes));
+			const proof = buildProof(crypto, forest, indexes, openings);
+			if (proof.ok) return encodeForestProof(proof.value);
+			this.#failed(proof.error.code, {epoch, pieceId: toHex(proof.error.pieceId)});
+		} catch (error) {
+			if (!(error instanceof NodeError)) throw error;
+			const {code, ...detail} = error.detail;
+			this.#failed(code, {epoch, ...detail});
+		}
+		return undefined;
+	}
+
+	async #send(action: Action, proof: Uint8Array | null): Promise<void> {
+		const {chain, crypto, log} = this.#ports;
+		const {operatorSeed} = this.#options;
+		const unsigned = unsignedTransaction(chain.env, feeFreeBody(action));
+		const witness = {
+			verificationKey: crypto.ed25519VerificationKey(operatorSeed),
+			signature: crypto.signEd25519(operatorSeed, unsigned.id),
+		};
+		const sent = await chain.submit(encodeTransaction(signedTransaction(unsigned, [witness], proof)));
+		if (!sent.ok) return this.#failed(sent.error.code, {action: action.kind});
+		this.#lastFailure = null;
+		log.info('storage transaction sent', {action: action.kind, txId: toHex(unsigned.id)});
+	}
+
+	#failed(code: string, fields: Readonly<Record<string, unknown>>): void {
+		this.#lastFailure = code;
+		this.#ports.log.warn('storage not committed or proven', {code, ...fields});
+	}
+
+	#timetable(epoch: Epoch): ReturnType<typeof proofTimetable> {
+		return proofTimetable(this.#ports.chain.env.genesis, epoch);
+	}
+
+	/** Slots after the start of a window, of a place of its own for each provider, so that not all send at once. */
+	#spread(): number {
+		return Number(bigFromBytes(this.#options.providerId) % BigInt(this.#unit()));
+	}
+
+	/** k/f in slots. */
+	#unit(): number {
+		const {seedFrom, seedUntil} = this.#timetable(Epoch(1));
+		return (seedUntil - seedFrom) / 3;
+	}
+
+	/** Another one than before, or one that was sent a while ago and is not in a block yet. */
+	#isDue(sent: Sent | undefined, what: string, slot: Slot): boolean {
+		return sent?.what !== what || slot >= sent.slot + Math.max(2, Math.floor(this.#unit() / 4));
+	}
+}

@@ -1,0 +1,170 @@
+import type {Hasher, SecretCrypto} from '#crypto/crypto';
+import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
+import type {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {type Epoch, Slot} from '#kernel/slot';
+import {epochOf} from '#ledger/environment';
+import type {Commitment} from '#ledger/proofs/commitment';
+import type {Provider as ProviderRow} from '#ledger/providers/provider';
+import {keyOf} from '#ledger/state/keys';
+import type {Log} from '#node/ports/log';
+import type {PieceStore} from '#node/ports/piece-store';
+import {
+	type AnnouncedAttribute,
+	encodeAnnouncement,
+	signAnnouncement,
+} from '#transport/protocols/announcement';
+import {type Endpoint, formatEndpoint} from '#transport/protocols/endpoint';
+import type {Listener, Transport} from '#transport/transport';
+import {AgreementShelf} from './agreement-shelf.ts';
+import {Caretaker} from './caretaker.ts';
+import {ForestKeeper} from './forest-keeper.ts';
+import {Prover} from './prover.ts';
+import type {ProviderChain} from './provider-chain.ts';
+import {RequestDesk} from './request-desk.ts';
+
+export type ProviderPorts = {
+	readonly chain: ProviderChain;
+	readonly store: PieceStore;
+	/** Made from the operator's seed: clients pin its key. */
+	readonly transport: Transport;
+	readonly crypto: Hasher & SecretCrypto;
+	readonly trees: PieceTreeKernel;
+	readonly log: Log;
+};
+
+export type ProviderOptions = {
+	/** The claim on Cardano. */
+	readonly providerId: Hash32;
+	/** Ed25519, 32 bytes. */
+	readonly operatorSeed: Uint8Array;
+	/** Port 0 takes a free one. */
+	readonly listen: Endpoint;
+	/** Where clients reach it, when that is not where it listens. */
+	readonly announced?: Endpoint;
+	readonly attributes?: readonly AnnouncedAttribute[];
+};
+
+export type ProviderStatus = {
+	readonly providerId: Hash32;
+	readonly endpoint: string;
+	readonly connections: number;
+	/** Pieces on disk and their bytes, staged ones included. */
+	readonly pieces: number;
+	readonly bytes: number;
+	/** As the chain has it; undefined before it is registered. Penalties stand in it with their reasons. */
+	readonly onChain: ProviderRow | undefined;
+	readonly commitment: Commitment | undefined;
+	/** Why the last commitment or proof failed, as a code. */
+	readonly lastFailure: string | null;
+};
+
+export type Provider = {
+	readonly endpoint: Endpoint;
+	status(): Promise<ProviderStatus>;
+	/** Resolves when all that was under way is done. The store is the caller's to close. */
+	stop(): Promise<void>;
+};
+
+/** Announcements hold for so many epochs, and are made anew every epoch. */
+const ANNOUNCED_EPOCHS = 3;
+
+class RunningProvider implements Provider {
+	readonly #ports: ProviderPorts;
+	readonly #options: ProviderOptions;
+	readonly #listener: Listener;
+	readonly #shelf: AgreementShelf;
+	readonly #prover: Prover;
+	readonly #caretaker: Caretaker;
+	readonly #stopped = new AbortController();
+	#announcedEpoch: Epoch | undefined;
+	#working: Promise<void> | undefined;
+	/** The tip changed while it was working. */
+	#again: boolean = false;
+
+	constructor(ports: ProviderPorts, options: ProviderOptions, listener: Listener, shelf: AgreementShelf) {
+		this.#ports = ports;
+		this.#options = options;
+		this.#listener = listener;
+		this.#shelf = shelf;
+		const {chain, store} = ports;
+		const forests = new ForestKeeper(chain.env.crypto, store, shelf);
+		this.#prover = new Prover({...ports, forests}, options);
+		this.#caretaker = new Caretaker({chain, store, shelf});
+		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});
+		this.#wake();
+	}
+
+	get endpoint(): Endpoint {
+		return this.#options.announced ?? this.#listener.endpoint;
+	}
+
+	async status(): Promise<ProviderStatus> {
+		const {providerId} = this.#options;
+		const state = this.#ports.chain.state();
+		return {
+			providerId,
+			endpoint: formatEndpoint(this.endpoint),
+			connections: this.#listener.connections,
+			...(await this.#shelf.totals()),
+			onChain: state.get('providers', keyOf(providerId)),
+			commitment: state.get('commitments', keyOf(providerId)),
+			lastFailure: this.#prover.lastFailure,
+		};
+	}
+
+	async stop(): Promise<void> {
+		this.#stopped.abort(new NodeError({code: 'PROVIDER_STOPPED'}));
+		await this.#listener.close();
+		await this.#working;
+	}
+
+	#wake(): void {
+		this.#again = true;
+		this.#working ??= this.#work().finally(() => {
+			this.#working = undefined;
+		});
+	}
+
+	async #work(): Promise<void> {
+		while (this.#again && !this.#stopped.signal.aborted) {
+			this.#again = false;
+			try {
+				this.#announce();
+				await this.#prover.step();
+				await this.#caretaker.step();
+			} catch (error) {
+				// The disk failed: the next change of the tip tries again. A bug goes on up and stops the node.
+				if (!(error instanceof NodeError)) throw error;
+				this.#ports.log.error('provider could not do its work', error.detail);
+			}
+		}
+	}
+
+	#announce(): void {
+		const {chain, crypto} = this.#ports;
+		const {env} = chain;
+		const slot = chain.currentSlot();
+		const epoch = epochOf(env.genesis, slot);
+		if (this.#announcedEpoch === epoch) return;
+		this.#announcedEpoch = epoch;
+		const {operatorSeed, attributes = []} = this.#options;
+		const signed = signAnnouncement(crypto, env.genesisHash, operatorSeed, {
+			// Slots grow, across restarts as well.
+			sequence: BigInt(slot),
+			validUntilSlot: Slot(slot + ANNOUNCED_EPOCHS * env.genesis.epochLength),
+			endpoint: formatEndpoint(this.endpoint),
+			attributes,
+		});
+		chain.announce(encodeAnnouncement(signed));
+	}
+}
+
+/** Serves, commits, proves and announces until it is stopped. Throws TRANSPORT_LISTEN_FAILED. */
+export const startProvider = async (ports: ProviderPorts, options: ProviderOptions): Promise<Provider> => {
+	const {chain, store, transport, log} = ports;
+	const shelf = new AgreementShelf(chain.env.crypto, store, log);
+	const desk = new RequestDesk({...ports, shelf}, options);
+	const listener = await transport.listen(options.listen, request => desk.answer(request));
+	return new RunningProvider(ports, options, listener, shelf);
+};

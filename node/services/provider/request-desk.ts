@@ -1,0 +1,213 @@
+import type {SecretCrypto} from '#crypto/crypto';
+import {identifyPiece, pieceLeafCount} from '#crypto/piece-id';
+import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
+import {equalBytes, toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {err, type Failure, ok, type Result} from '#kernel/result';
+import type {Agreement} from '#ledger/agreements/agreement';
+import {findActiveAgreement, findAgreement} from '#ledger/agreements/find-agreement';
+import type {ActionOf} from '#ledger/tx/action';
+import {decodeTransactionBody, type UnsignedTransaction} from '#ledger/tx/transaction';
+import type {Log} from '#node/ports/log';
+import type {PieceStore} from '#node/ports/piece-store';
+import {BODY_BYTES_MAX} from '#transport/protocols/frames';
+import {decodeRequest, encodeReply, type PeerReply, type PeerRequest} from '#transport/protocols/messages';
+import {type BodySource, bodyOf, type IncomingRequest, type OutgoingMessage} from '#transport/transport';
+import type {AgreementShelf} from './agreement-shelf.ts';
+import {describeFailure} from './describe-failure.ts';
+import {OpeningDesk} from './opening-desk.ts';
+import type {ProviderChain} from './provider-chain.ts';
+
+type RequestOf<K extends PeerRequest['kind']> = Extract<PeerRequest, {readonly kind: K}>;
+type Answer = {readonly reply: PeerReply; readonly body?: BodySource};
+type Answered = Promise<Result<Answer, Failure>>;
+
+export type RequestDeskPorts = {
+	readonly chain: ProviderChain;
+	readonly store: PieceStore;
+	readonly shelf: AgreementShelf;
+	readonly crypto: SecretCrypto;
+	readonly trees: Pick<PieceTreeKernel, 'pieceTree'>;
+	readonly log: Log;
+};
+
+export type RequestDeskOptions = {
+	readonly providerId: Hash32;
+	/** Ed25519, 32 bytes. */
+	readonly operatorSeed: Uint8Array;
+};
+
+/** Staged and held pieces together may take this many times the capacity, so that all can be replaced at once. */
+const STORED_PER_CAPACITY = 2;
+
+/** Answers what clients and repairers ask of a provider. */
+export class RequestDesk {
+	readonly #ports: RequestDeskPorts;
+	readonly #options: RequestDeskOptions;
+	readonly #openings: OpeningDesk;
+
+	constructor(ports: RequestDeskPorts, options: RequestDeskOptions) {
+		this.#ports = ports;
+		this.#options = options;
+		this.#openings = new OpeningDesk(ports.chain, options.providerId);
+	}
+
+	async answer({peer, head, body}: IncomingRequest): Promise<OutgoingMessage> {
+		const request = decodeRequest(head);
+		const answered = request.ok ? await this.#judged(peer, request.value, body) : request;
+		if (answered.ok) {
+			const {reply, body: answer} = answered.value;
+			return {head: encodeReply(reply), ...(answer && {body: answer})};
+		}
+		const {code} = answered.error;
+		this.#ports.log.debug('request refused', {code, kind: request.ok ? request.value.kind : null});
+		return {
+			head: encodeReply({kind: 'refused', reason: code, detail: describeFailure(answered.error)}),
+		};
+	}
+
+	async #judged(peer: Uint8Array, request: PeerRequest, body: Uint8Array): Answered {
+		try {
+			return await this.#dispatch(peer, request, body);
+		} catch (error) {
+			if (!(error instanceof NodeError)) throw error;
+			this.#ports.log.error('request failed', {kind: request.kind, ...error.detail});
+			// What the disk said is this provider's affair.
+			return err({code: error.code});
+		}
+	}
+
+	#dispatch(peer: Uint8Array, request: PeerRequest, body: Uint8Array): Answered {
+		switch (request.kind) {
+			case 'agree':
+				return this.#agree(peer, request);
+			case 'put':
+				return this.#put(peer, request, body);
+			case 'get':
+				return this.#get(peer, request);
+			case 'revise':
+				return this.#revise(peer, request);
+			case 'have':
+				return this.#have(peer, request);
+		}
+	}
+
+	async #agree(peer: Uint8Array, {transaction}: RequestOf<'agree'>): Answered {
+		const unsigned = decodeTransactionBody(this.#ports.chain.env, transaction);
+		if (!unsigned.ok) return unsigned;
+		const {action} = unsigned.value.body;
+		if (action.kind !== 'agreement-open') return err({code: 'OPENING_ACTION_WRONG', action: action.kind});
+		const taken = this.#openings.consider(peer, unsigned.value, action);
+		return taken.ok ? ok({reply: this.#witness(unsigned.value)}) : taken;
+	}
+
+	async #put(peer: Uint8Array, {agreementId, pieceId}: RequestOf<'put'>, bytes: Uint8Array): Answered {
+		const agreement = this.#mayWrite(peer, agreementId);
+		if (!agreement.ok) return agreement;
+		const {chain, trees, store, shelf} = this.#ports;
+		if (!equalBytes(identifyPiece(chain.env.crypto, trees, bytes), pieceId))
+			return err({code: 'PIECE_ID_WRONG', pieceId});
+		const {capacityLeaves} = agreement.value;
+		return await shelf.change(agreementId, async (book): Answered => {
+			if (book.piece(pieceId) !== undefined) return ok({reply: {kind: 'stored'}});
+			const storedLeaves = book.storedLeaves + pieceLeafCount(bytes.length);
+			if (storedLeaves > STORED_PER_CAPACITY * capacityLeaves)
+				return err({code: 'AGREEMENT_FULL', storedLeaves, capacityLeaves});
+			await store.put(agreementId, pieceId, bytes);
+			book.stage(pieceId, bytes.length);
+			return ok({reply: {kind: 'stored'}});
+		});
+	}
+
+	async #get(peer: Uint8Array, {agreementId, pieceId, offset, length}: RequestOf<'get'>): Answered {
+		const agreement = this.#mayRead(peer, agreementId);
+		if (!agreement.ok) return agreement;
+		const reader = await this.#ports.store.open(agreementId, pieceId);
+		if (reader === undefined) return err({code: 'PIECE_UNKNOWN', pieceId});
+		if (offset + length > reader.length || length > BODY_BYTES_MAX)
+			return err({code: 'PIECE_RANGE_OUTSIDE', offset, length, pieceLength: reader.length});
+		const reply: PeerReply = {kind: 'piece', pieceLength: reader.length};
+		if (length === 0) return ok({reply, body: bodyOf(new Uint8Array(0))});
+		return ok({reply, body: {length, read: (from, wanted) => reader.read(offset + from, wanted)}});
+	}
+
+	async #revise(peer: Uint8Array, {transaction, added, removed}: RequestOf<'revise'>): Answered {
+		const unsigned = decodeTransactionBody(this.#ports.chain.env, transaction);
+		if (!unsigned.ok) return unsigned;
+		const {action} = unsigned.value.body;
+		if (action.kind !== 'agreement-revise') return err({code: 'REVISION_ACTION_WRONG', action: action.kind});
+		const agreement = this.#mayWrite(peer, action.agreementId);
+		if (!agreement.ok) return agreement;
+		return await this.#signRevision(unsigned.value, agreement.value, {...action, added, removed});
+	}
+
+	#signRevision(
+		unsigned: UnsignedTransaction,
+		{capacityLeaves, revisionNo: current, root}: Agreement,
+		proposal: ActionOf<'agreement-revise'> & Pick<RequestOf<'revise'>, 'added' | 'removed'>,
+	): Answered {
+		const {agreementId, revisionNo, leaves} = proposal;
+		const {store, shelf} = this.#ports;
+		return shelf.change(agreementId, async (book): Answered => {
+			if (revisionNo <= current) return err({code: 'REVISION_STALE', revisionNo, current});
+			if (leaves > capacityLeaves) return err({code: 'REVISION_TOO_LARGE', leaves, capacityLeaves});
+			const proposed = book.propose(proposal, root);
+			if (!proposed.ok) return proposed;
+			if (book.newestRevisionNo < revisionNo) {
+				// On disk before it is signed: from now on the chain may hold us to it.
+				await store.change(agreementId, {addRevisions: [proposed.value]});
+				book.accept(proposed.value);
+			} else if (!book.hasSigned(revisionNo))
+				return err({code: 'REVISION_STALE', revisionNo, current: book.newestRevisionNo});
+			return ok({reply: this.#witness(unsigned)});
+		});
+	}
+
+	async #have(peer: Uint8Array, {agreementId, pieceIds}: RequestOf<'have'>): Answered {
+		const agreement = this.#mayRead(peer, agreementId);
+		if (!agreement.ok) return agreement;
+		const book = await this.#ports.shelf.book(agreementId);
+		const lengths = pieceIds.map(pieceId => {
+			const piece = book.piece(pieceId);
+			return piece === undefined ? 0 : piece.length + 1;
+		});
+		return ok({reply: {kind: 'held', lengths}});
+	}
+
+	#witness({id}: UnsignedTransaction): PeerReply {
+		const {crypto} = this.#ports;
+		const {operatorSeed} = this.#options;
+		return {
+			kind: 'witness',
+			verificationKey: crypto.ed25519VerificationKey(operatorSeed),
+			signature: crypto.signEd25519(operatorSeed, id),
+		};
+	}
+
+	#isClient(peer: Uint8Array, {client}: Agreement): boolean {
+		return equalBytes(this.#ports.chain.env.crypto.blake2b224(peer), client);
+	}
+
+	/** The client of an agreement, or the repairer of one that takes over from another. */
+	#mayWrite(peer: Uint8Array, agreementId: Hash32): Result<Agreement, Failure> {
+		const found = findActiveAgreement(this.#ports.chain.state(), agreementId);
+		if (!found.ok) return found;
+		const repairs = found.value.repairOf !== null && equalBytes(peer, found.value.repairerVk);
+		return this.#allowed(repairs || this.#isClient(peer, found.value), agreementId, found.value);
+	}
+
+	/** The client, or the repairer whom the client has named. */
+	#mayRead(peer: Uint8Array, agreementId: Hash32): Result<Agreement, Failure> {
+		const found = findAgreement(this.#ports.chain.state(), agreementId);
+		if (!found.ok) return found;
+		const repairs = equalBytes(peer, found.value.repairerVk);
+		return this.#allowed(repairs || this.#isClient(peer, found.value), agreementId, found.value);
+	}
+
+	#allowed(isAllowed: boolean, agreementId: Hash32, agreement: Agreement): Result<Agreement, Failure> {
+		if (!equalBytes(agreement.provider, this.#options.providerId))
+			return err({code: 'AGREEMENT_OF_ANOTHER_PROVIDER', agreementId: toHex(agreementId)});
+		return isAllowed ? ok(agreement) : err({code: 'PEER_NOT_AUTHORISED', agreementId: toHex(agreementId)});
+	}
+}
