@@ -45,7 +45,11 @@ export class CborReader {
 	#big: bigint | undefined;
 
 	constructor(bytes: Uint8Array, options: ReaderOptions = {}) {
-		this.bytes = bytes;
+		// Node's Buffer copies nothing on slice(): what a codec keeps would change with the socket's memory.
+		this.bytes =
+			Object.getPrototypeOf(bytes) === Uint8Array.prototype
+				? bytes
+				: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 		this.position = options.start ?? 0;
 		this.end = Math.min(options.end ?? bytes.length, bytes.length);
 		this.canonical = options.canonical ?? true;

@@ -1,3 +1,4 @@
+import {Buffer} from 'node:buffer';
 import test from 'ava';
 import fc from 'fast-check';
 import {concat, fromHex, toHex} from '#kernel/bytes';
@@ -160,4 +161,11 @@ test('the writer uses the shortest head for every length', t => {
 test('long strings survive the growth of the writer', t => {
 	const long = new Uint8Array(100_000).fill(7);
 	t.deepEqual(new CborWriter().bytes(long).finish(), concat(fromHex('5a000186a0'), long));
+});
+
+test('keeps a copy of a field, also when the message is a Buffer', t => {
+	const message = Buffer.from([0x42, 1, 2]);
+	const decoded = decode(bytesBetween(2, 2), message);
+	message.fill(9);
+	t.deepEqual(decoded, {ok: true, value: Uint8Array.of(1, 2)});
 });
