@@ -1,6 +1,7 @@
 import test from 'ava';
+import fc from 'fast-check';
 import {sealHeader} from '#consensus/header/encode-header';
-import type {Header} from '#consensus/header/header';
+import {decodeHeader, type Header} from '#consensus/header/header';
 import {type HeaderContext, validateHeader} from '#consensus/header/validate-header';
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
@@ -225,4 +226,36 @@ test('rejects a pool that was not drawn for the slot', t => {
 		code: 'HEADER_NOT_SLOT_LEADER',
 		stake: Ratio(1n, 1n),
 	});
+});
+
+test('any one bit of a header is one that somebody signed or counted', t => {
+	fc.assert(
+		fc.property(fc.nat(header.bytes.length - 1), fc.nat(7), (at, bit) => {
+			const decoded = decodeHeader(crypto, flipped(header.bytes, at, bit));
+			return !decoded.ok || !validateHeader(context, decoded.value).ok;
+		}),
+		{numRuns: 500},
+	);
+	t.pass();
+});
+
+test('a chain of several pools is valid across an epoch, block by block', t => {
+	const pools = [testPool(3), testPool(4), testPool(5)];
+	const view = testLedgerView(pools);
+	const chain = forgeTestChain({params, state: genesis, pools, ledgerView: view, count: 60});
+	const caches = {thresholds: new ThresholdCache(), certificates: new CertificateCache()};
+	let state = genesis;
+	let parent: HeaderContext['parent'] = 'origin';
+	for (const block of chain.blocks) {
+		const outcome = validateHeader(
+			{crypto, params, ledgerView: view, state, parent, ...caches},
+			block.header,
+		);
+		t.true(outcome.ok);
+		if (!outcome.ok) return;
+		state = outcome.value;
+		parent = block.header;
+	}
+	t.deepEqual(state, chain.state);
+	t.true(state.epoch > 0);
 });
