@@ -45,9 +45,13 @@ const rules: Record<string, Rule> = {
 	consensus: pure('Chain rules see the ledger through LedgerView only.', core),
 	ledger: pure('State transition: state and block in, state and events out.', [...core, 'storage-proofs']),
 	'relay/protocols': pure('Mini-protocols are state machines over bytes.', core),
-	relay: shell('Sockets carry bytes and judge nothing.', core, ['@harmoniclabs/ouroboros-miniprotocols-ts']),
+	relay: shell(
+		'Sockets carry bytes and judge nothing.',
+		[...core, 'relay/protocols'],
+		['@harmoniclabs/ouroboros-miniprotocols-ts'],
+	),
 	'transport/protocols': pure('What peers say about pieces is a state machine over bytes.', core),
-	transport: shell('Streams between peers; nothing of what they carry.', core),
+	transport: shell('Streams between peers; nothing of what they carry.', [...core, 'transport/protocols']),
 	'node/ports': shell('Interfaces only.', domain),
 	'node/services': shell('Services know ports, never adapters.', [
 		...domain,
@@ -71,7 +75,11 @@ const rules: Record<string, Rule> = {
 		],
 	),
 	node: shell('Everything is put together here.', [...domain, 'relay', 'transport'], ['zod']),
-	cli: shell('The way in.', [...domain, 'relay', 'transport', 'node'], ['commander', 'cli-progress']),
+	cli: shell(
+		'The way in.',
+		[...domain, 'relay', 'transport', 'node'],
+		['commander', 'cli-progress', '@noble/ed25519'],
+	),
 	test: shell(
 		'Tests see all.',
 		[...domain, 'relay', 'transport', 'node', 'cli'],
@@ -117,7 +125,8 @@ const mayImport = (folder: string, rule: Rule, file: string, specifier: string):
 	if (specifier.startsWith('node:')) return !rule.pure;
 	const target = folderOf(file, specifier);
 	if (target === undefined) return rule.packages.some(name => within(name, specifier));
-	if (specifier.startsWith('.')) return target === folder;
+	const sameTop = target.split('/')[0] === folder.split('/')[0];
+	if (specifier.startsWith('.') && !sameTop) return false;
 	return [folder, ...rule.imports].some(other => within(other, target));
 };
 

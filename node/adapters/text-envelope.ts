@@ -84,9 +84,12 @@ const badFile = (file: string, problem: string, detail: object = {}): NodeError 
 
 /** The envelope in `file`, which must be of one of `types`. Throws KEY_FILE_BAD, KEY_FILE_OPEN, FILE_…. */
 export const readTextEnvelope = async (file: string, ...types: readonly string[]): Promise<TextEnvelope> => {
-	const ownerOnly = types.some(isSecret);
+	const ownerOnly = types.every(isSecret);
 	const parsed = parseTextEnvelope(await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX, ownerOnly}));
 	if (!parsed.ok) throw badFile(file, parsed.error.code, {failure: parsed.error});
+	// Where open and secret types may stand, the secret ones are looked at once more.
+	if (!ownerOnly && isSecret(parsed.value.type))
+		await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX, ownerOnly: true});
 	if (!types.includes(parsed.value.type))
 		throw badFile(file, `it is a ${parsed.value.type}, wanted is ${types.join(' or ')}`);
 	return parsed.value;

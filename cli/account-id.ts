@@ -1,0 +1,27 @@
+import {parseHex, toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import {createNativeCrypto} from '#node/adapters/native-crypto';
+import {readKeyFile, readTextEnvelope} from '#node/adapters/text-envelope';
+
+const isId = (text: string): boolean => text.length === 56 && parseHex(text) !== undefined;
+
+/** The account id (hex of blake2b-224 of the key) of an id, or of an account's signing or verification key file. */
+export const accountOf = async (who: string): Promise<string> => {
+	if (isId(who)) return who.toLowerCase();
+	if (who === '')
+		throw new NodeError({
+			code: 'ACCOUNT_NOT_NAMED',
+			message: 'Give an account: its id (56 hexadecimal digits) or the file of its key.',
+		});
+	const crypto = await createNativeCrypto();
+	const {type} = await readTextEnvelope(
+		who,
+		'PaymentSigningKeyShelley_ed25519',
+		'PaymentVerificationKeyShelley_ed25519',
+	);
+	const verificationKey =
+		type === 'PaymentSigningKeyShelley_ed25519'
+			? crypto.ed25519VerificationKey(await readKeyFile(who, type))
+			: await readKeyFile(who, 'PaymentVerificationKeyShelley_ed25519');
+	return toHex(crypto.blake2b224(verificationKey));
+};

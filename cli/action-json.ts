@@ -1,0 +1,145 @@
+/**
+ * Actions as JSON, for `dcloud tx build`: the fields of ledger/tx/action.ts with bytes in hexadecimal, money as
+ * decimal strings and ratios as "1/20".
+ */
+import {parseHex} from '#kernel/bytes';
+import {decode, encode} from '#kernel/cbor/codec';
+import {NodeError} from '#kernel/node-error';
+import {parseRatio} from '#kernel/ratio';
+import {type Action, type ActionKind, actionCodec} from '#ledger/tx/action';
+
+type FieldKind = 'bytes' | 'amount' | 'count' | 'flag' | 'ratio' | 'word';
+type Shape = {readonly [field: string]: FieldKind | Shape};
+
+const terms = {storePrice: 'amount', minTermEpochs: 'count', capacityLeaves: 'count'} as const;
+
+/** What each action is made of; bytes that may be null are written as null. */
+export const actionShapes: {readonly [K in ActionKind]: Shape} = {
+	transfer: {to: 'bytes', amount: 'amount'},
+	'pool-register': {
+		pool: {
+			coldVk: 'bytes',
+			vrfKeyHash: 'bytes',
+			checkpointVk: 'bytes',
+			rewardAccount: 'bytes',
+			cost: 'amount',
+			margin: 'ratio',
+		},
+	},
+	'pool-retire': {pool: 'bytes', epoch: 'count'},
+	delegate: {pool: 'bytes'},
+	'payer-deposit': {amount: 'amount'},
+	'payer-withdraw': {amount: 'amount'},
+	'provider-register': {
+		provider: 'bytes',
+		operatorVk: 'bytes',
+		payoutAccount: 'bytes',
+		bond: 'amount',
+		...terms,
+	},
+	'provider-update': {provider: 'bytes', ...terms, accepting: 'flag', bondAdded: 'amount'},
+	'provider-exit': {provider: 'bytes'},
+	'agreement-open': {
+		nonce: 'count',
+		provider: 'bytes',
+		capacityLeaves: 'count',
+		rate: 'amount',
+		startEpoch: 'count',
+		endEpoch: 'count',
+		repairerVk: 'bytes',
+		repairOf: 'bytes',
+	},
+	'agreement-revise': {agreementId: 'bytes', revisionNo: 'count', root: 'bytes', leaves: 'count'},
+	'agreement-close': {agreementId: 'bytes', mode: 'word'},
+	commit: {provider: 'bytes', epoch: 'count', root: 'bytes', totalLeaves: 'count'},
+	prove: {provider: 'bytes', epoch: 'count', witnessHash: 'bytes'},
+	'checkpoint-sign': {period: 'count', memberVk: 'bytes', signature: 'bytes'},
+	withdraw: {claimId: 'bytes', amount: 'amount'},
+	'repair-claim': {
+		vacated: 'bytes',
+		successor: 'bytes',
+		pieceId: 'bytes',
+		pieceLeaves: 'count',
+		vacatedProof: 'bytes',
+		successorProof: 'bytes',
+	},
+};
+
+const wrong = (field: string, problem: string): never => {
+	throw new NodeError({code: 'ACTION_MALFORMED', message: `The action's ${field} ${problem}.`, field});
+};
+
+/** How each kind of field is read: the value, or undefined when it is not one. */
+const readers: {
+	readonly [K in FieldKind]: {readonly what: string; readonly read: (value: unknown) => unknown};
+} = {
+	bytes: {
+		what: 'hexadecimal (or null where the action allows it)',
+		read: value => (value === null ? null : typeof value === 'string' ? parseHex(value) : undefined),
+	},
+	amount: {
+		what: 'lovelace written as a decimal string',
+		read: value => (typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined),
+	},
+	count: {
+		what: 'a count',
+		read: value => (Number.isSafeInteger(value) && (value as number) >= 0 ? value : undefined),
+	},
+	flag: {what: 'true or false', read: value => (typeof value === 'boolean' ? value : undefined)},
+	ratio: {
+		what: 'a ratio such as "1/20"',
+		read: value => (typeof value === 'string' ? parseRatio(value) : undefined),
+	},
+	word: {what: 'a word', read: value => (typeof value === 'string' ? value : undefined)},
+};
+
+const readField = (kind: FieldKind, value: unknown, field: string): unknown => {
+	const {what, read} = readers[kind];
+	const result = read(value);
+	return result === undefined ? wrong(field, `is not ${what}`) : result;
+};
+
+const readShape = (shape: Shape, value: unknown, within: string): Record<string, unknown> => {
+	if (typeof value !== 'object' || value === null || Array.isArray(value))
+		return wrong(within === '' ? 'JSON' : within, 'is not an object');
+	const given = value as Readonly<Record<string, unknown>>;
+	const extra = Object.keys(given).find(name => !Object.hasOwn(shape, name) && name !== 'kind');
+	if (extra !== undefined) wrong(`${within}${extra}`, 'is not one of its fields');
+	return Object.fromEntries(
+		Object.entries(shape).map(([name, kind]) => [
+			name,
+			typeof kind === 'string'
+				? readField(kind, given[name], `${within}${name}`)
+				: readShape(kind, given[name], `${within}${name}.`),
+		]),
+	);
+};
+
+/** The action that a JSON text says. Throws ACTION_MALFORMED, naming the field. */
+export const parseAction = (text: string): Action => {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return wrong('text', 'is not JSON');
+	}
+	const kind = (value as {kind?: unknown} | null)?.kind;
+	if (typeof kind !== 'string' || !Object.hasOwn(actionShapes, kind))
+		return wrong('kind', `is not one of ${Object.keys(actionShapes).join(', ')}`);
+	const action = {kind, ...readShape(actionShapes[kind as ActionKind], value, '')} as Action;
+	return checkedByCodec(action);
+};
+
+/** Lengths and limits are the codec's: what it writes and reads back is an action. */
+const checkedByCodec = (action: Action): Action => {
+	try {
+		const decoded = decode(actionCodec, encode(actionCodec, action));
+		return decoded.ok ? decoded.value : wrong(`byte ${decoded.error.at}`, `fails with ${decoded.error.code}`);
+	} catch (cause) {
+		if (cause instanceof NodeError) throw cause;
+		throw new NodeError(
+			{code: 'ACTION_MALFORMED', message: 'A field of the action has the wrong length or is out of range.'},
+			{cause},
+		);
+	}
+};

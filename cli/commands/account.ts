@@ -1,0 +1,87 @@
+import type {Command} from 'commander';
+import type {AccountId, Hash32} from '#kernel/hash';
+import {answers, type Options, type Verb} from '../answer.ts';
+import {ada} from '../format.ts';
+import {withNode} from '../node-client.ts';
+import {send, textOption, withSender} from '../sending.ts';
+import {parseAmount, parseId} from '../wallet.ts';
+import {createAccount} from './account-create.ts';
+import {balance, history} from './account-views.ts';
+
+const sendCredits: Verb = (_words, options, signal) =>
+	send(options, signal, async () => {
+		const to = parseId<AccountId>(textOption(options, 'to'), 28, 'An account id');
+		const amount = parseAmount(textOption(options, 'amount'));
+		return {action: {kind: 'transfer', to, amount}, say: `${ada(amount)} to ${textOption(options, 'to')}`};
+	});
+
+const withdraw: Verb = (_words, options, signal) =>
+	send(options, signal, async () => {
+		const claimId = parseId<Hash32>(textOption(options, 'claim'), 32, 'A claim id');
+		const amount = parseAmount(textOption(options, 'amount'));
+		return {
+			action: {kind: 'withdraw', claimId, amount},
+			say: `${ada(amount)} burnt for the claim ${textOption(options, 'claim')}: it can be claimed on Cardano when this period is checkpointed`,
+		};
+	});
+
+const payerVerb =
+	(kind: 'payer-deposit' | 'payer-withdraw'): Verb =>
+	(_words: readonly string[], options: Options, signal: AbortSignal) =>
+		send(options, signal, async () => {
+			const amount = parseAmount(textOption(options, 'amount'));
+			const say =
+				kind === 'payer-deposit' ? 'set aside for storage' : 'back from what was set aside for storage';
+			return {action: {kind, amount}, say: `${ada(amount)} ${say}`};
+		});
+
+export const register = (noun: Command): void => {
+	answers(
+		noun
+			.command('create')
+			.description('a new account: two key files in the form of cardano-cli')
+			.requiredOption('--out <prefix>', 'writes PREFIX.skey (mode 0600) and PREFIX.vkey'),
+		createAccount,
+	);
+	answers(
+		withNode(
+			noun.command('balance').description('what an account holds').argument('<account>', 'id or key file'),
+		),
+		balance,
+	);
+	answers(
+		withNode(
+			noun
+				.command('history')
+				.description('what happened to an account, newest first')
+				.argument('<account>', 'id or key file')
+				.option('--limit <n>', 'how many blocks', '50'),
+		),
+		history,
+	);
+	answers(
+		withSender(noun.command('send').description('send credits'))
+			.requiredOption('--to <account>', 'id of the account that receives')
+			.requiredOption('--amount <amount>', 'lovelace (2500000) or ADA (2.5)'),
+		sendCredits,
+	);
+	answers(
+		withSender(noun.command('fund').description('set credits aside to pay for storage')).requiredOption(
+			'--amount <amount>',
+			'lovelace or ADA',
+		),
+		payerVerb('payer-deposit'),
+	);
+	answers(
+		withSender(
+			noun.command('unfund').description('take back what was set aside and is not locked'),
+		).requiredOption('--amount <amount>', 'lovelace or ADA'),
+		payerVerb('payer-withdraw'),
+	);
+	answers(
+		withSender(noun.command('withdraw').description('burn credits here, to claim them as ADA on Cardano'))
+			.requiredOption('--claim <id>', 'id of a claim UTxO on Cardano')
+			.requiredOption('--amount <amount>', 'lovelace or ADA'),
+		withdraw,
+	);
+};

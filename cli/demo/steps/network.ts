@@ -1,0 +1,126 @@
+/** Step 2: relay, producers, providers, each a process of its own; providers register on Cardano, then here. */
+import {fromHex, toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import {RELAY} from '../../devnet/layout.ts';
+import type {ProviderPerson} from '../../devnet/people.ts';
+import {createStarter, type Member} from '../../devnet/start-nodes.ts';
+import {ada, short} from '../../format.ts';
+import {submitAction} from '../../wallet.ts';
+import {followEvents} from '../event-log.ts';
+import {type CardanoStage, check, type NetworkStage} from '../stage.ts';
+import {until} from '../until.ts';
+
+const BOND = Lovelace(500_000_000n);
+const PRICE_PER_GIB = Lovelace(1_000_000_000n);
+const CAPACITY_LEAVES = 1 << 20;
+const SEEN_MS_MAX = 40_000;
+
+const tellMember = (stage: CardanoStage, {name, started, control}: Member): void =>
+	stage.account.tell(
+		'process',
+		`${name.padEnd(11)} process ${started.pid}, node-to-node port ${control.p2pPort}`,
+		{
+			name,
+			pid: started.pid,
+			port: control.p2pPort,
+		},
+	);
+
+const register = (
+	stage: CardanoStage,
+	relay: Member,
+	{owner, operatorSeed, operatorVk}: ProviderPerson,
+	claim: string,
+) =>
+	submitAction(relay.client, stage.network, {
+		sender: owner.seed,
+		cosigners: [operatorSeed],
+		action: {
+			kind: 'provider-register',
+			provider: fromHex(claim) as Hash32,
+			operatorVk,
+			payoutAccount: owner.account,
+			bond: BOND,
+			storePrice: PRICE_PER_GIB,
+			minTermEpochs: 1,
+			capacityLeaves: CAPACITY_LEAVES,
+		},
+	});
+
+/** Starts every process; the claims are opened on Cardano while the nodes come up. */
+export const startNetwork = async (stage: CardanoStage): Promise<NetworkStage> => {
+	const {account, people, group, layout, kupoUrl} = stage;
+	const starter = createStarter(group, layout, kupoUrl);
+	const relay = await starter.relay(RELAY);
+	tellMember(stage, relay);
+	const producers = await Promise.all(people.producers.map(producer => starter.producer(producer, relay)));
+	for (const member of producers) tellMember(stage, member);
+	const claims: string[] = [];
+	const progress = account.progress('claims on Cardano', people.providers.length, 'providers');
+	for (const provider of people.providers) {
+		claims.push(await stage.cardano.openClaim(provider));
+		progress.advance(claims.length);
+	}
+	progress.finish();
+	const providers = await Promise.all(
+		people.providers.map((provider, index) => starter.provider(provider, relay, claims[index] ?? '')),
+	);
+	for (const member of providers) tellMember(stage, member);
+	const events = followEvents(relay.client, {from: 0, signal: stage.signal});
+	return {...stage, starter, relay, producers, providers, claims, events, figures: []};
+};
+
+/** Every claim must be deep enough on Cardano to be reported in a block before its provider can register. */
+export const registerProviders = async (stage: NetworkStage): Promise<void> => {
+	const {account, people, events, relay, claims, signal} = stage;
+	const count = claims.length;
+	const seen = account.progress('claims reported by blocks', count, 'providers');
+	await events.waitForAll(
+		'all claims reported by blocks',
+		({event}) => (event.kind === 'claim-opened' ? String(event['claimId']) : undefined),
+		count,
+		SEEN_MS_MAX,
+		seen.advance,
+	);
+	seen.finish();
+	await Promise.all(
+		people.providers.map((provider, index) => register(stage, relay, provider, claims[index] ?? '')),
+	);
+	const registered = await events.waitForAll(
+		'all providers registered',
+		({event}) => (event.kind === 'provider-registered' ? String(event['provider']) : undefined),
+		count,
+		SEEN_MS_MAX,
+	);
+	for (const [id, line] of registered)
+		account.tell(
+			'provider-registered',
+			`provider ${short(id)} registered in block ${line.blockNo}, bond ${ada(BOND)}`,
+			{
+				provider: id,
+				blockNo: line.blockNo,
+			},
+		);
+	const everybody = [...stage.producers, ...stage.providers];
+	await until('every process has found the others through the relay', SEEN_MS_MAX, signal, async () => {
+		const statuses = await Promise.all(everybody.map(({client}) => client.status()));
+		const producers = statuses.slice(0, stage.producers.length);
+		// The relay, and every other producer directly.
+		return (
+			statuses.every(({peers}) => peers.length > 0) &&
+			producers.every(({peers}) => peers.length >= stage.producers.length)
+		);
+	});
+	const statuses = await Promise.all(everybody.map(({client}) => client.status()));
+	account.tell(
+		'peers',
+		`peers found through the relay: ${statuses.map(({name, peers}) => `${name} ${peers.length}`).join(', ')}`,
+		{peers: Object.fromEntries(statuses.map(({name, peers}) => [name, peers.map(({address}) => address)]))},
+	);
+	check(registered.size === count, 'all providers are registered');
+	account.tell(
+		'keys',
+		`operator keys: ${people.providers.map(({operatorVk}) => short(toHex(operatorVk))).join(' ')}`,
+	);
+};

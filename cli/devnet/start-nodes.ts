@@ -1,0 +1,75 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {createControlClient} from '#node/adapters/control-client';
+import type {ControlClient, ControlFile} from '#node/ports/control-api';
+import type {ProcessGroup, Started} from '../demo/processes.ts';
+import type {Layout} from './layout.ts';
+import type {Producer, ProviderPerson} from './people.ts';
+
+export type Member = {
+	readonly name: string;
+	readonly started: Started;
+	readonly control: ControlFile;
+	readonly client: ControlClient;
+};
+
+type Roots = readonly {readonly address: string; readonly port: number}[];
+
+/** cardano-node's topology.json with one group of local roots. */
+const topologyOf = (accessPoints: Roots): string =>
+	JSON.stringify(
+		{
+			localRoots:
+				accessPoints.length === 0
+					? []
+					: [{accessPoints, advertise: true, trustable: true, valency: accessPoints.length}],
+			publicRoots: [],
+			useLedgerAfterSlot: -1,
+		},
+		null,
+		2,
+	);
+
+export type Starter = {
+	relay(name: string): Promise<Member>;
+	producer(producer: Producer, relay: Member): Promise<Member>;
+	provider(provider: ProviderPerson, relay: Member, claimId: string): Promise<Member>;
+};
+
+export const createStarter = (group: ProcessGroup, layout: Layout, kupoUrl: string): Starter => {
+	const start = async (
+		name: string,
+		verb: readonly string[],
+		roots: Roots,
+		words: readonly string[],
+	): Promise<Member> => {
+		const topology = layout.topology(name);
+		await mkdir(path.dirname(topology), {recursive: true});
+		await writeFile(topology, topologyOf(roots));
+		const data = layout.node(name);
+		const started = await group.start(name, [
+			...verb,
+			...['--name', name, '--data', data, '--genesis', layout.genesis, '--topology', topology],
+			...['--host-addr', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--kupo', kupoUrl],
+			...words,
+		]);
+		const control = await group.ready<ControlFile>(started, path.join(data, 'control.json'));
+		return {name, started, control, client: createControlClient(control)};
+	};
+	const rootOf = ({control}: Member): Roots => [{address: control.p2pHost, port: control.p2pPort}];
+
+	return {
+		relay: name => start(name, ['node', 'run'], [], []),
+		producer: ({name, keys}, relay) =>
+			start(name, ['node', 'run'], rootOf(relay), [
+				...['--shelley-vrf-key', path.join(keys.folder, 'vrf.skey')],
+				...['--shelley-kes-key', path.join(keys.folder, 'kes.skey')],
+				...['--shelley-operational-certificate', path.join(keys.folder, 'node.cert')],
+				...['--checkpoint-key', path.join(keys.folder, 'checkpoint.skey')],
+			]),
+		provider: ({name, operatorKeyFile, owner}, relay, claimId) =>
+			start(name, ['provider', 'run'], rootOf(relay), [
+				...['--operator-key', operatorKeyFile, '--account-key', owner.keyFile, '--provider', claimId],
+			]),
+	};
+};

@@ -1,0 +1,24 @@
+/** An amount of lovelace as ADA: exact, with thousands separated. */
+export const ada = (lovelace: bigint): string => {
+	const sign = lovelace < 0n ? '-' : '';
+	const amount = lovelace < 0n ? -lovelace : lovelace;
+	const whole = (amount / 1_000_000n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
+	const part = (amount % 1_000_000n).toString().padStart(6, '0');
+	return `${sign}${whole}.${part} ADA`;
+};
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+export const byteSize = (bytes: number): string => {
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1024 && unit < UNITS.length - 1) {
+		value /= 1024;
+		unit++;
+	}
+	return unit === 0 ? `${value} B` : `${value.toFixed(value < 10 ? 2 : 1)} ${UNITS[unit]}`;
+};
+
+export const short = (hex: string): string => (hex.length > 16 ? `${hex.slice(0, 12)}…` : hex);
+
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

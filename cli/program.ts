@@ -1,0 +1,44 @@
+import process from 'node:process';
+import {Command, CommanderError} from 'commander';
+import {explainFailure} from './failure.ts';
+import {nouns} from './nouns.ts';
+import {version} from './version.ts';
+
+const HELP_FOOT = `
+Every command takes --json (one JSON value on standard output, errors as {"error": …}) and --help.
+Commands that ask a node take --node: the node's data folder or its control URL (or DCLOUD_NODE).`;
+
+const createProgram = async (words: readonly string[]): Promise<Command> => {
+	const program = new Command('dcloud')
+		.description('A Cardano side-chain node that makes decentralised storage work without anybody to trust.')
+		.version(version, '-V, --version')
+		.helpCommand(false)
+		.addHelpText('after', HELP_FOOT)
+		.configureOutput({outputError: () => undefined})
+		.exitOverride();
+	for (const {name, summary, load} of nouns) {
+		const noun = program.command(name).description(summary).exitOverride();
+		noun.configureOutput({outputError: () => undefined});
+		if (words.find(word => !word.startsWith('-')) === name) (await load()).register(noun);
+	}
+	return program;
+};
+
+const wantsJson = (words: readonly string[]): boolean => words.includes('--json');
+
+/** Runs one command line; returns the exit code. */
+export const runProgram = async (words: readonly string[]): Promise<number> => {
+	try {
+		const program = await createProgram(words);
+		if (words.length === 0) {
+			process.stdout.write(program.helpInformation() + HELP_FOOT.concat('\n'));
+			return 0;
+		}
+		await program.parseAsync([...words], {from: 'user'});
+		return typeof process.exitCode === 'number' ? process.exitCode : 0;
+	} catch (error) {
+		if (error instanceof CommanderError && error.exitCode === 0) return 0;
+		process.stderr.write(`${explainFailure(error, wantsJson(words))}\n`);
+		return 1;
+	}
+};

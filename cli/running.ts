@@ -1,0 +1,17 @@
+import process from 'node:process';
+
+/**
+ * Waits for the end of a long-running command: Ctrl-C or SIGTERM (through `signal`), or the closing of the channel to
+ * the process that started it, so that a devnet leaves nothing behind even when its parent is killed.
+ */
+export const untilStopped = (signal: AbortSignal): Promise<void> =>
+	new Promise(resolve => {
+		if (signal.aborted) return resolve();
+		signal.addEventListener('abort', () => resolve(), {once: true});
+		if (process.channel !== undefined) process.once('disconnect', () => resolve());
+	});
+
+/** Lets the process end although its parent still has a channel to it. */
+export const leaveParent = (): void => {
+	if (process.channel !== undefined && process.connected) process.disconnect();
+};

@@ -1,0 +1,35 @@
+import {existsSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+
+const readme = readFileSync('README.md', 'utf8');
+const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text.trim());
+
+test('the README names the two commands, and CI runs every block of it in a fresh clone', t => {
+	t.true(blocks.includes('npm start'));
+	t.true(blocks.includes('npm test'));
+	t.regex(readFileSync('.ci/run', 'utf8'), /run-readme\.mjs/);
+});
+
+test('every local link of the documents leads somewhere', t => {
+	const documents = [
+		'README.md',
+		'docs/ARCHITECTURE.md',
+		'docs/STYLE.md',
+		'docs/GLOSSARY.md',
+		'docs/ONCHAIN.md',
+	];
+	const broken = documents.flatMap(document =>
+		[...readFileSync(document, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)]
+			.map(([, target = '']) => path.join(path.dirname(document), target))
+			.filter(target => !existsSync(target)),
+	);
+	t.deepEqual(broken, []);
+});
+
+test('the map of folders in the README is the one that the tidy test checks', t => {
+	const tidy = readFileSync('test/tidy.test.ts', 'utf8');
+	const mapped = [...readme.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, folder = '']) => folder);
+	for (const folder of mapped.filter(name => name !== 'docs'))
+		t.regex(tidy, new RegExp(`^\\t'?${folder}'?: `, 'm'), folder);
+});
