@@ -2,9 +2,13 @@ import type {ConformanceKind} from './kind.ts';
 import {blockChunk} from './kinds/block-chunk.ts';
 import {capturedChains} from './kinds/captured-chains.ts';
 import {cardanoBlocks} from './kinds/cardano-blocks.ts';
+import {ed25519Edges} from './kinds/ed25519-edges.ts';
 import {headerCases} from './kinds/header-cases.ts';
+import {kesFiles} from './kinds/kes-files.ts';
 import {leaderArithmetic} from './kinds/leader-arithmetic.ts';
 import {praosHeaders} from './kinds/praos-headers.ts';
+import {vrfAdversarial} from './kinds/vrf-adversarial.ts';
+import {vrfVectors} from './kinds/vrf-vectors.ts';
 
 /** Every kind that `dcloud conformance` knows; a file is used by every kind that recognises it. */
 export const conformanceKinds: readonly ConformanceKind[] = [
@@ -14,4 +18,8 @@ export const conformanceKinds: readonly ConformanceKind[] = [
 	cardanoBlocks,
 	blockChunk,
 	capturedChains,
+	vrfVectors,
+	vrfAdversarial,
+	ed25519Edges,
+	kesFiles,
 ];
