@@ -1,7 +1,13 @@
 import type {Bench} from './bench.ts';
+import {cryptoBenches} from './crypto.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
 import {proofBenches} from './proofs.ts';
 
 /** What `npm run bench` runs, in this order. */
-export const allBenches: readonly Bench[] = [headerValidation, ...erasureBenches, ...proofBenches];
+export const allBenches: readonly Bench[] = [
+	headerValidation,
+	...cryptoBenches,
+	...erasureBenches,
+	...proofBenches,
+];
