@@ -1,0 +1,227 @@
+/** Random lives of a small network: whatever people try, no credit is made or lost, and every block can be undone. */
+import test from 'ava';
+import fc from 'fast-check';
+import {defined} from '#kernel/assert';
+import {encode} from '#kernel/cbor/codec';
+import type {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import {Epoch, Slot} from '#kernel/slot';
+import {creditsInCirculation, depositedTotal, withdrawnTotal} from '#ledger/money';
+import {challengeOf, epochOfState, providerOf} from '#ledger/queries';
+import {undoDiff} from '#ledger/state/diff';
+import {keyOf} from '#ledger/state/keys';
+import {stateCodec} from '#ledger/state/state';
+import type {Action} from '#ledger/tx/action';
+import type {Transaction} from '#ledger/tx/transaction';
+import {hashOf, LedgerChain, type Party, party} from '../support/ledger-chain.ts';
+import {ada, alice, bob, carol, dave, poolIds, testGenesis} from '../support/ledger-genesis.ts';
+import {openingOf, pieceIdOf, pieceOf, repairer, TestProvider} from '../support/ledger-storage.ts';
+
+const people = [alice, bob, carol, dave, repairer] as const;
+const names = ['east', 'west', 'north'] as const;
+
+/** A step of a random life. The numbers choose who, what and how much. */
+type Step = {readonly what: number; readonly who: number; readonly whom: number; readonly amount: number};
+
+class World {
+	readonly chain = new LedgerChain(testGenesis());
+	readonly providers = names.map(name => new TestProvider(name));
+	readonly genesisCredits = creditsInCirculation(this.chain.state);
+	#nonce = 0;
+	#piece = 0;
+
+	/** Whether the block of a transaction was good. */
+	try(transaction: Transaction): boolean {
+		const slot = Slot(this.chain.slot + 1);
+		if (!this.chain.tryBlock(slot, [transaction]).ok) return false;
+		this.chain.block(slot, [transaction]);
+		return true;
+	}
+
+	act(sender: Party, action: Action, signers: readonly Party[] = []): boolean {
+		return this.try(this.chain.transaction(sender, action, {with: signers}));
+	}
+
+	agreement(whom: number, vacated: boolean): readonly [Hash32, TestProvider] | undefined {
+		const open = [...this.chain.state.agreements].filter(([, {vacancy}]) => (vacancy !== null) === vacated);
+		const chosen = open[whom % Math.max(1, open.length)];
+		if (chosen === undefined) return undefined;
+		const [key, {provider}] = chosen;
+		const owner = this.providers.find(({id}) => keyOf(id) === keyOf(provider));
+		return [Buffer.from(key, 'hex') as Uint8Array as Hash32, defined(owner, 'ours')];
+	}
+
+	open(sender: Party, provider: TestProvider, amount: number, repairOf: Hash32 | null): void {
+		const change = {
+			nonce: this.#nonce++,
+			capacityLeaves: 1 + (amount % 40_000),
+			endEpoch: Epoch(epochOfState(this.chain.env, this.chain.state) + 2 + (amount % 5)),
+			repairOf,
+		};
+		const signers = repairOf === null ? [provider.operator] : [provider.operator, repairer];
+		const opened = this.act(sender, openingOf(provider, change), signers);
+		if (!opened) return;
+		const {agreementId, client} = defined(this.chain.eventsOf('agreement-opened').at(-1), 'opened');
+		const pieces = [pieceOf(`piece ${this.#piece++}`, 1 + (amount % 900))];
+		const reviser = people.find(({account}) => keyOf(account) === keyOf(client));
+		this.act(defined(reviser, 'ours'), provider.store(agreementId, pieces), [provider.operator]);
+	}
+
+	/** Goes on to the next window, in which some providers do their duty. */
+	advance(amount: number): void {
+		const {chain, providers} = this;
+		const epoch = epochOfState(chain.env, chain.state);
+		const marks = [1, 4, 9, 11, 14].map(units => chain.slotAt(epoch, units));
+		chain.advanceTo(
+			defined(
+				marks.find(slot => slot > chain.slot),
+				'a mark is ahead',
+			),
+			3,
+		);
+		for (const [index, provider] of providers.entries()) {
+			if ((amount >> index) % 4 === 0) continue;
+			const now = Number(epochOfState(chain.env, chain.state));
+			for (const due of [now, now + 1]) {
+				const {commitment, indexes} = challengeOf(chain.env, chain.state, provider.id, Epoch(due));
+				if (commitment === undefined) this.try(provider.commit(chain, due));
+				else if (indexes !== undefined && indexes.length > 0) this.try(provider.prove(chain, due));
+			}
+		}
+	}
+
+	claimBounty(whom: number): void {
+		const found = this.agreement(whom, true);
+		if (found === undefined) return;
+		const [vacated, provider] = found;
+		const pieceId = pieceIdOf(pieceOf(`piece ${whom % Math.max(1, this.#piece)}`, 1));
+		this.act(repairer, {
+			kind: 'repair-claim',
+			vacated,
+			successor: vacated,
+			pieceId,
+			pieceLeaves: 1,
+			vacatedProof: Uint8Array.of(provider.name.length),
+			successorProof: Uint8Array.of(),
+		});
+	}
+
+	report(who: Party, whom: number, amount: number): void {
+		const provider = defined(this.providers[whom % 3], 'three');
+		const deposit = {
+			kind: 'deposit',
+			outRef: {txId: hashOf(`deposit ${this.chain.slot}`), index: 0},
+			account: who.account,
+			amount: Lovelace(BigInt(amount)),
+		} as const;
+		const known = this.chain.state.claims.has(keyOf(provider.id));
+		this.chain.report(deposit, ...(known ? [] : [provider.claimOpened]));
+	}
+
+	step({what, who, whom, amount}: Step): void {
+		const sender = defined(people[who % people.length], 'five');
+		const provider = defined(this.providers[whom % 3], 'three');
+		const credits = Lovelace(BigInt(amount) * 1000n);
+		const found = this.agreement(whom, false);
+		const steps: readonly (() => unknown)[] = [
+			() => this.act(sender, {kind: 'transfer', to: party(`to ${whom}`).account, amount: credits}),
+			() => this.act(sender, {kind: 'payer-deposit', amount: credits}),
+			() => this.act(sender, {kind: 'payer-withdraw', amount: credits}),
+			() => this.act(sender, {kind: 'delegate', pool: poolIds[whom % 4] ?? null}),
+			() => this.act(sender, {kind: 'withdraw', claimId: provider.id, amount: credits}),
+			() => this.report(sender, whom, amount),
+			() => this.act(sender, provider.registration({bond: ada(50 + (amount % 9))}), [provider.operator]),
+			() =>
+				this.act(
+					sender,
+					{kind: 'provider-exit', provider: provider.id},
+					amount % 7 === 0 ? [provider.operator] : [],
+				),
+			() => this.open(sender, provider, amount, null),
+			() => this.open(sender, provider, amount, this.agreement(whom, true)?.[0] ?? null),
+			() =>
+				found &&
+				this.act(
+					sender,
+					{kind: 'agreement-close', agreementId: found[0], mode: amount % 2 === 0 ? 'client' : 'operator'},
+					amount % 2 === 0 ? [] : [found[1].operator],
+				),
+			() => this.claimBounty(whom),
+			() => this.advance(amount),
+			() => this.advance(amount),
+			() => this.advance(0b10101),
+			() => this.advance(0b10101),
+		];
+		defined(steps[what % steps.length], 'a step')();
+	}
+
+	/** What must hold after every step. */
+	problem(): string | undefined {
+		const {state} = this.chain;
+		const sum = creditsInCirculation(state) + withdrawnTotal(state) - depositedTotal(state);
+		if (sum !== this.genesisCredits) return `credits: ${sum - this.genesisCredits} too many`;
+		for (const {id} of this.providers) {
+			const provider = providerOf(state, id);
+			if (provider === undefined) continue;
+			const own = [...state.agreements.values()].filter(
+				agreement => keyOf(agreement.provider) === keyOf(id) && agreement.vacancy === null,
+			);
+			const collateral = own.reduce((total, agreement) => total + agreement.collateral, 0n);
+			if (provider.collateral !== collateral) return 'collateral does not add up';
+			if (provider.collateral > provider.bond) return 'more collateral than bond';
+			if (provider.usedLeaves !== own.reduce((total, each) => total + each.capacityLeaves, 0))
+				return 'capacity does not add up';
+			if (provider.agreements !== own.length) return 'agreements are miscounted';
+		}
+		return undefined;
+	}
+}
+
+const step = fc.record({
+	what: fc.nat(15),
+	who: fc.nat(4),
+	whom: fc.nat(11),
+	amount: fc.nat(2_000_000),
+});
+
+/** Everyone has something to work with, so that most steps can succeed. */
+const start: readonly Step[] = [
+	{what: 5, who: 4, whom: 0, amount: 900_000_000},
+	{what: 5, who: 1, whom: 1, amount: 1},
+	{what: 5, who: 1, whom: 2, amount: 1},
+	...[0, 1, 2].map(whom => ({what: 6, who: whom, whom, amount: 8})),
+	...[0, 1].map(who => ({what: 1, who, whom: 0, amount: 40_000})),
+	{what: 8, who: 0, whom: 0, amount: 30_003},
+	{what: 8, who: 1, whom: 1, amount: 20_002},
+];
+
+test('random lives conserve value, keep the books straight, and can be undone to the genesis', t => {
+	const seen = new Set<string>();
+	fc.assert(
+		fc.property(fc.array(step, {minLength: 10, maxLength: 45}), steps => {
+			const world = new World();
+			for (const each of [...start, ...steps]) {
+				world.step(each);
+				const problem = world.problem();
+				if (problem !== undefined) throw new Error(problem);
+			}
+			const {chain} = world;
+			for (const {kind} of chain.events) seen.add(kind);
+			const fresh = encode(stateCodec, new LedgerChain(testGenesis()).state);
+			for (const {diff} of chain.blocks.toReversed()) undoDiff(chain.state, diff);
+			return Buffer.compare(encode(stateCodec, chain.state), fresh) === 0;
+		}),
+		{numRuns: 25, seed: 20261121},
+	);
+	// The lives are worth living: money moves in every way that there is.
+	for (const kind of [
+		'storage-paid',
+		'missed',
+		'agreement-vacated',
+		'bounty-expired',
+		'rewarded',
+		'withdrawn',
+	])
+		t.true(seen.has(kind), `no life saw ${kind}`);
+	t.log([...seen].sort().join(' '));
+});
