@@ -17,8 +17,9 @@ const LEAF_SIGNATURE_BYTES = 64;
 export const sumKeyBytes = (depth: number): number => SEED_BYTES + depth * (SEED_BYTES + PAIR_BYTES);
 export const sumSignatureBytes = (depth: number): number => LEAF_SIGNATURE_BYTES + depth * PAIR_BYTES;
 
-const LEFT = Uint8Array.of(1);
-const RIGHT = Uint8Array.of(2);
+/** What is hashed before a seed to give that of its left and of its right half. */
+const LEFT = 1;
+const RIGHT = 2;
 
 /** The key of `depth` within the bytes of a deeper one ends here; then come seed and vks of the next depth. */
 export const seedOf = (bytes: Uint8Array, depth: number): Uint8Array =>
@@ -39,9 +40,19 @@ export const sumVerificationKey = (crypto: KesCrypto, depth: number, seed: Uint8
 	return crypto.blake2b256(pair);
 };
 
+/** Hashed in one part, so that no backend joins, and keeps, the seed in a buffer of its own. */
+const halfSeed = (crypto: KesCrypto, side: number, seed: Uint8Array): Uint8Array => {
+	const prefixed = new Uint8Array(1 + SEED_BYTES);
+	prefixed[0] = side;
+	prefixed.set(seed, 1);
+	const half = crypto.blake2b256(prefixed);
+	prefixed.fill(0);
+	return half;
+};
+
 const splitSeed = (crypto: KesCrypto, seed: Uint8Array): readonly [Uint8Array, Uint8Array] => [
-	crypto.blake2b256(LEFT, seed),
-	crypto.blake2b256(RIGHT, seed),
+	halfSeed(crypto, LEFT, seed),
+	halfSeed(crypto, RIGHT, seed),
 ];
 
 /** Writes the key of `seed` for its first period to `out` (`sumKeyBytes(depth)`), returns its verification key. */

@@ -10,11 +10,14 @@ const HASH_TO_CURVE = Uint8Array.of(4, 1);
 const HASH_POINTS = Uint8Array.of(4, 2);
 const PROOF_TO_HASH = Uint8Array.of(4, 3);
 
-const sha512 = (...parts: readonly Uint8Array[]): Uint8Array => {
+const sha512Of = (message: Uint8Array): Uint8Array => {
 	const digest = new Uint8Array(64);
-	sodium.crypto_hash_sha512(digest, concat(...parts));
+	sodium.crypto_hash_sha512(digest, message);
 	return digest;
 };
+
+/** Public parts only: their concatenation is not erased. */
+const sha512 = (...parts: readonly Uint8Array[]): Uint8Array => sha512Of(concat(...parts));
 
 const hashToCurve = (verificationKey: Uint8Array, alpha: Uint8Array): Uint8Array => {
 	const uniform = sha512(HASH_TO_CURVE, verificationKey, alpha).subarray(0, 32);
@@ -67,7 +70,7 @@ const multiplyAdd = (c: Uint8Array, x: Uint8Array, k: Uint8Array): Uint8Array =>
 
 /** Secret scalar and nonce prefix of an Ed25519 seed (RFC 8032, 5.1.5), in one buffer to erase. */
 const expandSeed = (seed: Uint8Array): Uint8Array => {
-	const expanded = sha512(seed);
+	const expanded = sha512Of(seed);
 	expanded[0] = (expanded[0] as number) & 248;
 	expanded[31] = ((expanded[31] as number) & 127) | 64;
 	return expanded;
@@ -81,7 +84,7 @@ export const proveVrf = (seed: Uint8Array, alpha: Uint8Array): Uint8Array => {
 	const h = hashToCurve(multiplyBase(x), alpha);
 	const gamma = multiply(x, h);
 	const nonceInput = concat(expanded.subarray(32), h);
-	const nonceHash = sha512(nonceInput);
+	const nonceHash = sha512Of(nonceInput);
 	const k = reduce(nonceHash);
 	const c = sha512(HASH_POINTS, h, gamma, multiplyBase(k), multiply(k, h)).subarray(0, 16);
 	const s = multiplyAdd(c, x, k);

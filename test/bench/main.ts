@@ -4,9 +4,19 @@ import {parseArgs} from 'node:util';
 import {allBenches} from './all.ts';
 import type {Figure} from './bench.ts';
 
-const {values: options} = parseArgs({
-	options: {json: {type: 'boolean', default: false}, only: {type: 'string'}, list: {type: 'boolean'}},
-});
+const USAGE = 'npm run bench [-- --json] [-- --only NAME] [-- --list]';
+
+const readOptions = (): {json?: boolean; only?: string; list?: boolean} => {
+	try {
+		return parseArgs({options: {json: {type: 'boolean'}, only: {type: 'string'}, list: {type: 'boolean'}}})
+			.values;
+	} catch {
+		process.stderr.write(`BENCH_OPTION_UNKNOWN: use ${USAGE}\n`);
+		process.exit(1);
+	}
+};
+
+const options = readOptions();
 
 const rounded = (value: number): string =>
 	value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
