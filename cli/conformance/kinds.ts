@@ -6,6 +6,8 @@ import {ed25519Edges} from './kinds/ed25519-edges.ts';
 import {headerCases} from './kinds/header-cases.ts';
 import {kesFiles} from './kinds/kes-files.ts';
 import {leaderArithmetic} from './kinds/leader-arithmetic.ts';
+import {n2nGolden} from './kinds/n2n-golden.ts';
+import {n2nMessages} from './kinds/n2n-messages.ts';
 import {praosHeaders} from './kinds/praos-headers.ts';
 import {vrfAdversarial} from './kinds/vrf-adversarial.ts';
 import {vrfVectors} from './kinds/vrf-vectors.ts';
@@ -22,4 +24,6 @@ export const conformanceKinds: readonly ConformanceKind[] = [
 	vrfAdversarial,
 	ed25519Edges,
 	kesFiles,
+	n2nMessages,
+	n2nGolden,
 ];
