@@ -1,0 +1,240 @@
+import test from 'ava';
+import fc from 'fast-check';
+import type {HeaderHash} from '#kernel/hash';
+import type {Point, Tip} from '#kernel/point';
+import {BlockNo, Slot} from '#kernel/slot';
+import {harmoniclabsKeepAliveCodec} from '#relay/harmoniclabs';
+import {announcementsCodec} from '#relay/protocols/announcements/codec';
+import {unwrapBlock, wrapBlock} from '#relay/protocols/block';
+import {blockFetchCodec} from '#relay/protocols/block-fetch/codec';
+import {chainSyncCodec} from '#relay/protocols/chain-sync/codec';
+import {handshakeCodec} from '#relay/protocols/handshake/codec';
+import {decodeVersionData, encodeVersionData} from '#relay/protocols/handshake/version-data';
+import {keepAliveCodec} from '#relay/protocols/keep-alive/codec';
+import {peerSharingCodec} from '#relay/protocols/peer-sharing/codec';
+import type {Message, MessageCodec} from '#relay/protocols/protocol';
+import {txSubmissionCodec} from '#relay/protocols/tx-submission/codec';
+
+const bytes = (min: number, max: number): fc.Arbitrary<Uint8Array> =>
+	fc.uint8Array({minLength: min, maxLength: max});
+const count = fc.nat({max: 0xff_ff});
+const slot = fc.maxSafeNat().map(Slot);
+const hash = bytes(32, 32) as fc.Arbitrary<HeaderHash>;
+const point: fc.Arbitrary<Point> = fc.oneof(fc.constant('origin' as const), fc.record({slot, hash}));
+const tip: fc.Arbitrary<Tip> = fc.oneof(
+	fc.constant('origin' as const),
+	fc.record({slot, hash, blockNo: fc.maxSafeNat().map(BlockNo)}),
+);
+const ofEra = (content: fc.Arbitrary<Uint8Array>): fc.Arbitrary<{era: number; bytes: Uint8Array}> =>
+	fc.record({era: fc.integer({min: 1, max: 20}), bytes: content});
+const form = fc.constantFrom('definite' as const, 'indefinite' as const);
+const wireList = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<{items: T[]; form: 'definite' | 'indefinite'}> =>
+	fc.record({items: fc.array(item, {maxLength: 12}), form});
+const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
+const versions = fc
+	.uniqueArray(
+		fc.record({version: count, data: bytes(0, 30).map(data => Uint8Array.of(0x58, data.length, ...data))}),
+		{
+			selector: ({version}) => version,
+			maxLength: 8,
+		},
+	)
+	.map(table => table.sort((a, b) => a.version - b.version));
+const reason = fc.oneof(
+	fc.record({kind: kind('versionMismatch'), versions: fc.array(count, {maxLength: 9})}),
+	fc.record({
+		kind: fc.constantFrom('decodeError' as const, 'refused' as const),
+		version: count,
+		text: fc.string(),
+	}),
+);
+const txId = ofEra(bytes(32, 32));
+const idRequest = {acknowledged: count, requested: count};
+const address = fc.record({octets: fc.oneof(bytes(4, 4), bytes(16, 16)), port: count});
+
+type Case = readonly [string, MessageCodec<Message>, fc.Arbitrary<unknown>];
+
+const cases: readonly Case[] = (
+	[
+		[
+			'handshake',
+			handshakeCodec,
+			fc.oneof(
+				fc.record({kind: fc.constantFrom('proposeVersions', 'queryReply'), versions}),
+				fc.record({
+					kind: kind('acceptVersion'),
+					version: count,
+					data: fc.constant(Uint8Array.of(0x82, 1, 0xf4)),
+				}),
+				fc.record({kind: kind('refuse'), reason}),
+			),
+		],
+		[
+			'chain-sync',
+			chainSyncCodec,
+			fc.oneof(
+				fc.record({kind: fc.constantFrom('requestNext', 'awaitReply', 'done')}),
+				fc.record({kind: kind('rollForward'), header: ofEra(bytes(0, 1_200)), tip}),
+				fc.record({kind: fc.constantFrom('rollBackward', 'intersectFound'), point, tip}),
+				fc.record({kind: kind('findIntersect'), points: wireList(point)}),
+				fc.record({kind: kind('intersectNotFound'), tip}),
+			),
+		],
+		[
+			'block-fetch',
+			blockFetchCodec,
+			fc.oneof(
+				fc.record({kind: kind('requestRange'), from: point, to: point}),
+				fc.record({kind: fc.constantFrom('clientDone', 'startBatch', 'noBlocks', 'batchDone')}),
+				fc.record({kind: kind('block'), block: fc.oneof(bytes(0, 300), bytes(65_534, 65_538))}),
+			),
+		],
+		[
+			'tx-submission',
+			txSubmissionCodec,
+			fc.oneof(
+				fc.record({kind: fc.constantFrom('init', 'done')}),
+				fc.record({kind: fc.constantFrom('requestTxIdsBlocking', 'requestTxIdsNonBlocking'), ...idRequest}),
+				fc.record({
+					kind: kind('replyTxIds'),
+					offered: wireList(fc.record({id: txId, sizeBytes: fc.nat()})),
+				}),
+				fc.record({kind: kind('requestTxs'), ids: wireList(txId)}),
+				fc.record({kind: kind('replyTxs'), txs: wireList(ofEra(bytes(0, 100)))}),
+			),
+		],
+		[
+			'keep-alive',
+			harmoniclabsKeepAliveCodec,
+			fc.oneof(
+				fc.record({kind: fc.constantFrom('keepAlive', 'response'), cookie: count}),
+				fc.record({kind: kind('done')}),
+			),
+		],
+		[
+			'peer-sharing',
+			peerSharingCodec,
+			fc.oneof(
+				fc.record({kind: kind('shareRequest'), amount: fc.nat({max: 255})}),
+				fc.record({kind: kind('sharePeers'), peers: wireList(address)}),
+				fc.record({kind: kind('done')}),
+			),
+		],
+		[
+			'announcements',
+			announcementsCodec,
+			fc.oneof(
+				fc.record({
+					kind: kind('request'),
+					cursor: fc.bigInt({min: 0n, max: 2n ** 64n - 1n}),
+					listeningPort: count,
+				}),
+				fc.record({
+					kind: kind('reply'),
+					cursor: fc.bigInt({min: 0n, max: 2n ** 64n - 1n}),
+					items: fc.array(bytes(1, 1_024), {maxLength: 5}),
+				}),
+				fc.record({kind: kind('done')}),
+			),
+		],
+	] as const
+).map(([name, codec, message]) => [name, codec as unknown as MessageCodec<Message>, message] as const);
+
+for (const [name, codec, message] of cases) {
+	test(`${name}: every message comes back as it was written`, t => {
+		fc.assert(
+			fc.property(message, value => {
+				const back = codec.decode(codec.encode(value as Message));
+				t.deepEqual(back, {ok: true, value: value as Message});
+			}),
+			{numRuns: 150},
+		);
+	});
+
+	test(`${name}: random and damaged bytes are coded failures, never exceptions`, t => {
+		fc.assert(
+			fc.property(fc.uint8Array({maxLength: 200}), garbage => {
+				const decoded = codec.decode(garbage);
+				t.true(decoded.ok || decoded.error.code.startsWith('CBOR_'));
+			}),
+			{numRuns: 300},
+		);
+		fc.assert(
+			fc.property(message, fc.nat(), fc.nat({max: 255}), fc.nat(), (value, at, byte, cut) => {
+				const damaged = codec.encode(value as Message);
+				damaged[at % damaged.length] = byte;
+				const decoded = codec.decode(damaged.subarray(0, 1 + (cut % damaged.length)));
+				t.true(decoded.ok || decoded.error.code.startsWith('CBOR_'));
+			}),
+			{numRuns: 300},
+		);
+	});
+}
+
+test('bytes that are long arrays of nothing cost no more than reading them once', t => {
+	const hostile = new Uint8Array(65_535).fill(0);
+	hostile[0] = 0x9f;
+	for (const [, codec] of cases) t.false(codec.decode(hostile).ok);
+});
+
+test('our keep-alive codec and the package of Harmonic Labs write and read the same', t => {
+	fc.assert(
+		fc.property(count, cookie => {
+			for (const messageKind of ['keepAlive', 'response'] as const) {
+				const ours = keepAliveCodec.encode({kind: messageKind, cookie});
+				t.deepEqual(harmoniclabsKeepAliveCodec.encode({kind: messageKind, cookie}), ours);
+				t.deepEqual(harmoniclabsKeepAliveCodec.decode(ours), {ok: true, value: {kind: messageKind, cookie}});
+			}
+		}),
+		{numRuns: 100},
+	);
+	t.deepEqual(harmoniclabsKeepAliveCodec.encode({kind: 'done'}), keepAliveCodec.encode({kind: 'done'}));
+});
+
+test('version data is [magic, initiator only, peer sharing, query] and nothing else', t => {
+	const data = {networkMagic: 764_824_073, initiatorOnly: false, peerSharing: true, query: false};
+	t.is(Buffer.from(encodeVersionData(data)).toString('hex'), '841a2d964a09f401f4');
+	t.deepEqual(decodeVersionData(encodeVersionData(data)), {ok: true, value: data});
+	for (const [hex, code] of [
+		['8201f4', 'CBOR_WRONG_LENGTH'],
+		['841a2d964a09f402f4', 'CBOR_OUT_OF_RANGE'],
+		['841a2d964a0900f4f4', 'CBOR_WRONG_TYPE'],
+		['841b0000000100000000f401f4', 'CBOR_OUT_OF_RANGE'],
+		['841a2d964a09f401f400', 'CBOR_TRAILING_BYTES'],
+	] as const) {
+		const decoded = decodeVersionData(new Uint8Array(Buffer.from(hex, 'hex')));
+		t.is(decoded.ok ? 'ok' : decoded.error.code, code, hex);
+	}
+});
+
+test('a version table that is not ascending or repeats a version is refused', t => {
+	for (const [hex, code] of [
+		['8200a2 0e01 0e01', 'CBOR_DUPLICATE_KEY'],
+		['8200a2 0f01 0e01', 'CBOR_NOT_CANONICAL'],
+		['8200bf 0e01 ff', 'CBOR_WRONG_LENGTH'],
+	] as const) {
+		const decoded = handshakeCodec.decode(new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex')));
+		t.is(decoded.ok ? 'ok' : decoded.error.code, code, hex);
+	}
+});
+
+test('the tip of an empty chain has no block number', t => {
+	t.true(chainSyncCodec.decode(Uint8Array.of(0x82, 6, 0x82, 0x80, 0)).ok);
+	t.deepEqual(chainSyncCodec.decode(Uint8Array.of(0x82, 6, 0x82, 0x80, 1)), {
+		ok: false,
+		error: {code: 'CBOR_OUT_OF_RANGE', at: 3},
+	});
+});
+
+test('a node reads only whole block hashes', t => {
+	const short = new Uint8Array(Buffer.from('830082187b480102030405060708821901c848090a0b0c0d0e0f10', 'hex'));
+	t.deepEqual(blockFetchCodec.decode(short), {ok: false, error: {code: 'CBOR_WRONG_LENGTH', at: 5}});
+});
+
+test('a block goes as [7, block] and comes back as it was', t => {
+	const block = Uint8Array.of(0x82, 1, 2);
+	const wrapped = wrapBlock({era: 7, bytes: block});
+	t.deepEqual(wrapped, Uint8Array.of(0x82, 7, 0x82, 1, 2));
+	t.deepEqual(unwrapBlock(wrapped), {ok: true, value: {era: 7, bytes: block}});
+	t.false(unwrapBlock(Uint8Array.of(0x83, 7, 1, 2)).ok);
+});
