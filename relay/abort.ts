@@ -1,3 +1,13 @@
+import {setMaxListeners} from 'node:events';
+
+/** Calls once when the signal aborts; returns how to stop listening. A signal may have any number of waiters. */
+export const onAbort = (signal: AbortSignal, call: () => void): (() => void) => {
+	// Node warns of a leak at the eleventh listener, but a busy node waits for more than ten things.
+	setMaxListeners(0, signal);
+	signal.addEventListener('abort', call, {once: true});
+	return () => signal.removeEventListener('abort', call);
+};
+
 /** `promise`, unless the signal comes first; the promise is then left to itself and never goes unhandled. */
 export const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
 	if (signal.aborted) {
@@ -5,8 +15,16 @@ export const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<
 		return Promise.reject(signal.reason);
 	}
 	return new Promise<T>((resolve, reject) => {
-		const abort = (): void => reject(signal.reason);
-		signal.addEventListener('abort', abort, {once: true});
-		promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+		const stop = onAbort(signal, () => reject(signal.reason));
+		promise.then(
+			value => {
+				stop();
+				resolve(value);
+			},
+			error => {
+				stop();
+				reject(error);
+			},
+		);
 	});
 };

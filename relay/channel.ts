@@ -130,6 +130,11 @@ export class Channel {
 		return payload;
 	}
 
+	/** Why the connection has ended; undefined while it lives. */
+	get reason(): NodeError | undefined {
+		return this.#closed;
+	}
+
 	get hasPayload(): boolean {
 		return this.#outbox.length > 0;
 	}

@@ -5,6 +5,7 @@ import {chainSync} from '#relay/protocols/chain-sync/protocol';
 import {createKeepAlive} from '#relay/protocols/keep-alive/protocol';
 import {peerSharing} from '#relay/protocols/peer-sharing/protocol';
 import {txSubmission} from '#relay/protocols/tx-submission/protocol';
+import {onAbort} from './abort.ts';
 import type {Address, Bearer} from './bearer/bearer.ts';
 import {pullAnnouncements, serveAnnouncements} from './drivers/announcements.ts';
 import {BlockFetchClient} from './drivers/block-fetch-client.ts';
@@ -172,7 +173,7 @@ export const openConnection = async (
 	const agreement = await agree(session, direction === 'outbound' ? 'client' : 'server', ours, {signal});
 	const peer: PeerInfo = {remote: bearer.remote, direction, ...agreement};
 	const handlers = handlersOf(session, () => options.handlers(peer));
-	session.signal.addEventListener('abort', () => {
+	onAbort(session.signal, () => {
 		handlers.chain?.close();
 		handlers.txOutlet?.close();
 	});

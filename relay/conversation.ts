@@ -44,8 +44,10 @@ export class Conversation<State extends string, M extends Message> {
 		return this.#ahead.length;
 	}
 
-	/** Resolves when there is room for more. */
+	/** Resolves when there is room for more. Rejects, like all calls, when the connection has ended. */
 	send(message: M): Promise<void> {
+		const {reason} = this.#options.channel;
+		if (reason !== undefined) return Promise.reject(reason);
 		assert(this.#ahead.length === 0, 'a message after requests that were sent ahead');
 		this.#state = this.#next(this.#state, message);
 		return this.#options.channel.send(this.#options.protocol.codec.encode(message));
@@ -53,6 +55,8 @@ export class Conversation<State extends string, M extends Message> {
 
 	/** Sends a request and stays in this state, so that more can follow before the answers come, in order. */
 	sendAhead(message: M): Promise<void> {
+		const {reason} = this.#options.channel;
+		if (reason !== undefined) return Promise.reject(reason);
 		this.#ahead.push(this.#next(this.#state, message));
 		return this.#options.channel.send(this.#options.protocol.codec.encode(message));
 	}
@@ -60,6 +64,7 @@ export class Conversation<State extends string, M extends Message> {
 	/** The peer's next message. Rejects when the connection ends. */
 	async receive(): Promise<M> {
 		const {protocol, role, channel, environment} = this.#options;
+		if (channel.reason !== undefined) throw channel.reason;
 		const state = this.#current;
 		assert(protocol.table[state].agency === otherRole(role), 'receiving in a state in which we send');
 		let bytes = channel.takeReceived();
@@ -82,7 +87,7 @@ export class Conversation<State extends string, M extends Message> {
 			});
 		const message = decoded.value;
 		const next = nextState(protocol.table, state, message.kind as M['kind']);
-		if (next === undefined) throw this.violated('RELAY_MESSAGE_UNEXPECTED', {state, message: message.kind});
+		if (next === undefined) throw this.violated('RELAY_MESSAGE_UNEXPECTED', {state, received: message.kind});
 		this.#moveTo(next);
 		return message;
 	}

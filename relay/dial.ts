@@ -1,5 +1,6 @@
 import {connect} from 'node:net';
 import {NodeError} from '#kernel/node-error';
+import {onAbort} from './abort.ts';
 import {type Address, addressText} from './bearer/bearer.ts';
 import {tcpBearer, WRITE_AHEAD_BYTES} from './bearer/tcp.ts';
 import {type Connection, type ConnectionOptions, openConnection} from './connection.ts';
@@ -24,7 +25,7 @@ export const dialBearer = (address: Address, {signal}: WithSignal): Promise<Retu
 			socket.setTimeout(0);
 			socket.off('timeout', late);
 			socket.off('error', fail);
-			signal.removeEventListener('abort', abort);
+			stopListening();
 			settle();
 		};
 		const fail = (cause: unknown): void =>
@@ -39,8 +40,7 @@ export const dialBearer = (address: Address, {signal}: WithSignal): Promise<Retu
 						: new NodeError({code: 'RELAY_DIAL_FAILED', message, ...address}, {cause}),
 				);
 			});
-		const abort = (): void => fail(signal.reason);
-		signal.addEventListener('abort', abort, {once: true});
+		const stopListening = onAbort(signal, () => fail(signal.reason));
 		const late = (): void => fail(new NodeError({code: 'RELAY_DIAL_LATE'}));
 		socket.setTimeout(DIAL_MS);
 		socket.once('timeout', late);

@@ -4,6 +4,7 @@ import type {Agreement, HandshakeFailure} from '#relay/protocols/handshake/agree
 import {handshake} from '#relay/protocols/handshake/protocol';
 import type {VersionData} from '#relay/protocols/handshake/version-data';
 import type {Role} from '#relay/protocols/protocol';
+import {onAbort} from './abort.ts';
 import type {Bearer} from './bearer/bearer.ts';
 import {type HandshakeConversation, propose, respond} from './drivers/handshake.ts';
 import type {WithSignal} from './handlers.ts';
@@ -24,8 +25,7 @@ const shake = async <T>(
 	const {mux} = session;
 	// Each end reads one message. What the peer sends behind it belongs to channels that are not open yet.
 	const conversation = session.converse(handshake, role, {delivered: () => mux.holdInput()});
-	const abort = (): void => mux.close(relayError('RELAY_CLOSED'));
-	signal.addEventListener('abort', abort, {once: true});
+	const stopListening = onAbort(signal, () => mux.close(relayError('RELAY_CLOSED')));
 	try {
 		signal.throwIfAborted();
 		mux.start();
@@ -42,7 +42,7 @@ const shake = async <T>(
 		signal.throwIfAborted();
 		throw reason;
 	} finally {
-		signal.removeEventListener('abort', abort);
+		stopListening();
 	}
 };
 

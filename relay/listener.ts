@@ -1,5 +1,6 @@
 import {createServer, type Socket} from 'node:net';
 import {NodeError} from '#kernel/node-error';
+import {onAbort} from './abort.ts';
 import {type Address, addressText} from './bearer/bearer.ts';
 import {tcpBearer, WRITE_AHEAD_BYTES} from './bearer/tcp.ts';
 import {type Connection, type ConnectionOptions, openConnection} from './connection.ts';
@@ -104,7 +105,7 @@ export const listen = async (options: ListenerOptions): Promise<Listener> => {
 				{signal: stopping.signal},
 			);
 			open.add(connection);
-			connection.signal.addEventListener('abort', () => open.delete(connection), {once: true});
+			onAbort(connection.signal, () => open.delete(connection));
 			connected(connection);
 		} catch (reason) {
 			refused(bearer.remote, reason);

@@ -1,3 +1,5 @@
+import {onAbort} from './abort.ts';
+
 /** The clock of connections. Handed in, so that tests and the simulator own the time. */
 export type Timer = {
 	/** Milliseconds since some fixed moment; only differences mean something. */
@@ -20,13 +22,12 @@ export const sleep = (timer: Timer, delayMs: number, signal: AbortSignal): Promi
 			reject(signal.reason);
 			return;
 		}
-		const abort = (): void => {
-			cancel();
-			reject(signal.reason);
-		};
 		const cancel = timer.after(delayMs, () => {
-			signal.removeEventListener('abort', abort);
+			stop();
 			resolve();
 		});
-		signal.addEventListener('abort', abort, {once: true});
+		const stop = onAbort(signal, () => {
+			cancel();
+			reject(signal.reason);
+		});
 	});

@@ -2,6 +2,7 @@ import {assert} from '#kernel/assert';
 import {answered, asked, dispatch, ends, type Fetches, noFetches} from '#relay/protocols/block-fetch/client';
 import type {BlockFetchMessage, BlockRange} from '#relay/protocols/block-fetch/messages';
 import type {BlockFetchState} from '#relay/protocols/block-fetch/state';
+import {onAbort} from '../abort.ts';
 import type {Conversation} from '../conversation.ts';
 import type {WithSignal} from '../handlers.ts';
 
@@ -40,18 +41,17 @@ export class BlockFetchClient {
 	 */
 	async fetchRange(range: BlockRange, take: BlockTaker, {signal}: WithSignal): Promise<FetchOutcome> {
 		signal.throwIfAborted();
-		let abort = (): void => undefined;
+		let stopListening = (): void => undefined;
 		try {
 			return await new Promise<FetchOutcome>((resolve, reject) => {
 				const request: Request = {range, take, settled: false, resolve, reject};
-				abort = () => this.#settle(request, () => reject(signal.reason));
-				signal.addEventListener('abort', abort, {once: true});
+				stopListening = onAbort(signal, () => this.#settle(request, () => reject(signal.reason)));
 				this.#fetches = asked(this.#fetches, request);
 				if (!this.#running) void this.#run();
 				else this.#dispatch();
 			});
 		} finally {
-			signal.removeEventListener('abort', abort);
+			stopListening();
 		}
 	}
 

@@ -24,6 +24,8 @@ export class ChainSyncClient {
 	#pipeline: Pipeline = emptyPipeline;
 	/** A reply that is being waited for, kept when its caller gave up. */
 	#pending: Promise<ChainUpdate> | undefined;
+	/** An intersection that is being looked for, kept when its caller gave up. */
+	#finding: Promise<Intersection> | undefined;
 	#tip: Tip | undefined;
 
 	constructor(conversation: Conversation<ChainSyncState, ChainSyncMessage>) {
@@ -43,16 +45,27 @@ export class ChainSyncClient {
 	/** Most recent first. Updates that are still under way are dropped: call it before following, or to start over. */
 	async findIntersect(points: readonly Point[], {signal}: WithSignal): Promise<Intersection> {
 		signal.throwIfAborted();
+		await this.#found(signal);
 		// `next` sends no more than it waits for once the tip is near, so that this ends with the next block at last.
 		while (this.#pending !== undefined || this.#pipeline.inFlight > 0) await this.#nextUpdate(signal);
-		return abortable(this.#findIntersect(points), signal);
+		const finding = this.#findIntersect(points);
+		this.#finding = finding;
+		await this.#found(signal);
+		return finding;
 	}
 
 	/** The next step of the peer's chain, as soon as there is one. Keeps requests under way. */
 	async next({signal}: WithSignal): Promise<ChainUpdate> {
 		signal.throwIfAborted();
+		await this.#found(signal);
 		if (this.#pending === undefined) this.#request();
 		return this.#nextUpdate(signal);
+	}
+
+	async #found(signal: AbortSignal): Promise<void> {
+		if (this.#finding === undefined) return;
+		await abortable(this.#finding, signal);
+		this.#finding = undefined;
 	}
 
 	async #findIntersect(points: readonly Point[]): Promise<Intersection> {

@@ -135,13 +135,13 @@ for (const [protocol, specification] of specifications) {
 
 	test(`${protocol.name} allows in every state exactly the messages of the specification`, t => {
 		t.is(protocol.id, specification.id);
-		t.deepEqual(Object.keys(protocol.table).sort(), states.map(({state}) => state).sort());
+		t.deepEqual(new Set(Object.keys(protocol.table)), new Set(states.map(({state}) => state)));
 		t.is(protocol.initial, states[0]?.state ?? '');
 		for (const {state, agency, on} of states) {
 			t.is(protocol.table[state]?.agency, agency as 'client');
 			for (const kind of kinds)
 				t.is(nextState(protocol.table, state, kind), on.get(kind), `${kind} in ${state}`);
-			t.deepEqual(Object.keys(protocol.table[state]?.on ?? {}).sort(), [...on.keys()].sort());
+			t.deepEqual(new Set(Object.keys(protocol.table[state]?.on ?? {})), new Set(on.keys()));
 		}
 	});
 
