@@ -3,6 +3,7 @@ import {cryptoBenches} from './crypto.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
 import {proofBenches} from './proofs.ts';
+import {blockFetchBench, chainSyncBench} from './relay.ts';
 
 /** What `npm run bench` runs, in this order. */
 export const allBenches: readonly Bench[] = [
@@ -10,4 +11,6 @@ export const allBenches: readonly Bench[] = [
 	...cryptoBenches,
 	...erasureBenches,
 	...proofBenches,
+	blockFetchBench,
+	chainSyncBench,
 ];
