@@ -11,7 +11,8 @@ import type {Hasher} from './crypto.ts';
 /** More members do not fit in one Cardano transaction of 16,384 bytes. */
 export const COMMITTEE_MEMBERS_MAX = 100;
 
-const DOMAIN = encodeUtf8('dcloud/checkpoint/v1');
+/** What every signed checkpoint message begins with. */
+export const CHECKPOINT_DOMAIN: Uint8Array = encodeUtf8('dcloud/checkpoint/v1');
 
 /** One signer of checkpoints: an Ed25519 verification key and its stake in lovelace. */
 export type CommitteeMember = {
@@ -36,7 +37,7 @@ export type CheckpointClaim = {
 /** The 32 bytes that every member of the signing committee signs with Ed25519. */
 export const checkpointMessage = (hasher: Hasher, claim: CheckpointClaim): Hash32 =>
 	hasher.blake2b256(
-		DOMAIN,
+		CHECKPOINT_DOMAIN,
 		claim.genesisHash,
 		u32be(claim.cardanoNetworkMagic),
 		claim.checkpointScriptHash,

@@ -6,6 +6,7 @@ import type {MainChainEvent, McRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import type {MainChain, MainChainOptions} from '#node/ports/main-chain';
 import {decodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
+import {CLAIM_STATUS, claimDatum} from '#onchain/data/claim-data';
 import {createKupoClient, type KupoMatch} from './kupo-client.ts';
 
 export type KupoOptions = {
@@ -33,17 +34,19 @@ const bytesField = (field: PlutusData | undefined, length: number): Uint8Array |
 const depositOf = (match: KupoMatch): MainChainEvent | undefined => {
 	const fields = fieldsOf(match, 0);
 	const account = fields?.length === 1 ? bytesField(fields[0], 28) : undefined;
-	if (account === undefined) return undefined;
+	// The bridge never pays from an output that holds anything but ADA, so such a one backs no credit.
+	if (account === undefined || match.assets.size > 0) return undefined;
 	const {txId, index, lovelace} = match;
 	return {kind: 'deposit', outRef: {txId, index}, account: Hash28(account), amount: Lovelace(lovelace)};
 };
 
-/** Claim datum Constr 0 [owner key hash, operator key, …]; a treasury claim has no owner and is not reported. */
+/** Withdrawals name the claims of providers and accounts; those of the treasury and of subsidies are not reported. */
 const claimOf = (match: KupoMatch, claimId: Hash32): MainChainEvent | undefined => {
-	const fields = fieldsOf(match, 0);
-	const owner = bytesField(fields?.[0], 28);
-	const operatorVk = bytesField(fields?.[1], 32);
-	if (owner === undefined || operatorVk === undefined) return undefined;
+	const datum = match.datum === undefined ? undefined : claimDatum.decode(match.datum);
+	if (!datum?.ok) return undefined;
+	const {status, ownerPkh: owner, operatorVk} = datum.value;
+	if (status !== CLAIM_STATUS.provider && status !== CLAIM_STATUS.account) return undefined;
+	if (owner.length !== 28 || operatorVk.length !== 32) return undefined;
 	return {kind: 'claim-opened', claimId, ownerKeyHash: Hash28(owner), operatorVk};
 };
 

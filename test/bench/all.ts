@@ -2,7 +2,6 @@ import type {Bench} from './bench.ts';
 import {cryptoBenches} from './crypto.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
-import {ledgerTx} from './ledger-tx.ts';
 import {proofBenches} from './proofs.ts';
 import {blockFetchBench, chainSyncBench} from './relay.ts';
 
@@ -14,5 +13,4 @@ export const allBenches: readonly Bench[] = [
 	...proofBenches,
 	blockFetchBench,
 	chainSyncBench,
-	ledgerTx,
 ];

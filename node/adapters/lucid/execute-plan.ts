@@ -1,0 +1,179 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import type {LucidEvolution, Script, TxBuilder, UTxO} from '@lucid-evolution/lucid';
+import {toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import type {McOutRef} from '#kernel/main-chain-event';
+import {NodeError} from '#kernel/node-error';
+import {addressText, rewardAddress} from '#onchain/cardano/address';
+import {encodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
+import {networkIdOf} from '#onchain/plans/deploy-plan';
+import type {PlanOutput, TransactionPlan} from '#onchain/plans/transaction-plan';
+import type {PlutusScript} from '#onchain/plutus-script';
+import {createKupoClient} from '../kupo-client.ts';
+import type {CardanoAccess, LucidSession} from './lucid-session.ts';
+import {submitTransaction} from './ogmios-client.ts';
+
+export type ExecuteOptions = {
+	/**
+	 * Scripts are not run here and the transaction declares all execution units there are, so that Cardano's ledger
+	 * itself is the first to judge: for transactions that are meant to be refused. Default false.
+	 */
+	readonly unchecked?: boolean;
+	readonly signal?: AbortSignal;
+};
+
+export type ExecutedTransaction = {
+	readonly txId: Hash32;
+	/** Bytes of the signed transaction. */
+	readonly size: number;
+	readonly fee: bigint;
+	readonly executionUnits: {readonly cpu: bigint; readonly memory: bigint};
+};
+
+const CONFIRM_POLL_MS = 100;
+const CONFIRM_TIMEOUT_MS = 180_000;
+
+const scriptOf = ({bytes}: PlutusScript): Script => ({type: 'PlutusV3', script: toHex(bytes)});
+const dataText = (data: PlutusData): string => toHex(encodePlutusData(data));
+const outRefOf = ({txId, index}: McOutRef) => ({txHash: toHex(txId), outputIndex: index});
+const keyOf = ({txHash, outputIndex}: {txHash: string; outputIndex: number}): string =>
+	`${txHash}#${outputIndex}`;
+
+/** The outputs that a plan names, as the SDK wants them. Throws CARDANO_OUTPUT_SPENT when one is gone. */
+const resolve = async (lucid: LucidEvolution, plan: TransactionPlan): Promise<ReadonlyMap<string, UTxO>> => {
+	const wanted = [...plan.spend.map(({ref}) => ref), ...plan.read].map(outRefOf);
+	const found = await lucid.utxosByOutRef(wanted);
+	const byKey = new Map(found.map(utxo => [keyOf(utxo), utxo]));
+	const missing = wanted.find(reference => !byKey.has(keyOf(reference)));
+	if (missing !== undefined)
+		throw new NodeError({
+			code: 'CARDANO_OUTPUT_SPENT',
+			message: 'An output that the transaction builds on was spent meanwhile: try again.',
+			output: keyOf(missing),
+		});
+	return byKey;
+};
+
+const addOutput = (builder: TxBuilder, {address, lovelace, assets, datum, script}: PlanOutput): TxBuilder =>
+	builder.pay.ToAddressWithData(
+		addressText(address),
+		datum === undefined ? undefined : {kind: 'inline', value: dataText(datum)},
+		{lovelace, ...Object.fromEntries(assets ?? [])},
+		script === undefined ? undefined : scriptOf(script),
+	);
+
+const build = async (
+	lucid: LucidEvolution,
+	access: CardanoAccess,
+	plan: TransactionPlan,
+): Promise<TxBuilder> => {
+	const utxos = await resolve(lucid, plan);
+	const utxoOf = (ref: McOutRef): UTxO[] => {
+		const utxo = utxos.get(keyOf(outRefOf(ref)));
+		return utxo === undefined ? [] : [utxo];
+	};
+	const accountOf = (hash: TransactionPlan['register'][number]): string =>
+		addressText(rewardAddress(networkIdOf(access.network.magic), {kind: 'script', hash}));
+	let builder = lucid.newTx();
+	if (plan.read.length > 0) builder = builder.readFrom(plan.read.flatMap(utxoOf));
+	for (const {ref, redeemer} of plan.spend)
+		builder = builder.collectFrom(utxoOf(ref), redeemer === undefined ? undefined : dataText(redeemer));
+	for (const {unit, quantity, redeemer} of plan.mint)
+		builder = builder.mintAssets({[unit]: quantity}, dataText(redeemer));
+	for (const {script, redeemer} of plan.judge)
+		builder = builder.withdraw(accountOf(script), 0n, dataText(redeemer));
+	for (const script of plan.register) builder = builder.registerStake(accountOf(script));
+	for (const output of plan.outputs) builder = addOutput(builder, output);
+	for (const script of plan.scripts)
+		builder = builder.attach.SpendingValidator(scriptOf(script)).attach.MintingPolicy(scriptOf(script));
+	for (const signer of plan.signers) builder = builder.addSignerKey(toHex(signer));
+	return plan.validFromMs === undefined ? builder : builder.validFrom(plan.validFromMs);
+};
+
+/** What the SDK says when it cannot complete a transaction, as a code. */
+const notBuilt = (cause: unknown): NodeError => {
+	if (cause instanceof NodeError) return cause;
+	const reason = String(cause instanceof Error ? cause.message : cause).slice(0, 2_000);
+	if (/kupmios|timeout|requesterror|fetch failed/i.test(reason))
+		return new NodeError(
+			{
+				code: 'CARDANO_UNREACHABLE',
+				message: 'Cardano does not answer: see that it runs and try again.',
+				reason,
+			},
+			{cause},
+		);
+	if (/insufficient|exhausted|not enough|does not have enough|collateral/i.test(reason))
+		return new NodeError(
+			{
+				code: 'CARDANO_FUNDS_MISSING',
+				message: 'The Cardano wallet has too little ADA for the transaction: send some to its address.',
+				reason,
+			},
+			{cause},
+		);
+	if (/uplc|script|evaluat|redeemer/i.test(reason))
+		return new NodeError(
+			{
+				code: 'CARDANO_SCRIPT_REFUSED',
+				message: 'A contract refuses the transaction, so it was not submitted.',
+				reason,
+			},
+			{cause},
+		);
+	return new NodeError(
+		{code: 'CARDANO_TRANSACTION_NOT_BUILT', message: `The transaction cannot be built: ${reason}`, reason},
+		{cause},
+	);
+};
+
+/** Resolves once the transaction is in a block. Throws CARDANO_TRANSACTION_NOT_CONFIRMED. */
+const confirmed = async (access: CardanoAccess, txId: string, signal?: AbortSignal): Promise<void> => {
+	const kupo = createKupoClient(access.kupoUrl);
+	const deadline = performance.now() + CONFIRM_TIMEOUT_MS;
+	while (performance.now() < deadline) {
+		signal?.throwIfAborted();
+		if ((await kupo.matches(`*@${txId}`, '', signal)).length > 0) return;
+		await delay(CONFIRM_POLL_MS, undefined, {...(signal === undefined ? {} : {signal})});
+	}
+	throw new NodeError({
+		code: 'CARDANO_TRANSACTION_NOT_CONFIRMED',
+		message: 'The transaction was accepted but is in no block yet: look for it later before trying again.',
+		txId,
+	});
+};
+
+/** Builds, signs and submits what the plan says, and waits until it is in a block. */
+export const executePlan = async (
+	session: LucidSession,
+	access: CardanoAccess,
+	plan: TransactionPlan,
+	{unchecked = false, signal}: ExecuteOptions = {},
+): Promise<ExecutedTransaction> => {
+	signal?.throwIfAborted();
+	const lucid = unchecked ? session.unjudged : session.lucid;
+	let signed: Awaited<ReturnType<typeof sign>>;
+	try {
+		signed = await sign(await build(lucid, access, plan), !unchecked);
+	} catch (cause) {
+		throw notBuilt(cause);
+	}
+	const txId = await submitTransaction(access.ogmiosUrl, signed.cbor, signal);
+	await confirmed(access, toHex(txId), signal);
+	return {txId, size: signed.cbor.length / 2, fee: signed.fee, executionUnits: signed.executionUnits};
+};
+
+const sign = async (builder: TxBuilder, localUPLCEval: boolean) => {
+	const completed = await builder.complete({localUPLCEval});
+	const signed = await completed.sign.withWallet().complete();
+	const transaction = signed.toTransaction();
+	const redeemers = transaction.witness_set().redeemers()?.to_flat_format();
+	let cpu = 0n;
+	let memory = 0n;
+	for (let index = 0; index < (redeemers?.len() ?? 0); index++) {
+		const units = redeemers?.get(index).ex_units();
+		cpu += units?.steps() ?? 0n;
+		memory += units?.mem() ?? 0n;
+	}
+	return {cbor: signed.toCBOR(), fee: transaction.body().fee(), executionUnits: {cpu, memory}};
+};

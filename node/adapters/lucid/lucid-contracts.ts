@@ -1,0 +1,243 @@
+import type {CommitteeMember} from '#crypto/checkpoint-message';
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import type {AccountId, Hash32} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
+import {NodeError} from '#kernel/node-error';
+import type {Failure, Result} from '#kernel/result';
+import {type CardanoKey, cardanoKey} from '#onchain/cardano/key-address';
+import {type CommitteeSignature, quorumCertificate, uncheckedCertificate} from '#onchain/committee';
+import type {CheckpointDatum} from '#onchain/data/checkpoint-data';
+import type {ClaimDatum} from '#onchain/data/claim-data';
+import type {Provenance} from '#onchain/data/money-data';
+import type {Deployment} from '#onchain/deployment';
+import {PAYOUT_TAG, type PayoutProof} from '#onchain/payout';
+import {advancePlan, type NextCheckpoint} from '#onchain/plans/checkpoint-plan';
+import {claimIdOf, type OpenClaimRequest, openClaimPlan} from '#onchain/plans/claim-plans';
+import {networkIdOf} from '#onchain/plans/deploy-plan';
+import {bridgeDepositPlan, treasuryDepositPlan} from '#onchain/plans/deposit-plans';
+import {payoutPlan} from '#onchain/plans/payout-plan';
+import type {TransactionPlan} from '#onchain/plans/transaction-plan';
+import {balanceOf, type ContractReader, createContractReader} from './contract-reader.ts';
+import {walletOutput} from './deploy-contracts.ts';
+import {type ExecutedTransaction, type ExecuteOptions, executePlan} from './execute-plan.ts';
+import {type CardanoAccess, type LucidSession, openLucid} from './lucid-session.ts';
+
+export type OpenedClaim = {readonly claimId: Hash32; readonly transaction: ExecutedTransaction};
+
+export type AdvanceRequest = {
+	readonly next: NextCheckpoint;
+	/** Of the committee that the current checkpoint names. */
+	readonly committee: readonly CommitteeMember[];
+	readonly signatures: readonly CommitteeSignature[];
+};
+
+export type ClaimRequest = {
+	readonly proof: PayoutProof;
+	/** Lovelace to take, by default what is due; anything else is for showing that it is refused. */
+	readonly amount?: bigint;
+};
+
+type Options = {readonly signal?: AbortSignal};
+
+/**
+ * What can be done with the contracts, by one wallet. Each verb resolves once its transaction is in a block and throws
+ * `NodeError`: CARDANO_TRANSACTION_REFUSED (the ledger's `reason`), CARDANO_SCRIPT_REFUSED (found before
+ * submission), CARDANO_FUNDS_MISSING, CARDANO_OUTPUT_SPENT after several tries, CARDANO_UNREACHABLE, and what its plan says.
+ * With `unchecked` nothing is judged before the ledger does.
+ */
+export type CardanoContracts = {
+	readonly wallet: CardanoKey;
+	openClaim(
+		request: Pick<OpenClaimRequest, 'kind' | 'operatorVk' | 'collateral'>,
+		options?: Options,
+	): Promise<OpenedClaim>;
+	depositToBridge(
+		request: {readonly account: AccountId; readonly amount: Lovelace},
+		options?: Options,
+	): Promise<ExecutedTransaction>;
+	depositToTreasury(
+		request: {readonly amount: Lovelace; readonly provenance: Provenance},
+		options?: Options,
+	): Promise<ExecutedTransaction>;
+	advanceCheckpoint(request: AdvanceRequest, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** A withdrawal of the wallet's own claim. */
+	claimWithdrawal(request: ClaimRequest, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** The treasury's share of the fees, to the treasury; anybody may do it. */
+	claimTreasuryShare(request: ClaimRequest, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** A subsidy of the wallet's own subsidy claim, from the treasury. */
+	claimSubsidy(request: ClaimRequest, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	readCheckpoint(options?: Options): Promise<CheckpointDatum>;
+	readClaim(claimId: Hash32, options?: Options): Promise<ClaimDatum>;
+	bridgeBalance(options?: Options): Promise<Lovelace>;
+	treasuryBalance(options?: Options): Promise<Lovelace>;
+};
+
+const TRIES_MAX = 4;
+
+/** Another transaction was faster: with the outputs as they stand now it may well go through. */
+const isStale = (error: unknown): boolean => {
+	if (!(error instanceof NodeError)) return false;
+	if (error.code === 'CARDANO_OUTPUT_SPENT') return true;
+	const {reason} = error.detail;
+	return (
+		error.code === 'CARDANO_TRANSACTION_REFUSED' &&
+		typeof reason === 'string' &&
+		/BadInputs|BadAllInputs|AllInputsMustBeInUtxo|unknown.{0,20}input|not.{0,20}in.{0,10}utxo|missing.{0,20}utxo/i.test(
+			reason,
+		)
+	);
+};
+
+/** A plan that cannot be made is the caller's mistake or bad luck; verbs throw it. */
+const planned = <T>(result: Result<T, Failure>): T => {
+	if (result.ok) return result.value;
+	throw new NodeError({...result.error, message: `The transaction makes no sense: ${result.error.code}.`});
+};
+
+class LucidContracts implements CardanoContracts {
+	readonly wallet: CardanoKey;
+	readonly #crypto: Crypto & SecretCrypto;
+	readonly #access: CardanoAccess;
+	readonly #deployment: Deployment;
+	readonly #reader: ContractReader;
+	#session: Promise<LucidSession> | undefined;
+	/** One transaction of the wallet at a time: two would spend the same outputs. */
+	#last: Promise<unknown> = Promise.resolve();
+
+	constructor(crypto: Crypto & SecretCrypto, access: CardanoAccess, deployment: Deployment) {
+		this.#crypto = crypto;
+		this.#access = access;
+		this.#deployment = deployment;
+		this.#reader = createContractReader(access.kupoUrl, deployment);
+		this.wallet = cardanoKey(crypto, networkIdOf(access.network.magic), access.walletSeed);
+	}
+
+	async openClaim(
+		request: Pick<OpenClaimRequest, 'kind' | 'operatorVk' | 'collateral'>,
+		{signal}: Options = {},
+	): Promise<OpenedClaim> {
+		let claimId: Hash32 | undefined;
+		const transaction = await this.#execute(async () => {
+			const seed = await walletOutput(this.#access, this.wallet.address, signal);
+			claimId = claimIdOf(this.#crypto, seed);
+			const {keyHash: ownerKeyHash} = this.wallet;
+			return openClaimPlan(this.#crypto, this.#deployment, {...request, seed, ownerKeyHash});
+		}, signal);
+		return {claimId: claimId as Hash32, transaction};
+	}
+
+	depositToBridge(
+		request: {readonly account: AccountId; readonly amount: Lovelace},
+		{signal}: Options = {},
+	): Promise<ExecutedTransaction> {
+		return this.#execute(async () => bridgeDepositPlan(this.#deployment, request), signal);
+	}
+
+	depositToTreasury(
+		request: {readonly amount: Lovelace; readonly provenance: Provenance},
+		{signal}: Options = {},
+	): Promise<ExecutedTransaction> {
+		return this.#execute(async () => treasuryDepositPlan(this.#deployment, request), signal);
+	}
+
+	advanceCheckpoint(request: AdvanceRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
+		return this.#execute(() => this.#advance(request, options), options.signal, options.unchecked);
+	}
+
+	claimWithdrawal(request: ClaimRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
+		return this.#execute(() => this.#payout(request, options), options.signal, options.unchecked);
+	}
+
+	claimTreasuryShare(request: ClaimRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
+		return this.claimWithdrawal(request, options);
+	}
+
+	claimSubsidy(request: ClaimRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
+		return this.claimWithdrawal(request, options);
+	}
+
+	async readCheckpoint({signal}: Options = {}): Promise<CheckpointDatum> {
+		return (await this.#reader.checkpoint(signal)).datum;
+	}
+
+	async readClaim(claimId: Hash32, {signal}: Options = {}): Promise<ClaimDatum> {
+		return (await this.#reader.claim(claimId, signal)).datum;
+	}
+
+	async bridgeBalance({signal}: Options = {}): Promise<Lovelace> {
+		return balanceOf(await this.#reader.bridgeMoney(signal));
+	}
+
+	async treasuryBalance({signal}: Options = {}): Promise<Lovelace> {
+		return balanceOf(await this.#reader.treasuryMoney(signal));
+	}
+
+	async #advance(
+		{next, committee, signatures}: AdvanceRequest,
+		{unchecked, signal}: ExecuteOptions,
+	): Promise<TransactionPlan> {
+		const current = await this.#reader.checkpoint(signal);
+		const claim = {
+			...next,
+			genesisHash: this.#deployment.genesisHash,
+			cardanoNetworkMagic: this.#deployment.params.networkMagic,
+			checkpointScriptHash: this.#deployment.scripts.checkpoint.hash,
+		};
+		const certificate = unchecked
+			? uncheckedCertificate(committee, signatures)
+			: planned(quorumCertificate(this.#crypto, claim, committee, signatures));
+		return advancePlan(this.#deployment, current, next, certificate);
+	}
+
+	async #payout({proof, amount}: ClaimRequest, {signal}: ExecuteOptions): Promise<TransactionPlan> {
+		const [claim, checkpoint, money] = await Promise.all([
+			this.#reader.claim(proof.leaf.claimId, signal),
+			this.#reader.checkpoint(signal),
+			proof.leaf.tag === PAYOUT_TAG.withdrawal
+				? this.#reader.bridgeMoney(signal)
+				: this.#reader.treasuryMoney(signal),
+		]);
+		const request = {claim, checkpoint, proof, money, ...(amount === undefined ? {} : {amount})};
+		return planned(payoutPlan(this.#deployment, request));
+	}
+
+	/** A session that could not be opened is tried again by the next verb. */
+	async #open(): Promise<LucidSession> {
+		this.#session ??= openLucid(this.#access);
+		try {
+			return await this.#session;
+		} catch (error) {
+			this.#session = undefined;
+			throw error;
+		}
+	}
+
+	/** Plans anew from what stands on the chain for as long as others were faster. */
+	#execute(
+		plan: () => Promise<TransactionPlan>,
+		signal: AbortSignal | undefined,
+		unchecked = false,
+	): Promise<ExecutedTransaction> {
+		const run = async (): Promise<ExecutedTransaction> => {
+			const session = await this.#open();
+			const options = {unchecked, ...(signal === undefined ? {} : {signal})};
+			for (let tries = 1; ; tries++) {
+				try {
+					return await executePlan(session, this.#access, await plan(), options);
+				} catch (error) {
+					if (tries === TRIES_MAX || !isStale(error)) throw error;
+				}
+			}
+		};
+		const result = this.#last.then(run, run);
+		this.#last = result.catch(() => undefined);
+		return result;
+	}
+}
+
+/** Works the deployed contracts with a wallet, through Kupo and Ogmios or the devnet. */
+export const createLucidContracts = (
+	crypto: Crypto & SecretCrypto,
+	access: CardanoAccess,
+	deployment: Deployment,
+): CardanoContracts => new LucidContracts(crypto, access, deployment);

@@ -1,0 +1,56 @@
+import {parseHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {requestJson} from '../http-json.ts';
+
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+const TIMEOUT_MS = 20_000;
+
+type Json = Readonly<Record<string, unknown>>;
+const asJson = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+
+const textsOf = (value: unknown): readonly string[] =>
+	Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+
+/** The ledger's own words, and what the scripts traced where the answer has it. */
+const refusal = (error: Json): NodeError => {
+	const reason = typeof error['message'] === 'string' ? error['message'] : 'no reason given';
+	const data = asJson(error['data']);
+	return new NodeError({
+		code: 'CARDANO_TRANSACTION_REFUSED',
+		message: `Cardano refuses the transaction: ${reason}`,
+		reason,
+		logs: textsOf(data['logs']),
+		...(error['data'] === undefined ? {} : {data: JSON.stringify(data).slice(0, 4_000)}),
+	});
+};
+
+/** Hands a signed transaction (hexadecimal) to the network. Throws CARDANO_TRANSACTION_REFUSED with `reason`. */
+export const submitTransaction = async (
+	ogmiosUrl: string,
+	cbor: string,
+	signal?: AbortSignal,
+): Promise<Hash32> => {
+	const message = `The Cardano node at ${ogmiosUrl} does not answer: start it or correct its address.`;
+	const {json} = await requestJson({
+		url: ogmiosUrl,
+		body: {jsonrpc: '2.0', method: 'submitTransaction', params: {transaction: {cbor}}, id: 1},
+		bytesMax: ANSWER_BYTES_MAX,
+		timeoutMs: TIMEOUT_MS,
+		signal,
+		unreachable: {code: 'CARDANO_UNREACHABLE', message, url: ogmiosUrl},
+		invalid: {code: 'CARDANO_ANSWER_INVALID', message, url: ogmiosUrl},
+	});
+	const {result, error} = asJson(json);
+	if (error !== undefined) throw refusal(asJson(error));
+	const {id} = asJson(asJson(result)['transaction']);
+	const bytes = typeof id === 'string' ? parseHex(id) : undefined;
+	if (bytes?.length !== 32)
+		throw new NodeError({
+			code: 'CARDANO_ANSWER_INVALID',
+			message,
+			url: ogmiosUrl,
+			problem: 'no transaction id',
+		});
+	return Hash32(bytes);
+};

@@ -1,0 +1,210 @@
+/**
+ * The rule that the bridge and the treasury share. Many outputs, no contention: each output of the script only asks
+ * that the script's own withdrawal (of 0 ADA) is in the transaction, and that withdrawal judges the whole
+ * transaction once. So nothing is counted twice, however many outputs are spent.
+ */
+import type {Hash28} from '#kernel/hash';
+import {CHECKPOINT_NFT_NAME} from '../data/checkpoint-data.ts';
+import {bigEndian, hash256, isAtMost, isLess, join, subtract} from '../plutus/arithmetic.ts';
+import {
+	all,
+	asBytes,
+	asInteger,
+	asList,
+	asPairs,
+	bind,
+	bool,
+	bytesOf,
+	type Check,
+	call,
+	choose,
+	constructorData,
+	constructorOf,
+	type Expr,
+	field,
+	guard,
+	integerOf,
+	sameBytes,
+	sameData,
+	sameInteger,
+	script,
+	withFields,
+} from '../plutus/core.ts';
+import {
+	hasKey,
+	inlineDatum,
+	inlineDatumOf,
+	inputAt,
+	inputHolding,
+	merkleRootFrom,
+	OUTPUT,
+	outputHolding,
+	PURPOSE,
+	sumLeft,
+	sumTaken,
+	TX,
+} from '../plutus/std.ts';
+
+export type PayoutParams = {
+	/** Policy of the checkpoint NFT. */
+	readonly checkpoint: Hash28;
+	/** Policy of the claim NFTs. */
+	readonly registry: Hash28;
+};
+
+/** What a payout is about, as terms. */
+export type Payout = {
+	readonly status: Expr;
+	/** Lovelace to pay: cumulative less claimed. */
+	readonly delta: Expr;
+	/** Of the checkpoint that is proven against, in Data. */
+	readonly blockHash: Expr;
+	readonly outputs: Expr;
+	readonly withdrawals: Expr;
+};
+
+export type PayoutRule = {
+	/** First byte of the leaves that it pays. */
+	readonly leafTag: number;
+	/** Which claims it pays, and what else must hold. */
+	readonly extra: (check: Check, payout: Payout) => Expr;
+};
+
+const CHECKPOINT_NFT = bytesOf(CHECKPOINT_NFT_NAME);
+
+/** leaf = H(0x00 | tag | claim id 32 | cumulative u64be), see onchain/payout.ts. */
+const leafOf = (tag: number, claimId: Expr, cumulative: Expr): Expr =>
+	hash256(join(bytesOf(Uint8Array.of(0, tag)), claimId, bigEndian(cumulative, 8)));
+
+type Parts = {
+	readonly own: Expr;
+	readonly inputs: Expr;
+	readonly references: Expr;
+	readonly outputs: Expr;
+	readonly withdrawals: Expr;
+	readonly claimId: Expr;
+	readonly cumulative: Expr;
+	readonly index: Expr;
+	readonly path: Expr;
+};
+
+const judges = (params: PayoutParams, rule: PayoutRule, check: Check, p: Parts): Expr => {
+	const registry = bytesOf(params.registry);
+	const checkpoint = call(inputHolding, asList(p.references), bytesOf(params.checkpoint), CHECKPOINT_NFT);
+	return withFields(call(inlineDatum, checkpoint), [2, 4], bool, (blockHash, payoutRoot) =>
+		bind(call(inputHolding, asList(p.inputs), registry, p.claimId), bool, before =>
+			bind(call(outputHolding, asList(p.outputs), registry, p.claimId), bool, after =>
+				withFields(
+					call(inlineDatum, before),
+					[0, 1, 2, 3, 4, 5],
+					bool,
+					(owner, operatorVk, claimed, collateral, status, exitAfter) =>
+						bind(asInteger(p.cumulative), bool, cumulative =>
+							bind(subtract(cumulative, asInteger(claimed)), bool, delta =>
+								all(
+									check(
+										'proof',
+										sameBytes(
+											call(
+												merkleRootFrom,
+												leafOf(rule.leafTag, p.claimId, cumulative),
+												asInteger(p.index),
+												asList(p.path),
+											),
+											asBytes(payoutRoot),
+										),
+									),
+									check('nothing-to-claim', isLess(integerOf(0), delta)),
+									check(
+										'claim-datum',
+										sameData(
+											field(after, OUTPUT.datum),
+											inlineDatumOf(
+												constructorData(0, owner, operatorVk, p.cumulative, collateral, status, exitAfter),
+											),
+										),
+									),
+									check(
+										'overpaid',
+										isAtMost(
+											subtract(
+												call(sumTaken, asList(p.inputs), p.own, integerOf(0)),
+												call(sumLeft, asList(p.outputs), p.own, integerOf(0)),
+											),
+											delta,
+										),
+									),
+									rule.extra(check, {
+										status: asInteger(status),
+										delta,
+										blockHash,
+										outputs: p.outputs,
+										withdrawals: p.withdrawals,
+									}),
+								),
+							),
+						),
+				),
+			),
+		),
+	);
+};
+
+/** Rewarding: the whole transaction, judged once. */
+const pays = (
+	params: PayoutParams,
+	rule: PayoutRule,
+	check: Check,
+	{transaction, redeemer, own}: Readonly<Record<'transaction' | 'redeemer' | 'own', Expr>>,
+): Expr =>
+	withFields(
+		transaction,
+		[TX.inputs, TX.referenceInputs, TX.outputs, TX.withdrawals],
+		bool,
+		(inputs, references, outputs, withdrawals) =>
+			withFields(redeemer, [0, 1, 2, 3], bool, (id, cumulative, index, path) =>
+				bind(asBytes(id), bool, claimId =>
+					judges(params, rule, check, {
+						own,
+						inputs,
+						references,
+						outputs,
+						withdrawals,
+						claimId,
+						cumulative,
+						index,
+						path,
+					}),
+				),
+			),
+	);
+
+/** Spending: only beside the script's own withdrawal. */
+const isJudged = (check: Check, transaction: Expr, reference: Expr): Expr =>
+	withFields(transaction, [TX.inputs, TX.withdrawals], bool, (inputs, withdrawals) =>
+		withFields(call(inputAt, asList(inputs), reference), [OUTPUT.address], bool, address =>
+			check('not-judged', call(hasKey, asPairs(withdrawals), field(address, 0))),
+		),
+	);
+
+/**
+ * A script that holds money and pays it out by proofs. Certificates of its stake credential other than the
+ * registration fail, so nobody can unregister it and so stop its withdrawals.
+ */
+export const payoutScript = (params: PayoutParams, rule: PayoutRule, check: Check): Expr =>
+	script(context =>
+		withFields(context, [0, 1, 2], bool, (transaction, redeemer, info) =>
+			choose(
+				bool,
+				sameInteger(constructorOf(info), integerOf(PURPOSE.spending)),
+				bind(field(info, 0), bool, reference => isJudged(check, transaction, reference)),
+				guard(
+					sameInteger(constructorOf(info), integerOf(PURPOSE.rewarding)),
+					bool,
+					bind(asBytes(field(field(info, 0), 0)), bool, own =>
+						pays(params, rule, check, {transaction, redeemer, own}),
+					),
+				),
+			),
+		),
+	);
