@@ -116,6 +116,23 @@ test('the mempool keeps a running draft: what depends on an earlier transaction 
 	t.is(accountOf(chain.state, alice.account)?.sequence, 0);
 });
 
+test('a transaction on the wire has a proof if and only if it proves', t => {
+	const context = chain.contextAt(Slot(1));
+	const draft = openBlockDraft(chain.env, chain.state, context);
+	const proof = Uint8Array.of(1);
+	const surplus = {...pay(alice, bob), proof};
+	t.deepEqual(checkTransaction(chain.env, draft, context, encodeTransaction(surplus)), {
+		ok: false,
+		error: {code: 'TX_PROOF_SURPLUS', action: 'transfer'},
+	});
+	const east = new TestProvider('east');
+	const missing = chain.feeFree(east.proveAction(0, proof), [east.operator]);
+	t.deepEqual(checkTransaction(chain.env, draft, context, encodeTransaction(missing)), {
+		ok: false,
+		error: {code: 'TX_PROOF_MISSING'},
+	});
+});
+
 test('a transaction that fails leaves nothing behind in the running draft', t => {
 	const context = chain.contextAt(Slot(1));
 	const draft = openBlockDraft(chain.env, chain.state, context);

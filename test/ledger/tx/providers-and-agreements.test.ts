@@ -3,7 +3,9 @@ import {Lovelace} from '#kernel/lovelace';
 import {Ratio} from '#kernel/ratio';
 import {Epoch, Slot} from '#kernel/slot';
 import {agreementIdOf} from '#ledger/agreements/find-agreement';
+import {AGREEMENTS_PER_PROVIDER_MAX} from '#ledger/limits';
 import {accountOf, agreementOf, payerOf, providerOf} from '#ledger/queries';
+import {keyOf} from '#ledger/state/keys';
 import type {ActionOf} from '#ledger/tx/action';
 import {closingEpoch} from '#ledger/tx/rules/agreement-close';
 import {hashOf, LedgerChain, type Party, party} from '../../support/ledger-chain.ts';
@@ -168,6 +170,18 @@ test('rejects an agreement that was opened before', t => {
 	});
 	const other = chain.transaction(bob, openingOf(east, {nonce: 1}), {with: [east.operator]});
 	t.is(chain.refusal(other), undefined);
+});
+
+test('rejects more agreements than a provider’s row can list', t => {
+	const chain = chainOf();
+	const ids = Array.from({length: AGREEMENTS_PER_PROVIDER_MAX}, (_, index) => hashOf(`agreement ${index}`));
+	chain.state.providerAgreements.set(keyOf(east.id), ids.slice(1));
+	t.is(chain.refusal(chain.transaction(bob, openingOf(east), {with: [east.operator]})), undefined);
+	chain.state.providerAgreements.set(keyOf(east.id), ids);
+	t.deepEqual(chain.refusal(chain.transaction(bob, openingOf(east), {with: [east.operator]})), {
+		code: 'PROVIDER_AGREEMENTS_TOO_MANY',
+		agreementsMax: 4096,
+	});
 });
 
 test('rejects a revision of another’s agreement, of an old number, of too many leaves, of none', t => {
