@@ -1,9 +1,9 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import test from 'ava';
+import type {ConformanceFile} from '#cli/conformance/kind';
+import {n2nGolden} from '#cli/conformance/kinds/n2n-golden';
+import {n2nMessages} from '#cli/conformance/kinds/n2n-messages';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
-import type {ConformanceFile} from '../../../../cli/conformance/kind.ts';
-import {n2nGolden} from '../../../../cli/conformance/kinds/n2n-golden.ts';
-import {n2nMessages} from '../../../../cli/conformance/kinds/n2n-messages.ts';
 
 /** Neither kind asks for any cryptography. */
 const crypto = {} as Crypto & SecretCrypto;
