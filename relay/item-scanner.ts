@@ -32,6 +32,11 @@ export class ItemScanner {
 		this.#bytesMax = bytesMax;
 	}
 
+	/** Bytes that are sure to come still: the rest of the string that the last byte was in. */
+	get stringBytesLeft(): number {
+		return this.#skip;
+	}
+
 	/** The offset after the item's last byte, or -1 when all of `bytes` from `start` on belongs to it and more must come. */
 	scan(bytes: Uint8Array, start: number): number {
 		let at = start;

@@ -36,11 +36,16 @@ export class MessageCutter {
 		}
 	}
 
-	/** Grows by doubling what is there already: a peer cannot make us allocate what it has not sent. */
+	/**
+	 * Grows by doubling what is there already, since a peer cannot make us allocate what it has not sent; but not
+	 * beyond the string that is being read, so that a long block ends in a buffer of its own size.
+	 */
 	#append(piece: Uint8Array): void {
 		const length = this.#length + piece.length;
 		if (length > this.#buffer.length) {
-			const wider = new Uint8Array(Math.max(2 * length, 1_024));
+			const left = this.#scanner.stringBytesLeft;
+			const enough = left > 0 ? Math.min(length + left, 2 * length) : 2 * length;
+			const wider = new Uint8Array(Math.max(enough, 1_024));
 			wider.set(this.#buffer.subarray(0, this.#length));
 			this.#buffer = wider;
 		}
