@@ -107,7 +107,8 @@ test.serial('a slow reader holds its sender back, so that neither piles up what 
 	const before = heldBytes();
 	let taken = 0;
 	let ahead = 0;
-	let most = 0;
+	/** After half of the blocks: what had leaked by then would show in each. */
+	const held: number[] = [];
 	const fetching = defined(outbound.client, 'client').blockFetch.fetchRange(
 		range,
 		async () => {
@@ -115,7 +116,7 @@ test.serial('a slow reader holds its sender back, so that neither piles up what 
 			// Between two blocks everything else in this process has its turn.
 			if (taken % 10 === 0) await new Promise<void>(resolve => setImmediate(resolve));
 			ahead = Math.max(ahead, served - taken);
-			if (taken % 250 === 0) most = Math.max(most, heldBytes() - before);
+			if (taken % 100 === 0 && taken > count / 2) held.push(heldBytes() - before);
 		},
 		{signal},
 	);
@@ -123,7 +124,8 @@ test.serial('a slow reader holds its sender back, so that neither piles up what 
 	t.is(taken, count);
 	// Half of what may wait at the reader, and a little in the sockets; 180 MB were sent.
 	t.true(ahead * BLOCK_BYTES < 25 * MEGABYTE, `${ahead} blocks ahead`);
-	t.true(most < 40 * MEGABYTE, `${most} bytes held`);
+	// Freed buffers are swept in the background, so that single figures are too high now and then.
+	t.true(Math.min(...held) < 30 * MEGABYTE, `${held} bytes held`);
 	outbound.close();
 	await inbound.closed;
 	await listener.close();
