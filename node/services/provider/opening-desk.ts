@@ -34,7 +34,7 @@ const OFFERS_MAX = 256;
 export class OpeningDesk {
 	readonly #chain: ProviderChain;
 	readonly #providerId: Hash32;
-	/** By transaction id. */
+	/** By the peer that asked and the agreement's nonce. */
 	readonly #offers = new Map<string, Offer>();
 
 	constructor(chain: ProviderChain, providerId: Hash32) {
@@ -62,20 +62,22 @@ export class OpeningDesk {
 		const validUntilMax = (slot + env.genesis.epochLength) as Slot;
 		if (validUntil === null || validUntil > validUntilMax)
 			return err({code: 'OPENING_VALID_TOO_LONG', validUntil, validUntilMax});
-		const id = toHex(unsigned.id);
-		if (this.#offers.has(id)) return ok(undefined);
-		if (this.#offers.size >= OFFERS_MAX) return err({code: 'OPENINGS_TOO_MANY', openingsMax: OFFERS_MAX});
+		// Of two openings of one agreement the chain takes one, so the second takes the place of the first.
+		const name = `${toHex(peer)} ${action.nonce}`;
+		if (this.#offers.size >= OFFERS_MAX && !this.#offers.has(name))
+			return err({code: 'OPENINGS_TOO_MANY', openingsMax: OFFERS_MAX});
 		const offer = {unsigned, action, validUntil};
-		const fits = this.#apply(this.#draftWithOffers(slot).fork(), offer, slot);
+		const fits = this.#apply(this.#draftWithOffers(slot, name).fork(), offer, slot);
 		if (!fits.ok) return fits;
-		this.#offers.set(id, offer);
+		this.#offers.set(name, offer);
 		return ok(undefined);
 	}
 
-	/** The state as it will be when all offers are taken up. Those that are on chain already, or void, change nothing. */
-	#draftWithOffers(slot: Slot): Draft {
+	/** The state as it will be when all offers but one are taken up. Those on chain already, or void, change nothing. */
+	#draftWithOffers(slot: Slot, except: string): Draft {
 		const draft = new Draft(this.#chain.state());
-		for (const offer of this.#offers.values()) {
+		for (const [name, offer] of this.#offers) {
+			if (name === except) continue;
 			const fork = draft.fork();
 			if (this.#apply(fork, offer, slot).ok) draft.absorb(fork);
 		}

@@ -20,6 +20,7 @@ import type {PieceStore} from '#node/ports/piece-store';
 import {type Provider, startProvider} from '#node/services/provider/provider';
 import type {ProviderChain} from '#node/services/provider/provider-chain';
 import {createMemoryNetwork, type MemoryNetwork} from '#transport/memory';
+import type {RequestHandler} from '#transport/transport';
 import {crypto} from '../../../support/crypto.ts';
 import {hashOf, LedgerChain, type Party, party} from '../../../support/ledger-chain.ts';
 import {ada, alice, testGenesis} from '../../../support/ledger-genesis.ts';
@@ -52,6 +53,8 @@ export class StorageWorld {
 	mempool: Transaction[] = [];
 	/** Changes what providers send, to play attacks. */
 	tamper: (wire: Uint8Array) => Uint8Array = wire => wire;
+	/** Changes how a provider answers, to play a bad one. */
+	answerOf: (name: string, handler: RequestHandler) => RequestHandler = (_, handler) => handler;
 	readonly #listeners = new Set<() => void>();
 
 	get nextSlot(): Slot {
@@ -172,11 +175,15 @@ export class StorageWorld {
 	}
 
 	startService({name, id, operator, store}: Omit<WorldProvider, 'service'>): Promise<Provider> {
+		const transport = this.network.transport(operator.verificationKey);
 		return startProvider(
 			{
 				chain: this.chain,
 				store,
-				transport: this.network.transport(operator.verificationKey),
+				transport: {
+					...transport,
+					listen: (endpoint, handler) => transport.listen(endpoint, this.answerOf(name, handler)),
+				},
 				crypto,
 				trees: pieceTrees,
 				log: silentLog,

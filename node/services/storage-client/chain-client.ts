@@ -1,0 +1,214 @@
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import {fromHex, parseHex, toHex} from '#kernel/bytes';
+import {type AccountId, Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import {NodeError} from '#kernel/node-error';
+import {Slot} from '#kernel/slot';
+import {type LedgerEnv, ledgerEnv} from '#ledger/environment';
+import {parseGenesisJson} from '#ledger/genesis/genesis';
+import type {Action} from '#ledger/tx/action';
+import {feeOfBody} from '#ledger/tx/fee';
+import {
+	encodeTransaction,
+	signedTransaction,
+	type UnsignedTransaction,
+	unsignedTransaction,
+	type Witness,
+} from '#ledger/tx/transaction';
+import type {Clock} from '#node/ports/clock';
+import type {AgreementView, ControlClient, ProviderView} from '#node/ports/control-api';
+
+/** What a customer or repairer asks of the node that it talks to. */
+export type ControlPort = Pick<
+	ControlClient,
+	| 'status'
+	| 'genesis'
+	| 'account'
+	| 'submit'
+	| 'transaction'
+	| 'providers'
+	| 'agreement'
+	| 'agreements'
+	| 'announcements'
+>;
+
+export type ChainClientPorts = {
+	readonly control: ControlPort;
+	readonly crypto: Crypto & SecretCrypto;
+	readonly clock: Clock;
+};
+
+type Call = {readonly signal?: AbortSignal};
+
+const badAnswer = (what: string, text: unknown): NodeError =>
+	new NodeError({code: 'CONTROL_BAD_ANSWER', message: `The node's ${what} makes no sense.`, text});
+
+/** The bytes of a hexadecimal field of the node's answer. */
+export const hexField = (text: string, what: string, length?: number): Uint8Array => {
+	const bytes = parseHex(text);
+	if (bytes === undefined || (length !== undefined && bytes.length !== length)) throw badAnswer(what, text);
+	return bytes;
+};
+
+export const hashField = (text: string, what: string): Hash32 => Hash32(hexField(text, what, 32));
+
+/** A decimal field of the node's answer. */
+export const amountField = (text: unknown, what: string): bigint => {
+	if (typeof text === 'number' && Number.isSafeInteger(text) && text >= 0) return BigInt(text);
+	if (typeof text !== 'string' || !/^\d{1,30}$/.test(text)) throw badAnswer(what, text);
+	return BigInt(text);
+};
+
+/**
+ * The chain as somebody with one account key sees it, by way of a node's control API: makes, signs and submits
+ * transactions with the right sequence and fee, and waits until they are in blocks.
+ */
+export class ChainClient {
+	readonly env: LedgerEnv;
+	readonly control: ControlPort;
+	readonly #crypto: Crypto & SecretCrypto;
+	readonly #clock: Clock;
+	readonly #seed: Uint8Array;
+	readonly verificationKey: Uint8Array;
+	readonly account: AccountId;
+
+	private constructor({control, crypto, clock}: ChainClientPorts, env: LedgerEnv, seed: Uint8Array) {
+		this.env = env;
+		this.control = control;
+		this.#crypto = crypto;
+		this.#clock = clock;
+		this.#seed = seed;
+		this.verificationKey = crypto.ed25519VerificationKey(seed);
+		this.account = crypto.blake2b224(this.verificationKey);
+	}
+
+	/** `seed`: the account's Ed25519 key, 32 bytes. */
+	static async open(ports: ChainClientPorts, seed: Uint8Array, call?: Call): Promise<ChainClient> {
+		const genesis = parseGenesisJson(await ports.control.genesis(call));
+		if (!genesis.ok) throw badAnswer('genesis', genesis.error.code);
+		return new ChainClient(ports, ledgerEnv(ports.crypto, genesis.value), seed);
+	}
+
+	async currentSlot(call?: Call): Promise<Slot> {
+		return Slot((await this.control.status(call)).currentSlot);
+	}
+
+	/** The sequence of the next transaction, those that wait in the node's mempool counted in. */
+	async nextSequence(call?: Call): Promise<number> {
+		const {nextSequence} = await this.control.account(toHex(this.account), call);
+		return Number(amountField(nextSequence, 'account sequence'));
+	}
+
+	/** A body of this account for `action`. `witnesses`: how many keys sign, this one included. */
+	prepare(
+		action: Action,
+		{
+			sequence,
+			validUntil,
+			witnesses,
+		}: {readonly sequence: number; readonly validUntil: Slot; readonly witnesses: number},
+	): UnsignedTransaction {
+		const plain = {sender: this.account, sequence, validFrom: null, validUntil, action};
+		const fee = feeOfBody(this.env.genesis.parameters, plain, witnesses);
+		return unsignedTransaction(this.env, {...plain, fee});
+	}
+
+	witness(unsigned: UnsignedTransaction, seed: Uint8Array = this.#seed): Witness {
+		return {
+			verificationKey: this.#crypto.ed25519VerificationKey(seed),
+			signature: this.#crypto.signEd25519(seed, unsigned.id),
+		};
+	}
+
+	/** Signs with this account and submits. Throws TRANSACTION_REFUSED with the ledger's code as `reason`. */
+	async submit(unsigned: UnsignedTransaction, others: readonly Witness[] = [], call?: Call): Promise<void> {
+		const own = this.witness(unsigned);
+		const rest = others.filter(({verificationKey}) => toHex(verificationKey) !== toHex(own.verificationKey));
+		const wire = encodeTransaction(signedTransaction(unsigned, [own, ...rest]));
+		const submitted = await this.control.submit(wire, call);
+		if (submitted.ok) return;
+		const {code, message, ...detail} = submitted.error;
+		throw new NodeError({
+			code: 'TRANSACTION_REFUSED',
+			message: `The node refused the transaction: ${code}${message === undefined ? '' : ` (${message})`}.`,
+			reason: code,
+			action: unsigned.body.action.kind,
+			detail,
+		});
+	}
+
+	/**
+	 * Resolves when all these transactions are in blocks. Throws TRANSACTION_LOST when one's last slot has passed and it is
+	 * in none.
+	 */
+	async included(transactions: readonly UnsignedTransaction[], call: Call = {}): Promise<void> {
+		for (const {id, body} of transactions)
+			await this.until(async () => {
+				const {status} = await this.control.transaction(toHex(id), call);
+				if (status === 'block') return true;
+				const slot = await this.currentSlot(call);
+				if (body.validUntil !== null && slot > body.validUntil + this.env.genesis.k)
+					throw new NodeError({
+						code: 'TRANSACTION_LOST',
+						message: 'A transaction came into no block in time: try again.',
+						txId: toHex(id),
+						action: body.action.kind,
+					});
+				return false;
+			}, call);
+	}
+
+	/** Looks once a slot until `holds` says yes. */
+	async until(
+		holds: () => Promise<boolean>,
+		{signal = new AbortController().signal}: Call = {},
+	): Promise<void> {
+		while (!(await holds())) {
+			signal.throwIfAborted();
+			await this.#clock.waitUntil(this.#clock.now() + this.env.genesis.slotMs, {signal});
+		}
+	}
+
+	async agreement(agreementId: Hash32, call?: Call): Promise<AgreementView | undefined> {
+		return await this.control.agreement(toHex(agreementId), call);
+	}
+}
+
+/** A provider that can be reached, as its row and its announcement say. */
+export type ReachableProvider = {
+	readonly id: Hash32;
+	readonly operatorVk: Uint8Array;
+	readonly endpoint: string;
+	readonly freeLeaves: number;
+	readonly freeBond: Lovelace;
+	readonly storePrice: Lovelace;
+	readonly minTermEpochs: number;
+	readonly accepting: boolean;
+};
+
+const reachable = (view: ProviderView): ReachableProvider | undefined =>
+	view.endpoint === null
+		? undefined
+		: {
+				id: hashField(view.id, 'provider id'),
+				operatorVk: hexField(view.operatorVk, 'operator key', 32),
+				endpoint: view.endpoint,
+				freeLeaves: Math.max(
+					0,
+					Number(
+						amountField(view.capacityLeaves, 'capacity') - amountField(view.usedLeaves, 'used capacity'),
+					),
+				),
+				freeBond: Lovelace(amountField(view.bondFree, 'free bond')),
+				storePrice: Lovelace(amountField(view.storePrice, 'store price')),
+				minTermEpochs: view.minTermEpochs,
+				accepting: view.accepting,
+			};
+
+export const reachableProviders = async (
+	control: ControlPort,
+	call?: Call,
+): Promise<readonly ReachableProvider[]> =>
+	(await control.providers(call)).flatMap(view => reachable(view) ?? []);
+
+export const agreementIdField = (view: AgreementView): Hash32 => Hash32(fromHex(view.id));

@@ -1,0 +1,163 @@
+import {pieceLeafCount} from '#crypto/piece-id';
+import {toHex} from '#kernel/bytes';
+import type {AccountId, Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import {Epoch} from '#kernel/slot';
+import {epochRevenue} from '#ledger/agreements/agreement';
+import {firstOpenEpoch} from '#ledger/agreements/check-opening';
+import type {AgreementView} from '#node/ports/control-api';
+import type {Entropy} from '#node/ports/entropy';
+import type {Manifest} from '#pieces/manifest/manifest';
+import {pieceLengthOf} from '#pieces/segment/segment-layout';
+import {
+	agreementCommitment,
+	agreementTrieOf,
+	EMPTY_AGREEMENT,
+	type HeldPiece,
+} from '#storage-proofs/agreement-trie';
+import {amountField, type ChainClient, hashField, type ReachableProvider} from './chain-client.ts';
+import {openAgreements, signingDeadline} from './open-agreements.ts';
+import type {ProviderPeer} from './provider-peer.ts';
+import type {KnownAgreement} from './revise-agreements.ts';
+
+export type ProviderWithPeer = ReachableProvider & {readonly peer: ProviderPeer};
+
+/** An agreement of ours with room for more pieces. */
+export type ClientAgreement = KnownAgreement & {readonly provider: ProviderWithPeer};
+
+export type AgreementsWanted = {
+	readonly providers: readonly ProviderWithPeer[];
+	/** Room in each, in leaves. */
+	readonly leaves: number;
+	/** How many epochs they must last. */
+	readonly epochs: number;
+	/** Ed25519; who may repair. */
+	readonly repairerVk: Uint8Array;
+	/** How many there must be at least. */
+	readonly atLeast: number;
+	/** Lovelace per GiB and epoch; default what each provider asks, but at least the network's minimum. */
+	readonly rate?: Lovelace;
+};
+
+type Call = {readonly signal?: AbortSignal};
+type Ports = {readonly chain: ChainClient; readonly entropy: Entropy};
+
+/** The pieces that these files have in each agreement. */
+export const piecesByAgreement = (
+	manifests: readonly Manifest[],
+): ReadonlyMap<string, readonly HeldPiece[]> => {
+	const found = new Map<string, HeldPiece[]>();
+	for (const {holders, segments, code} of manifests)
+		for (const {pieces, plaintextLength} of segments)
+			for (const {pieceId, holder} of pieces) {
+				const agreementId = holders[holder]?.agreementId;
+				if (agreementId === undefined) continue;
+				const key = toHex(agreementId);
+				const list = found.get(key) ?? [];
+				list.push({pieceId, leaves: pieceLeafCount(pieceLengthOf(code.k, plaintextLength))});
+				found.set(key, list);
+			}
+	return found;
+};
+
+/** Whether an agreement of the node's answer goes on. */
+export const isActive = ({details}: AgreementView): boolean => (details['vacancy'] ?? null) === null;
+
+/** An agreement that has room, lasts, and whose pieces we know all of: its root tells. */
+const reusable = (
+	chain: ChainClient,
+	view: AgreementView,
+	known: ReadonlyMap<string, readonly HeldPiece[]>,
+	{
+		leaves,
+		endEpoch,
+		repairerVk,
+	}: {readonly leaves: number; readonly endEpoch: Epoch; readonly repairerVk: Uint8Array},
+): Pick<KnownAgreement, 'agreementId' | 'trie' | 'revisionNo'> | undefined => {
+	const free = amountField(view.capacityLeaves, 'capacity') - amountField(view.leaves, 'leaves');
+	const fits = isActive(view) && view.endEpoch >= endEpoch && free >= BigInt(leaves);
+	if (!fits || view.repairerVk !== toHex(repairerVk)) return undefined;
+	const trie = agreementTrieOf(known.get(view.id) ?? []);
+	if (!trie.ok || toHex(agreementCommitment(chain.env.crypto, trie.value).root) !== view.root)
+		return undefined;
+	const revisionNo = Number(amountField(view.revisionNo, 'revision number'));
+	return {agreementId: hashField(view.id, 'agreement id'), trie: trie.value, revisionNo};
+};
+
+/** Brings the payer account to what the ledger asks for and what the agreements cost until their end. */
+const fundPayer = async (
+	chain: ChainClient,
+	{revenue, epochs}: {readonly revenue: bigint; readonly epochs: number},
+	call: Call,
+): Promise<void> => {
+	const {payer} = await chain.control.account(toHex(chain.account), call);
+	const funds = amountField(payer?.['funds'] ?? '0', 'payer funds');
+	const lockRate = amountField(payer?.['lockRate'] ?? '0', 'payer lock rate');
+	const {lockEpochs} = chain.env.genesis.parameters;
+	const needed = BigInt(Math.max(lockEpochs, epochs) + 1) * (lockRate + revenue);
+	if (funds >= needed) return;
+	const deposit = chain.prepare(
+		{kind: 'payer-deposit', amount: Lovelace(needed - funds)},
+		{
+			sequence: await chain.nextSequence(call),
+			validUntil: await signingDeadline(chain, call),
+			witnesses: 1,
+		},
+	);
+	await chain.submit(deposit, [], call);
+	await chain.included([deposit], call);
+};
+
+/** Agreements with room with as many of these providers as possible: those that there are, and new ones. */
+export const secureAgreements = async (
+	{chain, entropy}: Ports,
+	known: ReadonlyMap<string, readonly HeldPiece[]>,
+	{providers, leaves, epochs, repairerVk, atLeast, rate}: AgreementsWanted,
+	call: Call = {},
+): Promise<readonly ClientAgreement[]> => {
+	const {genesis} = chain.env;
+	const firstEpoch = firstOpenEpoch(genesis, await chain.currentSlot(call));
+	const client: AccountId = chain.account;
+	const views = await chain.control.agreements({client: toHex(client)}, call);
+	const reused: ClientAgreement[] = [];
+	const openings = providers.flatMap(provider => {
+		const endEpoch = Epoch(firstEpoch + Math.max(epochs, provider.minTermEpochs));
+		const found = views
+			.filter(view => view.provider === toHex(provider.id))
+			.map(view => reusable(chain, view, known, {leaves, endEpoch, repairerVk}))
+			.find(agreement => agreement !== undefined);
+		if (found !== undefined) {
+			reused.push({...found, peer: provider.peer, provider});
+			return [];
+		}
+		const {rateMin} = genesis.parameters;
+		const asked = Lovelace(rateMin > provider.storePrice ? rateMin : provider.storePrice);
+		return {
+			provider,
+			peer: provider.peer,
+			providerId: provider.id as Hash32,
+			client,
+			capacityLeaves: leaves,
+			rate: rate ?? asked,
+			endEpoch,
+			repairerVk,
+			repairOf: null,
+		};
+	});
+	const revenue = openings.reduce((sum, opening) => sum + epochRevenue(opening), 0n);
+	if (openings.length > 0) await fundPayer(chain, {revenue, epochs}, call);
+	const {opened} = await openAgreements({chain, entropy}, openings, {
+		atLeast: Math.max(0, atLeast - reused.length),
+		...call,
+	});
+	return [
+		...reused,
+		...opened.map(({opening: {peer, provider}, agreementId}) => ({
+			agreementId,
+			peer,
+			provider,
+			trie: EMPTY_AGREEMENT,
+			revisionNo: 0,
+		})),
+	];
+};

@@ -1,0 +1,31 @@
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import type {Clock} from '#node/ports/clock';
+import type {Entropy} from '#node/ports/entropy';
+import type {ManifestStore} from '#node/ports/manifest-store';
+import type {SegmentPorts} from '#pieces/ports';
+import type {Transport} from '#transport/transport';
+import type {ControlPort} from './chain-client.ts';
+
+/** SHA-256 in parts. */
+export type Sha256 = {update(bytes: Uint8Array): void; digest(): Uint8Array};
+
+export type StorageClientPorts = {
+	readonly control: ControlPort;
+	/** Made from the account's seed: providers know their client by its key. */
+	readonly transport: Transport;
+	readonly crypto: Crypto & SecretCrypto;
+	readonly segments: SegmentPorts;
+	readonly manifests: ManifestStore;
+	readonly entropy: Entropy;
+	readonly clock: Clock;
+	readonly sha256: () => Sha256;
+};
+
+export type StorageClientOptions = {
+	/** The account's Ed25519 key, 32 bytes. */
+	readonly seed: Uint8Array;
+	/** Sockets that are open at a time; default 32. */
+	readonly sessionsMax?: number;
+	/** A transfer that takes this long beyond the others gets a rival; default 3 s. */
+	readonly hedgeMs?: number;
+};

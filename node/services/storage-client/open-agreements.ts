@@ -1,0 +1,134 @@
+import type {AccountId, Hash32} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
+import {NodeError} from '#kernel/node-error';
+import {Epoch, Slot} from '#kernel/slot';
+import {agreementIdOf} from '#ledger/agreements/find-agreement';
+import type {UnsignedTransaction, Witness} from '#ledger/tx/transaction';
+import type {Entropy} from '#node/ports/entropy';
+import type {ChainClient} from './chain-client.ts';
+import type {ProviderPeer} from './provider-peer.ts';
+import {whileBehind} from './while-behind.ts';
+
+export type Opening = {
+	readonly peer: ProviderPeer;
+	readonly providerId: Hash32;
+	/** Whose payer account pays. */
+	readonly client: AccountId;
+	readonly capacityLeaves: number;
+	readonly rate: Lovelace;
+	readonly endEpoch: Epoch;
+	readonly repairerVk: Uint8Array;
+	readonly repairOf: Hash32 | null;
+};
+
+export type Opened<O extends Opening> = {readonly opening: O; readonly agreementId: Hash32};
+export type Declined<O extends Opening> = {readonly opening: O; readonly error: NodeError};
+
+type Prepared<O extends Opening> = Opened<O> & {readonly unsigned: UnsignedTransaction};
+type Call = {readonly signal?: AbortSignal};
+
+/** Who refuses is left out, and the others are asked again, because their transactions are numbered without gaps. */
+const ROUNDS_MAX = 4;
+/** What a provider says as long as its node has not seen our deposit, its own registration, or the vacated agreement. */
+const BEHIND = ['PAYER_FUNDS_TOO_SMALL', 'PROVIDER_UNKNOWN', 'AGREEMENT_UNKNOWN', 'AGREEMENT_NOT_VACATED'];
+
+/** Providers sign for an epoch at most; clocks may differ a little. */
+export const signingDeadline = async (chain: ChainClient, call?: Call): Promise<Slot> =>
+	Slot((await chain.currentSlot(call)) + Math.floor(chain.env.genesis.epochLength * 0.9));
+
+const prepare = <O extends Opening>(
+	chain: ChainClient,
+	entropy: Entropy,
+	opening: O,
+	place: {readonly sequence: number; readonly validUntil: Slot},
+): Prepared<O> => {
+	// 48 random bits: agreements of one client with one provider are told apart by them.
+	const nonce = entropy.bytes(6).reduce((sum, byte) => sum * 256 + byte, 0);
+	const {providerId: provider, client, capacityLeaves, rate, endEpoch, repairerVk, repairOf} = opening;
+	const unsigned = chain.prepare(
+		{
+			kind: 'agreement-open',
+			nonce,
+			provider,
+			capacityLeaves,
+			rate,
+			startEpoch: Epoch(0),
+			endEpoch,
+			repairerVk,
+			repairOf,
+		},
+		{...place, witnesses: 2},
+	);
+	return {opening, unsigned, agreementId: agreementIdOf(chain.env, {client, provider, nonce})};
+};
+
+type Answer<O extends Opening> = {
+	readonly prepared: Prepared<O>;
+	readonly witness?: Witness;
+	readonly error?: NodeError;
+};
+
+const askFor = async <O extends Opening>(
+	chain: ChainClient,
+	prepared: Prepared<O>,
+	call: Call,
+): Promise<Answer<O>> => {
+	const {opening, unsigned} = prepared;
+	try {
+		const ask = (): Promise<Witness> => opening.peer.agree(unsigned.bodyBytes, call);
+		return {prepared, witness: await whileBehind(chain, BEHIND, ask, call)};
+	} catch (error) {
+		call.signal?.throwIfAborted();
+		if (error instanceof NodeError) return {prepared, error};
+		throw error;
+	}
+};
+
+const submitAll = async <O extends Opening>(
+	chain: ChainClient,
+	answers: readonly Answer<O>[],
+	call: Call,
+): Promise<void> => {
+	for (const {prepared, witness} of answers)
+		await chain.submit(prepared.unsigned, witness === undefined ? [] : [witness], call);
+	await chain.included(
+		answers.map(({prepared}) => prepared.unsigned),
+		call,
+	);
+};
+
+/**
+ * Opens agreements with those providers that sign, and waits until they are in blocks. Throws AGREEMENTS_TOO_FEW when
+ * fewer than `atLeast` sign; nothing has been submitted then.
+ */
+export const openAgreements = async <O extends Opening>(
+	{chain, entropy}: {readonly chain: ChainClient; readonly entropy: Entropy},
+	openings: readonly O[],
+	{atLeast, ...call}: {readonly atLeast: number} & Call,
+): Promise<{readonly opened: readonly Opened<O>[]; readonly declined: readonly Declined<O>[]}> => {
+	const declined: Declined<O>[] = [];
+	let left = openings;
+	for (let round = 0; round < ROUNDS_MAX && left.length >= Math.max(1, atLeast); round++) {
+		const first = await chain.nextSequence(call);
+		const validUntil = await signingDeadline(chain, call);
+		const answers = await Promise.all(
+			left.map((opening, index) =>
+				askFor(chain, prepare(chain, entropy, opening, {sequence: first + index, validUntil}), call),
+			),
+		);
+		for (const {prepared, error} of answers)
+			if (error !== undefined) declined.push({opening: prepared.opening, error});
+		left = answers.flatMap(({prepared, witness}) => (witness === undefined ? [] : prepared.opening));
+		if (left.length < answers.length) continue;
+		await submitAll(chain, answers, call);
+		return {opened: answers.map(({prepared}) => prepared), declined};
+	}
+	if (openings.length === 0 && atLeast === 0) return {opened: [], declined};
+	throw new NodeError({
+		code: 'AGREEMENTS_TOO_FEW',
+		message: `Only ${left.length} providers agree where ${atLeast} are needed: offer more, or wait for more providers.`,
+		agreed: left.length,
+		needed: atLeast,
+		reasons: declined.map(({error}) => error.detail['reason'] ?? error.code),
+	});
+};

@@ -1,0 +1,77 @@
+import type {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import type {CodeProfile} from '#pieces/erasure/code-profile';
+import {type RepairTicket, repairTicketOf, sealRepairTicket} from '#pieces/manifest/repair-ticket';
+import {createSessionPool} from '#transport/session-pool';
+import {ChainClient} from './chain-client.ts';
+import type {StorageClientOptions, StorageClientPorts} from './client-ports.ts';
+import {customerKeyOf, openManifests} from './customer.ts';
+import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
+import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
+
+export type ListedFile = {
+	readonly name: string;
+	readonly size: number;
+	readonly sha256: Uint8Array;
+	readonly segments: number;
+	readonly pieces: number;
+	readonly code: CodeProfile;
+	readonly holders: readonly {readonly providerId: Hash32; readonly agreementId: Hash32}[];
+};
+
+export type SealedTicket = {
+	readonly ticket: RepairTicket;
+	/** The ticket under `repairKey`. */
+	readonly sealed: Uint8Array;
+	/** 32 bytes, to be handed to the repairer another way than the sealed ticket. */
+	readonly repairKey: Uint8Array;
+};
+
+/** Stores and brings back the files of one customer. */
+export type StorageClient = {
+	putFile(options: PutOptions): Promise<StoredFile>;
+	getFile(options: GetOptions): Promise<FetchedFile>;
+	listFiles(): Promise<readonly ListedFile[]>;
+	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
+	repairTicket(name: string): Promise<SealedTicket>;
+	/** Closes its connections. */
+	close(): void;
+};
+
+const HEDGE_MS = 3000;
+
+/** A client by way of a node's control API. Throws CONTROL_UNREACHABLE and other codes of the control client. */
+export const openStorageClient = async (
+	ports: StorageClientPorts,
+	{seed, sessionsMax, hedgeMs = HEDGE_MS}: StorageClientOptions,
+): Promise<StorageClient> => {
+	const {aead} = ports.segments;
+	const {entropy} = ports;
+	const chain = await ChainClient.open(ports, seed);
+	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
+	const manifests = openManifests({store: ports.manifests, aead, entropy}, customerKeyOf(seed));
+	const context: FileContext = {ports, chain, pool, manifests, hedgeMs};
+	return {
+		putFile: options => putFile(context, options),
+		getFile: options => getFile(context, options),
+		listFiles: async () => {
+			const files: ListedFile[] = [];
+			for (const name of await manifests.names()) {
+				const {size, sha256, segments, code, holders} = await manifests.load(name);
+				const pieces = segments.reduce((sum, segment) => sum + segment.pieces.length, 0);
+				files.push({name, size, sha256, segments: segments.length, pieces, code, holders});
+			}
+			return files;
+		},
+		repairTicket: async name => {
+			const manifest = await manifests.load(name);
+			const ticket = repairTicketOf(aead, manifest, manifests.fileKey(manifest));
+			if (ticket === undefined)
+				throw new NodeError({code: 'MANIFEST_KEY_WRONG', message: `The keys of ${name} do not open.`, name});
+			const repairKey = entropy.bytes(32);
+			const sealed = sealRepairTicket(aead, {repairKey, nonce: entropy.bytes(12)}, ticket);
+			return {ticket, sealed, repairKey};
+		},
+		close: () => pool.close(),
+	};
+};

@@ -1,0 +1,91 @@
+import {createHash, randomBytes} from 'node:crypto';
+import {concat} from '#kernel/bytes';
+import {createAead} from '#node/adapters/aead';
+import {createErasureKernel} from '#node/adapters/erasure-kernel';
+import {createStreamCipher} from '#node/adapters/stream-cipher';
+import type {ByteSink, ByteSource} from '#node/ports/byte-file';
+import type {Clock} from '#node/ports/clock';
+import type {ManifestStore} from '#node/ports/manifest-store';
+import type {Sha256, StorageClientPorts} from '#node/services/storage-client/client-ports';
+import {openStorageClient, type StorageClient} from '#node/services/storage-client/storage-client';
+import type {SegmentPorts} from '#pieces/ports';
+import {crypto} from '../../../support/crypto.ts';
+import type {Party} from '../../../support/ledger-chain.ts';
+import {createMemoryManifestStore} from '../../../support/memory-manifest-store.ts';
+import {createMemoryControl} from './memory-control.ts';
+import {pieceTrees, type StorageWorld, settled} from './storage-world.ts';
+
+export const segmentPorts: SegmentPorts = {
+	hasher: crypto,
+	trees: pieceTrees,
+	aead: createAead(),
+	cipher: createStreamCipher(),
+	erasure: await createErasureKernel(),
+};
+
+export const sha256 = (): Sha256 => {
+	const hash = createHash('sha256');
+	return {update: bytes => void hash.update(bytes), digest: () => new Uint8Array(hash.digest())};
+};
+
+/** Waiting a slot makes a block; waiting longer lets the network catch up first. */
+export const worldClock = (world: StorageWorld): Clock => {
+	const {slotMs} = world.ledger.env.genesis;
+	let now = 0;
+	return {
+		now: () => now,
+		waitUntil: async (timeMs, {signal}) => {
+			signal.throwIfAborted();
+			if (timeMs - now <= slotMs) await world.forge();
+			else await settled(200);
+			now = Math.max(now, timeMs);
+			signal.throwIfAborted();
+		},
+	};
+};
+
+export const clientPorts = (
+	world: StorageWorld,
+	{verificationKey}: Party,
+	manifests: ManifestStore = createMemoryManifestStore(),
+): StorageClientPorts => ({
+	control: createMemoryControl(world),
+	transport: world.network.transport(verificationKey),
+	crypto,
+	segments: segmentPorts,
+	manifests,
+	entropy: {bytes: length => new Uint8Array(randomBytes(length))},
+	clock: worldClock(world),
+	sha256,
+});
+
+export const openClient = (
+	world: StorageWorld,
+	party: Party,
+	manifests?: ManifestStore,
+): Promise<StorageClient> =>
+	openStorageClient(clientPorts(world, party, manifests), {seed: party.seed, hedgeMs: 10_000});
+
+export const sourceOf = (bytes: Uint8Array): ByteSource => ({
+	length: bytes.length,
+	read: async (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
+});
+
+/** Keeps what is written; `result` is there only when the file came back whole. */
+export const memorySink = (): ByteSink & {result: Uint8Array | undefined; discarded: boolean} => {
+	let parts: Uint8Array[] = [];
+	return {
+		result: undefined,
+		discarded: false,
+		write: async bytes => {
+			parts.push(bytes.slice());
+		},
+		async finish() {
+			this.result = concat(...parts);
+		},
+		async discard() {
+			parts = [];
+			this.discarded = true;
+		},
+	};
+};

@@ -1,0 +1,112 @@
+import {fromHex, toHex} from '#kernel/bytes';
+import {type AccountId, Hash28, Hash32} from '#kernel/hash';
+import {genesisToJson} from '#ledger/genesis/genesis';
+import {
+	type AgreementView,
+	accountOf,
+	agreementOf,
+	agreementsOf,
+	payerOf,
+	providersOf,
+} from '#ledger/queries';
+import type {AgreementView as ApiAgreement, Json, StatusView} from '#node/ports/control-api';
+import type {ControlPort} from '#node/services/storage-client/chain-client';
+import {decodeAnnouncement} from '#transport/protocols/announcement';
+import type {StorageWorld} from './storage-world.ts';
+
+const json = (value: unknown): Json =>
+	JSON.parse(
+		JSON.stringify(value ?? null, (_, field: unknown) => {
+			if (typeof field === 'bigint') return field.toString();
+			return field instanceof Uint8Array ? toHex(field) : field;
+		}),
+	) as Json;
+
+const agreementView = (row: AgreementView): ApiAgreement => ({
+	id: toHex(row.agreementId),
+	client: toHex(row.client),
+	provider: toHex(row.provider),
+	status: row.vacancy === null ? 'active' : 'vacated',
+	capacityLeaves: String(row.capacityLeaves),
+	rate: row.rate.toString(),
+	startEpoch: row.startEpoch,
+	endEpoch: row.endEpoch,
+	revisionNo: String(row.revisionNo),
+	root: toHex(row.root),
+	leaves: String(row.leaves),
+	repairerVk: toHex(row.repairerVk),
+	repairOf: row.repairOf && toHex(row.repairOf),
+	details: json(row) as ApiAgreement['details'],
+});
+
+const endpoints = (world: StorageWorld): ReadonlyMap<string, string> =>
+	new Map(
+		[...world.announcements.values()].flatMap(bytes => {
+			const decoded = decodeAnnouncement(bytes);
+			return decoded.ok
+				? [[toHex(decoded.value.announcement.key), decoded.value.announcement.endpoint] as const]
+				: [];
+		}),
+	);
+
+/** A node's control API over the world's chain, as far as customers and repairers use it. */
+export const createMemoryControl = (world: StorageWorld): ControlPort => {
+	const {ledger} = world;
+	const pendingOf = (account: AccountId): number =>
+		world.mempool.filter(({body}) => body.sender !== null && toHex(body.sender) === toHex(account)).length;
+	return {
+		status: async () => ({currentSlot: world.nextSlot}) as unknown as StatusView,
+		genesis: async () => genesisToJson(ledger.env.genesis),
+		account: async id => {
+			const account = Hash28(fromHex(id));
+			const row = accountOf(ledger.state, account);
+			return {
+				id,
+				known: row !== undefined,
+				balance: String(row?.balance ?? 0n),
+				sequence: String(row?.sequence ?? 0),
+				nextSequence: String((row?.sequence ?? 0) + pendingOf(account)),
+				pool: null,
+				payer: json(payerOf(ledger.env, ledger.state, account)) as {readonly [field: string]: Json} | null,
+				claims: [],
+			};
+		},
+		submit: async bytes => {
+			const submitted = world.submit(bytes);
+			return submitted.ok ? {ok: true, value: {txId: toHex(submitted.value)}} : submitted;
+		},
+		transaction: async id => {
+			if (world.included.some(txId => toHex(txId) === id))
+				return {status: 'block', blockHash: '', blockNo: 0, slot: 0, depth: 0};
+			return {status: world.mempool.some(each => toHex(each.id) === id) ? 'mempool' : 'unknown'};
+		},
+		providers: async () =>
+			providersOf(ledger.state).map(row => ({
+				id: toHex(row.provider),
+				operatorVk: toHex(row.operatorVk),
+				payoutAccount: toHex(row.payoutAccount),
+				bond: row.bond.toString(),
+				bondFree: (row.bond - row.collateral).toString(),
+				storePrice: row.storePrice.toString(),
+				minTermEpochs: row.minTermEpochs,
+				capacityLeaves: String(row.capacityLeaves),
+				usedLeaves: String(row.usedLeaves),
+				accepting: row.accepting,
+				earned: row.earned.toString(),
+				misses: row.misses.length,
+				penalties: [],
+				details: {},
+				endpoint: endpoints(world).get(toHex(row.operatorVk)) ?? null,
+			})),
+		agreement: async id => {
+			const row = agreementOf(ledger.state, Hash32(fromHex(id)));
+			return row && agreementView(row);
+		},
+		agreements: async ({client, provider}) =>
+			agreementsOf(ledger.state, {
+				...(client !== undefined && {client: Hash28(fromHex(client))}),
+				...(provider !== undefined && {provider: Hash32(fromHex(provider))}),
+			}).map(agreementView),
+		announcements: async () => [],
+	};
+};
