@@ -7,6 +7,9 @@ import {relayError} from './relay-error.ts';
 /** Bytes that may wait in a channel before its sender has to. */
 const EGRESS_BYTES = 65_536;
 
+/** Messages that may wait to be read: a thousand short ones cost more memory than their bytes say. */
+const WAITING_MAX = 4_096;
+
 const TAKEN = new Uint8Array(0);
 
 export type ChannelOptions = {
@@ -79,7 +82,8 @@ export class Channel {
 			this.#inboxHead = 0;
 		}
 		this.#inboxBytes -= message.length;
-		if (this.#holding && 4 * this.#inboxBytes <= this.options.ingressBytesMax) {
+		const isLow = 4 * this.#inboxBytes <= this.options.ingressBytesMax && 4 * this.#waiting <= WAITING_MAX;
+		if (this.#holding && isLow) {
 			this.#holding = false;
 			this.#ports.hold(this, false);
 		}
@@ -100,11 +104,15 @@ export class Channel {
 	/** Bytes of this channel off the wire. Throws `CborStop` and `NodeError`. */
 	push(payload: Uint8Array): void {
 		this.#cutter.push(payload, message => this.#deliver(message));
-		const waiting = this.#inboxBytes + this.#cutter.pendingBytes;
 		const {ingressBytesMax, whenFull, protocol} = this.options;
 		if (whenFull === 'close') {
-			if (waiting > ingressBytesMax) throw relayError('RELAY_INGRESS_FULL', {protocol});
-		} else if (!this.#holding && 2 * this.#inboxBytes > ingressBytesMax) {
+			const bytes = this.#inboxBytes + this.#cutter.pendingBytes;
+			if (bytes > ingressBytesMax || this.#waiting > WAITING_MAX)
+				throw relayError('RELAY_INGRESS_FULL', {protocol});
+			return;
+		}
+		const isHigh = 2 * this.#inboxBytes > ingressBytesMax || 2 * this.#waiting > WAITING_MAX;
+		if (isHigh && !this.#holding) {
 			this.#holding = true;
 			this.#ports.hold(this, true);
 		}
@@ -131,6 +139,10 @@ export class Channel {
 			for (const {resolve} of senders) resolve();
 		}
 		return payload;
+	}
+
+	get #waiting(): number {
+		return this.#inbox.length - this.#inboxHead;
 	}
 
 	/** Why the connection has ended; undefined while it lives. */

@@ -124,7 +124,8 @@ export const listen = async (options: ListenerOptions): Promise<Listener> => {
 		inboundCount: () => doorkeeper.count,
 		close: () =>
 			new Promise(resolve => {
-				server.close(() => resolve());
+				// The last socket tells the server first, and those who wait for it in the same turn.
+				server.close(() => setImmediate(resolve));
 				const reason = relayError('RELAY_CLOSED');
 				stopping.abort(reason);
 				for (const connection of open) connection.close(reason);

@@ -283,6 +283,23 @@ test('a channel that may be full pauses the bearer at half and lets it go on at 
 	t.deepEqual(self.reasons, []);
 });
 
+test('messages of a byte are counted too: more than 4,096 that wait end the connection, or pause it', t => {
+	const closing = rig();
+	const patient = rig();
+	const server = open(closing, 3);
+	const client = open(patient, 3, {whenFull: 'pause'});
+	for (const self of [closing, patient]) self.events().received(fromClient(3, new Uint8Array(2_048)));
+	t.false(patient.paused());
+	for (const self of [closing, patient]) self.events().received(fromClient(3, new Uint8Array(2_048)));
+	t.deepEqual(closing.reasons, []);
+	t.true(patient.paused());
+	for (let taken = 0; taken < 3_072; taken++) t.truthy(client.takeReceived());
+	t.false(patient.paused());
+	t.truthy(server.takeReceived());
+	closing.events().received(fromClient(3, new Uint8Array(2)));
+	t.is(closing.reasons[0]?.code, 'RELAY_INGRESS_FULL');
+});
+
 test('when a connection ends, every waiting call is rejected with the one reason', async t => {
 	const self = rig();
 	const channel = open(self, 3);

@@ -2,7 +2,7 @@
 import process from 'node:process';
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {defined} from '#kernel/assert';
 import type {HeaderHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
@@ -49,6 +49,7 @@ const streamOf = (
 });
 
 const pairOf = async (
+	t: ExecutionContext,
 	inboundBlocks: BlockSource,
 	outboundBlocks: BlockSource,
 ): Promise<{readonly outbound: Connection; readonly inbound: Connection; readonly listener: Listener}> => {
@@ -62,6 +63,7 @@ const pairOf = async (
 		handlers: () => ({blocks: inboundBlocks}),
 		connected: connection => arrived(connection),
 	});
+	t.teardown(() => listener.close());
 	const outbound = await dial(
 		listener.address,
 		{networkMagic: 1, handlers: () => ({blocks: outboundBlocks})},
@@ -87,7 +89,7 @@ const fetchAll = async (connection: Connection, salt: number): Promise<{count: n
 
 test.serial('100 MB in each direction at once arrive as they were sent', async t => {
 	const count = 1_110;
-	const {outbound, inbound, listener} = await pairOf(streamOf(count, 1), streamOf(count, 2));
+	const {outbound, inbound, listener} = await pairOf(t, streamOf(count, 1), streamOf(count, 2));
 	const [down, up] = await Promise.all([fetchAll(outbound, 1), fetchAll(inbound, 2)]);
 	t.true(down.bytes > 100 * MEGABYTE);
 	t.deepEqual([down.count, up.count], [count, count]);
@@ -99,6 +101,7 @@ test.serial('a slow reader holds its sender back, so that neither piles up what 
 	const count = 2_000;
 	let served = 0;
 	const {outbound, inbound, listener} = await pairOf(
+		t,
 		streamOf(count, 3, index => {
 			served = index;
 		}),
@@ -134,6 +137,7 @@ test.serial('a slow reader holds its sender back, so that neither piles up what 
 test.serial('a reader that stops is waited for with little sent, and other protocols go on', async t => {
 	let served = 0;
 	const {outbound, inbound, listener} = await pairOf(
+		t,
 		streamOf(5_000, 4, index => {
 			served = index;
 		}),
