@@ -36,6 +36,7 @@ class Doorkeeper {
 	readonly #byHost = new Map<string, number>();
 	readonly #max: number;
 	readonly #perHostMax: number;
+	#emptied: () => void = () => undefined;
 
 	constructor(max: number, perHostMax: number) {
 		this.#max = max;
@@ -57,8 +58,15 @@ class Doorkeeper {
 		return true;
 	}
 
+	/** Calls when the last socket has closed; at once if none is open. */
+	whenEmpty(call: () => void): void {
+		if (this.#sockets.size === 0) call();
+		else this.#emptied = call;
+	}
+
 	#leave(socket: Socket, host: string): void {
 		this.#sockets.delete(socket);
+		if (this.#sockets.size === 0) this.#emptied();
 		const left = (this.#byHost.get(host) ?? 1) - 1;
 		if (left === 0) this.#byHost.delete(host);
 		else this.#byHost.set(host, left);
@@ -124,8 +132,8 @@ export const listen = async (options: ListenerOptions): Promise<Listener> => {
 		inboundCount: () => doorkeeper.count,
 		close: () =>
 			new Promise(resolve => {
-				// The last socket tells the server first, and those who wait for it in the same turn.
-				server.close(() => setImmediate(resolve));
+				// The server forgets a socket before the socket says that it has closed.
+				server.close(() => doorkeeper.whenEmpty(resolve));
 				const reason = relayError('RELAY_CLOSED');
 				stopping.abort(reason);
 				for (const connection of open) connection.close(reason);
