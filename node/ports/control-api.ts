@@ -126,7 +126,8 @@ export type ChainLine = {
 };
 
 export type TransactionStatus =
-	| {readonly status: 'unknown'}
+	/** `removed`: why this node's mempool let it go, while that is remembered. */
+	| {readonly status: 'unknown'; readonly removed?: string}
 	| {readonly status: 'mempool'}
 	| {
 			readonly status: 'block';

@@ -1,0 +1,42 @@
+import type {HeaderHash} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {BlockNo} from '#kernel/slot';
+import type {BlockSource} from '#relay/handlers';
+import {DCLOUD_BLOCK_ERA, wrapBlock} from '#relay/protocols/block';
+import type {ChainReader} from './chain-reader.ts';
+
+/** A peer that wants more asks again. */
+const RANGE_BLOCKS_MAX = 2_000;
+
+/** Our chain's blocks, for peers that fetch them. `served` is called for each. */
+export const createBlockSource = (reader: ChainReader, served: () => void): BlockSource => {
+	const hashesBetween = async (from: number, to: number): Promise<readonly HeaderHash[] | undefined> => {
+		const hashes: HeaderHash[] = [];
+		for (let blockNo = from; blockNo <= to; blockNo++) {
+			const place = await reader.place(BlockNo(blockNo));
+			if (place === undefined) return undefined;
+			hashes.push(place.hash);
+		}
+		return hashes;
+	};
+	async function* blocks(hashes: readonly HeaderHash[]): AsyncGenerator<Uint8Array> {
+		for (const hash of hashes) {
+			const block = await reader.block(hash);
+			if (block === undefined)
+				throw new NodeError({code: 'CHAIN_BLOCK_GONE', message: 'The block left the chain meanwhile.'});
+			served();
+			yield wrapBlock({era: DCLOUD_BLOCK_ERA, bytes: block.bytes});
+		}
+	}
+	return {
+		range: async ({from, to}) => {
+			if (from === 'origin' || to === 'origin') return undefined;
+			const [first, last] = [await reader.placeOf(from.hash), await reader.placeOf(to.hash)];
+			if (first === undefined || last === undefined) return undefined;
+			const count = last.blockNo - first.blockNo + 1;
+			if (count < 1 || count > RANGE_BLOCKS_MAX) return undefined;
+			const hashes = await hashesBetween(first.blockNo, last.blockNo);
+			return hashes && blocks(hashes);
+		},
+	};
+};

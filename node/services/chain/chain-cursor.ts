@@ -1,0 +1,73 @@
+import {equalBytes} from '#kernel/bytes';
+import {BlockNo} from '#kernel/slot';
+import type {ChainPlace} from '#node/ports/chain-store';
+import type {ChainReader} from './chain-reader.ts';
+import type {ChainService} from './chain-service.ts';
+
+export type CursorStep =
+	| {readonly kind: 'forward'; readonly place: ChainPlace}
+	/** To the last place told that is still on the chain; undefined: origin. */
+	| {readonly kind: 'back'; readonly place: ChainPlace | undefined};
+
+/** Reads the selected chain block by block and notices when what it told has left the chain. */
+export class ChainCursor {
+	readonly #chain: ChainService;
+	readonly #reader: ChainReader;
+	/** Places told and not taken back, from old to new, down to one that cannot be rolled back; empty: origin. */
+	#told: ChainPlace[] = [];
+
+	constructor(chain: ChainService, reader: ChainReader) {
+		this.#chain = chain;
+		this.#reader = reader;
+	}
+
+	get place(): ChainPlace | undefined {
+		return this.#told.at(-1);
+	}
+
+	/** Goes on after `place`, which is on the chain now; undefined: from the start. */
+	moveTo(place: ChainPlace | undefined): void {
+		this.#told = place === undefined ? [] : this.#upTo(place);
+	}
+
+	async next(): Promise<CursorStep | undefined> {
+		if (await this.#takeBack()) return {kind: 'back', place: this.place};
+		const last = this.place;
+		const place = await this.#reader.place(BlockNo(last === undefined ? 0 : last.blockNo + 1));
+		if (place === undefined) return undefined;
+		// The chain may have switched between the two reads: then the next step goes back.
+		this.#told = [...this.#told.slice(-this.#chain.network.params.k), place];
+		return {kind: 'forward', place};
+	}
+
+	/** Resolves when there may be a next step; at once if that is so already. */
+	async waitForChange(options: {readonly signal: AbortSignal}): Promise<void> {
+		const {tip} = this.#chain;
+		const last = this.place;
+		const isAtTip =
+			tip === 'origin' ? last === undefined : last !== undefined && equalBytes(last.hash, tip.hash);
+		if (isAtTip) await this.#chain.nextChange(options);
+	}
+
+	/** The place with all below it that may still be rolled back, down to the anchor. */
+	#upTo(place: ChainPlace): ChainPlace[] {
+		const {immutableTip} = this.#chain;
+		const anchorNo = immutableTip === 'origin' ? -1 : immutableTip.blockNo;
+		if (place.blockNo <= anchorNo) return [place];
+		const above = this.#chain.volatile.filter(({blockNo}) => blockNo < place.blockNo);
+		const places = above.map(({hash, blockNo, slot}) => ({hash, blockNo, slot}));
+		return [...(immutableTip === 'origin' ? [] : [immutableTip]), ...places, place];
+	}
+
+	/** Forgets what left the chain; true when there was something. */
+	async #takeBack(): Promise<boolean> {
+		let isBack = false;
+		for (let last = this.place; last !== undefined; last = this.place) {
+			const place = await this.#reader.place(last.blockNo);
+			if (place !== undefined && equalBytes(place.hash, last.hash)) return isBack;
+			this.#told.pop();
+			isBack = true;
+		}
+		return isBack;
+	}
+}

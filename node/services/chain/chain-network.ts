@@ -1,0 +1,37 @@
+import {ThresholdCache} from '#consensus/leader/threshold-cache';
+import type {ConsensusParams} from '#consensus/params';
+import type {SlotClock} from '#consensus/time';
+import type {LedgerEnv} from '#ledger/environment';
+import {BODY_BYTES_MAX} from '#ledger/limits';
+
+/** A network as its genesis makes it: what every judgement of a block needs. */
+export type ChainNetwork = {
+	readonly env: LedgerEnv;
+	readonly params: ConsensusParams;
+	readonly slots: SlotClock;
+	readonly thresholds: ThresholdCache;
+};
+
+/** Cardano's limit; our headers have about 860 bytes. */
+const HEADER_BYTES_MAX = 1100;
+/** Conway's: headers say which rules their maker knew. */
+export const PROTOCOL_VERSION: {readonly major: number; readonly minor: number} = {major: 10, minor: 0};
+
+export const chainNetwork = (env: LedgerEnv): ChainNetwork => {
+	const {k, f, epochLength, slotsPerKesPeriod, maxKesEvolutions, systemStartMs, slotMs} = env.genesis;
+	return {
+		env,
+		params: {
+			k,
+			f,
+			epochLength,
+			slotsPerKesPeriod,
+			maxKesEvolutions,
+			protocolVersionMax: PROTOCOL_VERSION.major,
+			headerBytesMax: HEADER_BYTES_MAX,
+			bodyBytesMax: BODY_BYTES_MAX,
+		},
+		slots: {systemStartMs, slotLengthMs: slotMs},
+		thresholds: new ThresholdCache(),
+	};
+};

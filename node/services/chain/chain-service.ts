@@ -1,0 +1,393 @@
+import {chainTipOf, isPreferred} from '#consensus/chain/chain-selection';
+import {decodeHeader, type Header, type HeaderDecodeFailure} from '#consensus/header/header';
+import type {PraosState} from '#consensus/praos-state';
+import {assert, defined} from '#kernel/assert';
+import {equalBytes} from '#kernel/bytes';
+import type {HeaderHash} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import type {Point, Tip} from '#kernel/point';
+import {err, ok, type Result} from '#kernel/result';
+import type {BlockNo} from '#kernel/slot';
+import {applyDiff, undoDiff} from '#ledger/state/diff';
+import type {LedgerState} from '#ledger/state/state';
+import type {Clock} from '#node/ports/clock';
+import type {Log} from '#node/ports/log';
+import type {MainChainRefusal, MainChainWatcher} from '../main-chain-watcher.ts';
+import {Mutex} from '../mutex.ts';
+import {Notifier} from '../notifier.ts';
+import {type ChainEntry, tipOf} from './chain-entry.ts';
+import type {ChainEvent} from './chain-event.ts';
+import type {ChainNetwork} from './chain-network.ts';
+import {adoptedBlock, appliedBlock, storedBlock} from './chain-records.ts';
+import {
+	branchTo,
+	type ChainState,
+	findParent,
+	type Parent,
+	selectionTip,
+	tipOfChain,
+	tipParent,
+} from './chain-state.ts';
+import {noteCheckpoint} from './checkpoints.ts';
+import {chooseBranch} from './choose-branch.ts';
+import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
+import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
+import {type ChainStores, chainStopped, openChain} from './open-chain.ts';
+import {snapshotOf} from './snapshot-of.ts';
+import {type ChainSwitch, switchChain} from './switch-chain.ts';
+
+export type ChainPorts = ChainStores & {
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly mainChain: MainChainWatcher;
+};
+
+export type ChainServiceOptions = {
+	/** A snapshot is written when the anchor has moved on by this many blocks. Default: 2k, at least 100. */
+	readonly snapshotEvery?: number;
+	/** The world failed under the chain (full disk): the node has to stop. Called once. */
+	readonly failed?: (error: NodeError) => void;
+};
+
+export type BlockRefusal = BodyRefusal | HeaderRefusal | MainChainRefusal;
+export type BlockVerdict =
+	/** It is on the selected chain. */
+	| 'adopted'
+	/** It is kept: another chain is better, or something before it has not come, or Cardano does not show enough. */
+	| 'kept';
+
+const SNAPSHOT_EVERY_MIN = 100;
+
+/** Owns the selected chain, its ledger and both stores. One change at a time. */
+export class ChainService {
+	readonly network: ChainNetwork;
+	readonly #ports: ChainPorts;
+	readonly #state: ChainState;
+	readonly #mutex = new Mutex();
+	readonly #changes = new Notifier<ChainEvent>();
+	readonly #switched = new Notifier<ChainSwitch>();
+	readonly #snapshotEvery: number;
+	readonly #failed: (error: NodeError) => void;
+	#snapshotAt: number;
+	#failure: NodeError | undefined;
+
+	private constructor(
+		network: ChainNetwork,
+		ports: ChainPorts,
+		state: ChainState,
+		options: ChainServiceOptions,
+	) {
+		this.network = network;
+		this.#ports = ports;
+		this.#state = state;
+		this.#snapshotEvery = options.snapshotEvery ?? Math.max(2 * network.params.k, SNAPSHOT_EVERY_MIN);
+		this.#failed = options.failed ?? (() => undefined);
+		this.#snapshotAt = this.#anchorNo;
+	}
+
+	/** Opens what is on disk and goes over to the best chain among the blocks there. */
+	static async open(
+		network: ChainNetwork,
+		ports: ChainPorts,
+		options: ChainServiceOptions = {},
+	): Promise<ChainService> {
+		const state = await openChain(network, ports, {log: ports.log, nowMs: ports.clock.now()});
+		const service = new ChainService(network, ports, state, options);
+		await service.reconsider();
+		return service;
+	}
+
+	get tip(): Tip {
+		return tipOfChain(this.#state);
+	}
+
+	/** The last block that can no longer be rolled back. */
+	get immutableTip(): Tip {
+		return this.#state.anchor.tip;
+	}
+
+	/** After the tip. A live view: read it at once, not after an await. */
+	get ledger(): LedgerState {
+		return this.#state.ledger;
+	}
+
+	/** After the tip. */
+	get praosState(): PraosState {
+		return tipParent(this.#state).praosState;
+	}
+
+	get tipHeader(): Header | undefined {
+		return this.#state.selected.at(-1)?.header;
+	}
+
+	/** The last k blocks at most, from old to new. */
+	get volatile(): readonly Header[] {
+		return this.#state.selected.map(({header}) => header);
+	}
+
+	get stores(): ChainStores {
+		return this.#ports;
+	}
+
+	/** A block of the volatile part, whichever chain it is on. */
+	find(hash: HeaderHash): ChainEntry | undefined {
+		return this.#state.tree.find(hash);
+	}
+
+	/** The block of that number on the selected chain, if it is above the anchor. */
+	volatileAt(blockNo: BlockNo): ChainEntry | undefined {
+		return this.#state.selected[blockNo - this.#anchorNo - 1];
+	}
+
+	/** Valid headers above the anchor that one pool made, on any fork. */
+	headersBy(issuerVk: Uint8Array): readonly Header[] {
+		const headers = this.#state.tree.entries().map(({header}) => header);
+		return headers.filter(header => equalBytes(header.issuerVk, issuerVk));
+	}
+
+	/** The ledger and the place under the tip's block, as they were before it: to build beside it. Synchronous. */
+	beneathTip<T>(look: (ledger: LedgerState, parent: Parent) => T): T {
+		const entry = defined(this.#state.selected.at(-1), 'there is a block above the anchor');
+		const {diff} = defined(entry.effect, 'a selected block has an effect');
+		const parent = defined(findParent(this.#state, entry.header.prevHash), 'a selected block has a parent');
+		undoDiff(this.#state.ledger, diff);
+		try {
+			return look(this.#state.ledger, parent);
+		} finally {
+			applyDiff(this.#state.ledger, diff);
+		}
+	}
+
+	/** The tip as a place to build upon. */
+	get tipPlace(): Parent {
+		return tipParent(this.#state);
+	}
+
+	/** Told at once, before the change is on disk: for whoever builds on `ledger`. */
+	onSwitch(listener: (change: ChainSwitch) => void, options: {readonly signal: AbortSignal}): void {
+		this.#switched.on(listener, options);
+	}
+
+	/** Told after a change is on disk. */
+	onChange(listener: (event: ChainEvent) => void, options: {readonly signal: AbortSignal}): void {
+		this.#changes.on(listener, options);
+	}
+
+	/** Resolves at the next change of the tip. */
+	nextChange(options: {readonly signal: AbortSignal}): Promise<unknown> {
+		return this.#switched.next(options);
+	}
+
+	decodeHeader(bytes: Uint8Array): Result<Header, HeaderDecodeFailure> {
+		return decodeHeader(this.network.env.crypto, bytes);
+	}
+
+	/** Judges a header; a good one is kept, and its body may be fetched. */
+	considerHeader(header: Header): Result<'new' | 'known', HeaderRefusal> {
+		this.#throwIfFailed();
+		if (this.#isKnown(header)) return ok('known');
+		const judged = judgeHeader(this.network, this.#state, header, this.#ports.clock.now());
+		if (!judged.ok) return judged;
+		this.#state.tree.add(judged.value);
+		return ok('new');
+	}
+
+	/** Whether the chain up to that known header would be taken, if all its bodies are good. */
+	isBetter(hash: HeaderHash): boolean {
+		const entry = this.find(hash);
+		return entry !== undefined && isPreferred(selectionTip(this.#state), chainTipOf(entry.header));
+	}
+
+	/** Blocks up to that known header whose bodies have not come, from old to new. */
+	missingBodies(hash: HeaderHash): readonly Exclude<Point, 'origin'>[] {
+		const entry = this.find(hash);
+		if (entry === undefined) return [];
+		return branchTo(this.#state, entry)
+			.filter(({body}) => body === undefined)
+			.map(({header}) => ({slot: header.slot, hash: header.hash}));
+	}
+
+	/** Judges a whole block; a good one is kept, and selected if its chain is the best. */
+	async considerBlock(bytes: Uint8Array): Promise<Result<BlockVerdict, BlockRefusal>> {
+		this.#throwIfFailed();
+		const judged = judgeBlockBytes(this.network, bytes);
+		if (!judged.ok) return judged;
+		const {header} = judged.value;
+		if (this.#isAnchor(header.hash)) return ok('adopted');
+		const considered = this.considerHeader(header);
+		if (!considered.ok) return considered;
+		const body = entryBody(judged.value);
+		if (!body.ok) {
+			this.#refuse(defined(this.find(header.hash), 'its header was kept'), body.error);
+			return body;
+		}
+		return this.#mutex.run(() =>
+			this.#orStop(async () => {
+				const entry = this.find(header.hash);
+				if (entry === undefined) return this.#verdictOn(header);
+				if (entry.body === undefined) {
+					entry.body = body.value;
+					await this.#ports.chainStore.putBlock(storedBlock(entry));
+				}
+				await this.#select();
+				return this.#verdictOn(header);
+			}),
+		);
+	}
+
+	/** Looks again at blocks that wait for Cardano. */
+	reconsider(): Promise<void> {
+		return this.#mutex.run(() =>
+			this.#orStop(async () => {
+				for (const entry of this.#state.tree.entries()) entry.isWaiting = false;
+				await this.#select();
+			}),
+		);
+	}
+
+	/** Waits until everything that was begun is on disk. */
+	settle(): Promise<void> {
+		return this.#mutex.run(async () => undefined);
+	}
+
+	get #anchorNo(): number {
+		const {tip} = this.#state.anchor;
+		return tip === 'origin' ? -1 : tip.blockNo;
+	}
+
+	#isKnown(header: Header): boolean {
+		return this.#isAnchor(header.hash) || this.find(header.hash) !== undefined;
+	}
+
+	#verdictOn({hash}: Header): Result<BlockVerdict, BlockRefusal> {
+		const failure = this.#state.tree.refusalOf(hash);
+		if (failure !== undefined) return err({code: 'CHAIN_BLOCK_REFUSED_BEFORE', hash, failure});
+		const entry = this.find(hash);
+		return ok(entry?.effect === undefined && !this.#isAnchor(hash) ? 'kept' : 'adopted');
+	}
+
+	#isAnchor(hash: HeaderHash): boolean {
+		const {tip} = this.#state.anchor;
+		return tip !== 'origin' && equalBytes(tip.hash, hash);
+	}
+
+	#throwIfFailed(): void {
+		if (this.#failure !== undefined) throw chainStopped(this.#failure);
+	}
+
+	/** When the stores fail, memory is ahead of the disk: nothing more may be done on top of it. */
+	async #orStop<T>(work: () => Promise<T>): Promise<T> {
+		this.#throwIfFailed();
+		try {
+			return await work();
+		} catch (error) {
+			if (!(error instanceof NodeError)) throw error;
+			this.#failure = error;
+			this.#ports.log.error('the chain stops', {error});
+			this.#failed(error);
+			throw error;
+		}
+	}
+
+	async #select(): Promise<void> {
+		for (;;) {
+			const branch = chooseBranch(this.#state);
+			if (branch.length === 0) return;
+			const shown = await this.#shownByCardano(branch);
+			const last = shown.at(-1);
+			if (last === undefined || !isPreferred(selectionTip(this.#state), chainTipOf(last.header))) {
+				// Part of the branch waits or was refused; without it there may be another one.
+				if (shown.length === branch.length) return;
+				continue;
+			}
+			await this.#switchTo(shown);
+		}
+	}
+
+	/** The blocks of a branch that Cardano bears out; the next one waits or is refused. */
+	async #shownByCardano(branch: readonly ChainEntry[]): Promise<readonly ChainEntry[]> {
+		for (const [index, entry] of branch.entries()) {
+			const parent = defined(findParent(this.#state, entry.header.prevHash), 'a branch stands on something');
+			const {mainChain} = defined(entry.body, 'a branch has bodies');
+			const verdict = await this.#ports.mainChain.judge(defined(parent.mcRef, 'and its parent'), mainChain);
+			if (verdict === 'holds') continue;
+			if (verdict === 'wait') entry.isWaiting = true;
+			else this.#refuse(entry, verdict);
+			return branch.slice(0, index);
+		}
+		return branch;
+	}
+
+	async #switchTo(branch: readonly ChainEntry[]): Promise<void> {
+		const change = switchChain(this.network, this.#state, branch);
+		if (change.invalid !== undefined) this.#refuse(change.invalid.entry, change.invalid.error);
+		if (change.adopted.length === 0) return;
+		noteCheckpoint(this.#state);
+		this.#switched.notify(change);
+		await this.#write(change);
+		this.#tell(change);
+		await this.#moveAnchor();
+	}
+
+	#refuse(entry: ChainEntry, failure: BlockRefusal): void {
+		this.#ports.log.warn('block refused', {...tipOf(entry), failure});
+		this.#state.tree.refuse(entry.header.hash, failure);
+	}
+
+	async #write({rolledBack, adopted}: ChainSwitch): Promise<void> {
+		const {chainStore, ledgerStore} = this.#ports;
+		for (const entry of adopted)
+			await ledgerStore.putApplied(
+				entry.header.hash,
+				appliedBlock(entry, defined(entry.effect, 'it is applied')),
+			);
+		const first = defined(adopted[0], 'a switch adopts something').header;
+		assert(rolledBack.length === 0 || first.blockNo <= (rolledBack.at(-1)?.header.blockNo ?? 0), 'a fork');
+		const keepTo = first.blockNo === 0 ? null : ((first.blockNo - 1) as BlockNo);
+		await chainStore.change({
+			keepTo,
+			adopted: adopted.map(entry => adoptedBlock(entry, defined(entry.effect, 'it is applied'))),
+		});
+	}
+
+	#tell({rolledBack, adopted}: ChainSwitch): void {
+		const {log, clock} = this.#ports;
+		const atMs = clock.now();
+		if (rolledBack.length > 0) {
+			const parent = findParent(this.#state, defined(adopted[0], 'a switch adopts').header.prevHash);
+			const blocks = rolledBack.map(({body}) => defined(body, 'it was applied').block);
+			log.info('rolled back', {blocks: blocks.length});
+			this.#changes.notify({kind: 'rolledBack', tip: parent?.tip ?? this.immutableTip, blocks});
+		}
+		for (const {header, body, effect} of adopted) {
+			log.debug('block adopted', {slot: header.slot, blockNo: header.blockNo, hash: header.hash});
+			const {block} = defined(body, 'it was applied');
+			this.#changes.notify({kind: 'adopted', block, events: defined(effect, 'it was applied').events, atMs});
+		}
+	}
+
+	async #moveAnchor(): Promise<void> {
+		const {selected, tree} = this.#state;
+		const before = this.#anchorNo;
+		while (selected.length > this.network.params.k) {
+			const entry = defined(selected.shift(), 'more than k are selected');
+			const {mainChain} = defined(entry.body, 'a selected block has a body');
+			this.#state.anchor = {tip: tipOf(entry), praosState: entry.praosState, mcRef: mainChain.mcRef};
+			this.#state.checkpoints.delete(entry.header.blockNo);
+			tree.release(entry);
+		}
+		if (this.#anchorNo === before) return;
+		await this.#dropLosers();
+		if (this.#anchorNo - this.#snapshotAt < this.#snapshotEvery) return;
+		await this.#ports.ledgerStore.putSnapshot(snapshotOf(this.#state));
+		this.#snapshotAt = this.#anchorNo;
+	}
+
+	async #dropLosers(): Promise<void> {
+		const lost = this.#state.tree.drop(({header}) => header.blockNo <= this.#anchorNo);
+		const hashes = lost.filter(({body}) => body !== undefined).map(({header}) => header.hash);
+		if (hashes.length === 0) return;
+		await this.#ports.chainStore.dropBlocks(hashes);
+		await this.#ports.ledgerStore.dropApplied(hashes);
+	}
+}

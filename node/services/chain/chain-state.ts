@@ -1,0 +1,89 @@
+import {type ChainTip, chainTipOf} from '#consensus/chain/chain-selection';
+import type {PraosState} from '#consensus/praos-state';
+import {equalBytes} from '#kernel/bytes';
+import type {HeaderHash} from '#kernel/hash';
+import type {Tip} from '#kernel/point';
+import type {BlockNo} from '#kernel/slot';
+import type {MainChainSegment} from '#ledger/block/block-body';
+import type {MutableLedgerState} from '#ledger/state/state';
+import type {BlockTree} from './block-tree.ts';
+import {type ChainAnchor, type ChainEntry, tipOf} from './chain-entry.ts';
+
+/** What the chain service owns. Changed only under its mutex, and never across an await in between. */
+export type ChainState = {
+	/** The ledger at the tip. */
+	readonly ledger: MutableLedgerState;
+	readonly tree: BlockTree;
+	anchor: ChainAnchor;
+	/** The selected chain above the anchor, from old to new; at most k blocks but while a switch is under way. */
+	readonly selected: ChainEntry[];
+	/** Blocks that Cardano made final and that are still above the anchor. */
+	readonly checkpoints: Map<BlockNo, HeaderHash>;
+};
+
+export const tipOfChain = ({anchor, selected}: ChainState): Tip => {
+	const last = selected.at(-1);
+	return last === undefined ? anchor.tip : tipOf(last);
+};
+
+/** What a candidate is compared with; origin before the first block. The anchor is never compared: it is final. */
+export const selectionTip = ({selected}: ChainState): ChainTip | 'origin' => {
+	const last = selected.at(-1);
+	return last === undefined ? 'origin' : chainTipOf(last.header);
+};
+
+/** A place that blocks are built upon. */
+export type Parent = {
+	readonly tip: Tip;
+	readonly praosState: PraosState;
+	/** Undefined while its body has not come. */
+	readonly mcRef: MainChainSegment['mcRef'] | undefined;
+	/** The entry, or undefined for the anchor. */
+	readonly entry: ChainEntry | undefined;
+};
+
+const anchorParent = ({anchor}: ChainState): Parent => ({...anchor, entry: undefined});
+
+export const parentOfEntry = (entry: ChainEntry): Parent => ({
+	tip: tipOf(entry),
+	praosState: entry.praosState,
+	mcRef: entry.body?.mainChain.mcRef,
+	entry,
+});
+
+export const isAnchor = ({anchor}: ChainState, hash: HeaderHash | null): boolean =>
+	anchor.tip === 'origin' ? hash === null : hash !== null && equalBytes(hash, anchor.tip.hash);
+
+/** The place of that hash (null: origin), if it is the anchor or above it. */
+export const findParent = (state: ChainState, hash: HeaderHash | null): Parent | undefined => {
+	if (isAnchor(state, hash)) return anchorParent(state);
+	const entry = hash === null ? undefined : state.tree.find(hash);
+	return entry && parentOfEntry(entry);
+};
+
+export const tipParent = (state: ChainState): Parent => {
+	const last = state.selected.at(-1);
+	return last === undefined ? anchorParent(state) : parentOfEntry(last);
+};
+
+/** The last place of the selected chain that `parent` is built upon, which may be itself. */
+export const lastSelected = (state: ChainState, parent: Parent): Parent => {
+	let at = parent;
+	while (at.entry !== undefined && at.entry.effect === undefined) {
+		const below = findParent(state, at.entry.header.prevHash);
+		if (below === undefined) return anchorParent(state);
+		at = below;
+	}
+	return at;
+};
+
+/** The blocks from the selected chain (exclusive) up to `entry`, from old to new. */
+export const branchTo = (state: ChainState, entry: ChainEntry): readonly ChainEntry[] => {
+	const branch: ChainEntry[] = [];
+	let at: ChainEntry | undefined = entry;
+	while (at !== undefined && at.effect === undefined) {
+		branch.push(at);
+		at = state.tree.parentOf(at);
+	}
+	return branch.reverse();
+};

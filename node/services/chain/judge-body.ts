@@ -1,0 +1,33 @@
+import {type Block, type BlockDecodeFailure, decodeBlock} from '#consensus/block/block';
+import {type BodyFailure, checkBody} from '#consensus/block/check-body';
+import {decode} from '#kernel/cbor/codec';
+import {err, ok, type Result} from '#kernel/result';
+import {mainChainCodec} from '#ledger/block/block-body';
+import type {BlockError} from '#ledger/block/block-error';
+import type {EntryBody} from './chain-entry.ts';
+import type {ChainNetwork} from './chain-network.ts';
+
+export type BodyRefusal = BlockDecodeFailure | BodyFailure | BlockError;
+
+/** The heads of the block's lists come on top of header and body. */
+const HEADS_BYTES_MAX = 16;
+
+/** Takes a block apart and checks that its body is the one that its header promises. */
+export const judgeBlockBytes = (
+	{env, params}: ChainNetwork,
+	bytes: Uint8Array,
+): Result<Block, BlockDecodeFailure | BodyFailure> => {
+	const bytesMax = params.headerBytesMax + params.bodyBytesMax + HEADS_BYTES_MAX;
+	const decoded = decodeBlock(env.crypto, bytes, {bytesMax});
+	if (!decoded.ok) return decoded;
+	const checked = checkBody(env.crypto, decoded.value.header, decoded.value.segments);
+	return checked.ok ? decoded : checked;
+};
+
+/** What the tree keeps of a block whose body belongs to its header. A failure here is the block's for ever. */
+export const entryBody = (block: Block): Result<EntryBody, BlockError> => {
+	const mainChain = decode(mainChainCodec, block.segments[2]);
+	return mainChain.ok
+		? ok({block, mainChain: mainChain.value})
+		: err({code: 'BLOCK_SEGMENT_MALFORMED', segment: 3, failure: mainChain.error});
+};

@@ -1,0 +1,116 @@
+/**
+ * The node's eye on Cardano: which block a forger may refer to, and whether what a block says of Cardano is so.
+ * Without an answer from Cardano nothing is invalid: forgers repeat the parent's reference and validators wait.
+ */
+import {equalBytes} from '#kernel/bytes';
+import {encode} from '#kernel/cbor/codec';
+import {type McRef, mainChainEvents} from '#kernel/main-chain-event';
+import {NodeError} from '#kernel/node-error';
+import type {MainChainSegment} from '#ledger/block/block-body';
+import {MAIN_CHAIN_EVENTS_MAX} from '#ledger/limits';
+import type {Clock} from '#node/ports/clock';
+import type {Log} from '#node/ports/log';
+import type {MainChain} from '#node/ports/main-chain';
+import {Notifier} from './notifier.ts';
+
+export type MainChainRefusal =
+	| {readonly code: 'MC_REF_UNKNOWN'; readonly mcRef: McRef}
+	| {readonly code: 'MC_EVENTS_WRONG'; readonly mcRef: McRef};
+
+/** `wait`: Cardano does not show enough yet; ask again after the next change. */
+export type MainChainVerdict = 'holds' | 'wait' | MainChainRefusal;
+
+export type MainChainWatcher = {
+	/** Whether a block's segment 3 says what happened on Cardano since its parent's reference. */
+	judge(parent: McRef, segment: MainChainSegment): Promise<MainChainVerdict>;
+	/** What a block on a parent with that reference is to say, up to the newest stable block. */
+	segmentAfter(parent: McRef): Promise<MainChainSegment>;
+	/** Calls when Cardano has moved on. */
+	onChange(listener: () => void, options: {readonly signal: AbortSignal}): void;
+	/** The newest Cardano block heard of. */
+	tip(): McRef | undefined;
+	/** Asks Cardano for its tip now and then, until the signal aborts. */
+	run(options: {readonly signal: AbortSignal}): Promise<void>;
+};
+
+const POLL_MS = 500;
+
+const isSame = (a: McRef, b: McRef): boolean => a.slot === b.slot && equalBytes(a.hash, b.hash);
+const bytesOf = (events: MainChainSegment['events']): Uint8Array =>
+	encode(mainChainEvents(Number.MAX_SAFE_INTEGER), events);
+
+/** Takes every reference for true: for nodes that have no view of Cardano, which say so when they start. */
+export const createBlindWatcher = (): MainChainWatcher => ({
+	judge: async () => 'holds',
+	segmentAfter: async parent => ({mcRef: parent, events: []}),
+	onChange: () => undefined,
+	tip: () => undefined,
+	run: async () => undefined,
+});
+
+export const createMainChainWatcher = (
+	{mainChain, clock, log}: {readonly mainChain: MainChain; readonly clock: Clock; readonly log: Log},
+	{stableDepth}: {readonly stableDepth: number},
+): MainChainWatcher => {
+	const changed = new Notifier<void>();
+	let tip: McRef | undefined;
+	let isReachable = true;
+
+	const refresh = async (signal?: AbortSignal): Promise<void> => {
+		const before = tip;
+		tip = await mainChain.tip(signal === undefined ? {} : {signal});
+		if (before === undefined || !isSame(before, tip)) changed.notify();
+	};
+	/** The answer, or `otherwise` while Cardano cannot be asked. */
+	const ask = async <T>(question: () => Promise<T>, otherwise: T): Promise<T> => {
+		try {
+			const answer = await question();
+			if (!isReachable) log.info('cardano is reachable again');
+			isReachable = true;
+			return answer;
+		} catch (error) {
+			if (!(error instanceof NodeError)) throw error;
+			if (isReachable) log.warn('cardano is not reachable', {error});
+			isReachable = false;
+			return otherwise;
+		}
+	};
+	const stableSlot = (): number => (tip === undefined ? -1 : tip.slot - stableDepth);
+
+	const judge = async (parent: McRef, {mcRef, events}: MainChainSegment): Promise<MainChainVerdict> => {
+		if (isSame(parent, mcRef)) return events.length === 0 ? 'holds' : {code: 'MC_EVENTS_WRONG', mcRef};
+		if (mcRef.slot > stableSlot()) await refresh();
+		if (mcRef.slot > stableSlot()) return 'wait';
+		const there = await mainChain.blockAt(mcRef.slot);
+		if (there === undefined || !isSame(there, mcRef)) return {code: 'MC_REF_UNKNOWN', mcRef};
+		const happened = await mainChain.events({after: parent, upTo: mcRef});
+		return equalBytes(bytesOf(happened), bytesOf(events)) ? 'holds' : {code: 'MC_EVENTS_WRONG', mcRef};
+	};
+
+	/** As far as one block may report: halves the way until its events fit. */
+	const segmentUpTo = async (parent: McRef, slot: number): Promise<MainChainSegment> => {
+		const mcRef = await mainChain.blockAt(slot);
+		if (mcRef === undefined || mcRef.slot <= parent.slot) return {mcRef: parent, events: []};
+		const events = await mainChain.events({after: parent, upTo: mcRef});
+		if (events.length <= MAIN_CHAIN_EVENTS_MAX) return {mcRef, events};
+		return segmentUpTo(parent, parent.slot + Math.floor((mcRef.slot - parent.slot) / 2));
+	};
+
+	return {
+		judge: (parent, segment) => ask(() => judge(parent, segment), 'wait'),
+		segmentAfter: parent => {
+			const repeated = {mcRef: parent, events: []};
+			return stableSlot() <= parent.slot
+				? Promise.resolve(repeated)
+				: ask(() => segmentUpTo(parent, stableSlot()), repeated);
+		},
+		onChange: (listener, options) => changed.on(listener, options),
+		tip: () => tip,
+		run: async ({signal}) => {
+			while (!signal.aborted) {
+				await ask(() => refresh(signal), undefined);
+				await clock.waitUntil(clock.now() + POLL_MS, {signal}).catch(() => undefined);
+			}
+		},
+	};
+};

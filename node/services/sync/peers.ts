@@ -1,0 +1,301 @@
+/** Connections to other nodes: whom to dial, what they may ask, and following each one's chain. */
+import {NodeError} from '#kernel/node-error';
+import type {Clock} from '#node/ports/clock';
+import type {PeerView} from '#node/ports/control-api';
+import type {Log} from '#node/ports/log';
+import type {Metrics} from '#node/ports/metrics';
+import {type Address, addressText} from '#relay/bearer/bearer';
+import type {Connection, PeerInfo} from '#relay/connection';
+import type {DialOptions} from '#relay/dial';
+import {
+	createGovernor,
+	decide,
+	type Governor,
+	type GovernorEvent,
+	observe,
+	peersToShare,
+	reloadTopology,
+	type Targets,
+} from '#relay/governor';
+import type {PeerHandlers} from '#relay/handlers';
+import {addressOf, peerAddressOf} from '#relay/ip-address';
+import type {Listener, ListenerOptions} from '#relay/listener';
+import {isViolation} from '#relay/relay-error';
+import type {Topology} from '#relay/topology';
+import type {AnnouncementStore} from '../announcement-store.ts';
+import {createBlockSource} from '../chain/block-source.ts';
+import {followChain} from '../chain/chain-follower.ts';
+import {createTxInlet, createTxOutlet} from '../mempool/exchange-transactions.ts';
+import type {Mempool} from '../mempool/mempool.ts';
+import {BlockFetcher} from './block-fetcher.ts';
+import {type FollowPorts, followPeer} from './follow-peer.ts';
+
+/** How connections are made: TCP, or memory in tests. */
+export type Network = {
+	dial(address: Address, options: DialOptions, at: {readonly signal: AbortSignal}): Promise<Connection>;
+	listen(options: ListenerOptions): Promise<Listener>;
+};
+
+export type PeersPorts = Omit<FollowPorts, 'fetcher'> & {
+	readonly network: Network;
+	readonly mempool: Mempool;
+	readonly announcements: AnnouncementStore;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly metrics: Metrics;
+};
+
+export type PeersOptions = {
+	readonly topology: Topology;
+	readonly targets: Targets;
+	readonly address: Address;
+	readonly networkMagic: number;
+	/** False: others are not told of our peers, nor we of theirs. */
+	readonly peerSharing: boolean;
+};
+
+type Connected = {readonly connection: Connection; address: Address | undefined};
+
+const DECIDE_MS = 500;
+/** A node with peers to ask waits this many slots for their word before it takes its own chain for the best. */
+const GRACE_SLOTS = 25;
+/** A peer this many blocks ahead of us has a chain that we have to fetch first. */
+const BLOCKS_BEHIND_MAX = 2;
+
+export class Peers {
+	readonly #ports: PeersPorts;
+	readonly #options: PeersOptions;
+	readonly #fetcher: BlockFetcher;
+	readonly #connected = new Set<Connected>();
+	readonly #stopping = new AbortController();
+	readonly #tasks = new Set<Promise<unknown>>();
+	readonly #startedMs: number;
+	#governor: Governor;
+	#listener: Listener | undefined;
+
+	constructor(ports: PeersPorts, options: PeersOptions) {
+		this.#ports = ports;
+		this.#options = options;
+		this.#governor = createGovernor(options.topology, options.targets, options.address);
+		this.#fetcher = new BlockFetcher(ports.chain, ports.log, {signal: this.#stopping.signal});
+		this.#startedMs = ports.clock.now();
+	}
+
+	/** Where we listen; the port is known after `start`. */
+	get address(): Address {
+		return this.#listener?.address ?? this.#options.address;
+	}
+
+	get views(): readonly PeerView[] {
+		return [...this.#connected].map(({connection, address}) => {
+			const tip = connection.client?.chainSync.tip;
+			const {remote, direction} = connection.peer;
+			const view = tip === undefined || tip === 'origin' ? null : tip;
+			return {
+				address: addressText(address ?? remote),
+				direction,
+				rttMs: connection.rttMs() ?? null,
+				tip: view && {slot: view.slot, hash: Buffer.from(view.hash).toString('hex'), blockNo: view.blockNo},
+			};
+		});
+	}
+
+	/** Whether we have, as far as our peers say, the best chain. */
+	get isSynced(): boolean {
+		const {chain, clock} = this.#ports;
+		const tips = [...this.#connected].flatMap(({connection}) => connection.client?.chainSync.tip ?? []);
+		const own = chain.tip === 'origin' ? -1 : chain.tip.blockNo;
+		const isBehind = tips.some(tip => tip !== 'origin' && tip.blockNo > own + BLOCKS_BEHIND_MAX);
+		if (isBehind) return false;
+		const graceMs = GRACE_SLOTS * chain.network.slots.slotLengthMs;
+		return tips.length > 0 || !this.#hasRoots || clock.now() - this.#startedMs >= graceMs;
+	}
+
+	/** Listens and begins to dial. Throws RELAY_PORT_IN_USE. */
+	async start(): Promise<void> {
+		const {network} = this.#ports;
+		const {networkMagic, peerSharing, address} = this.#options;
+		this.#listener = await network.listen({
+			address,
+			networkMagic,
+			peerSharing,
+			handlers: peer => this.#handlers(peer),
+			connected: connection => this.#meet(connection, undefined),
+			refused: (remote, error) => this.#ports.log.debug('peer refused', {peer: addressText(remote), error}),
+		});
+		this.#governor = {...this.#governor, self: addressText(this.#listener.address)};
+		this.#run(this.#govern());
+	}
+
+	reload(topology: Topology): void {
+		this.#governor = reloadTopology(this.#governor, topology);
+	}
+
+	async stop(): Promise<void> {
+		this.#stopping.abort(new NodeError({code: 'NODE_STOPPING'}));
+		for (const {connection} of this.#connected) connection.close();
+		await this.#listener?.close();
+		await Promise.allSettled(this.#tasks);
+	}
+
+	get #hasRoots(): boolean {
+		const {localRoots, publicRoots, bootstrapPeers} = this.#options.topology;
+		return localRoots.length + publicRoots.length + bootstrapPeers.length > 0;
+	}
+
+	#run(task: Promise<unknown>): void {
+		const watched = task
+			.catch((error: unknown) => {
+				if (!this.#stopping.signal.aborted) this.#ports.log.error('peers failed', {error});
+			})
+			.finally(() => this.#tasks.delete(watched));
+		this.#tasks.add(watched);
+	}
+
+	#observe(event: GovernorEvent): void {
+		this.#governor = observe(this.#governor, event, this.#ports.clock.now());
+		this.#report();
+	}
+
+	#report(): void {
+		const {metrics} = this.#ports;
+		const inbound = [...this.#connected].filter(
+			({connection}) => connection.peer.direction === 'inbound',
+		).length;
+		const cold = [...this.#governor.peers.values()].filter(({state}) => state === 'cold').length;
+		metrics.set('cardano_node_metrics_connectionManager_incomingConns', inbound);
+		metrics.set('cardano_node_metrics_connectionManager_outgoingConns', this.#connected.size - inbound);
+		metrics.set('cardano_node_metrics_peerSelection_hot', this.#connected.size);
+		metrics.set('cardano_node_metrics_peerSelection_cold', cold);
+	}
+
+	async #govern(): Promise<void> {
+		const {clock} = this.#ports;
+		const {signal} = this.#stopping;
+		while (!signal.aborted) {
+			const decided = decide(this.#governor, clock.now());
+			this.#governor = decided.governor;
+			for (const action of decided.actions) {
+				if (action.kind === 'dial') this.#run(this.#dial(action.address));
+				else this.#run(this.#ask(action.address, action.amount));
+			}
+			await clock.waitUntil(clock.now() + DECIDE_MS, {signal}).catch(() => undefined);
+		}
+	}
+
+	async #dial(address: Address): Promise<void> {
+		const {network, log} = this.#ports;
+		const {signal} = this.#stopping;
+		const {networkMagic, peerSharing} = this.#options;
+		try {
+			const connection = await network.dial(
+				address,
+				{
+					networkMagic,
+					peerSharing,
+					listeningPort: this.address.port,
+					handlers: peer => this.#handlers(peer),
+				},
+				{signal},
+			);
+			this.#meet(connection, address);
+		} catch (error) {
+			if (signal.aborted) return;
+			const isCoded = error instanceof NodeError;
+			if (!isCoded) throw error;
+			log.debug('dial failed', {peer: addressText(address), error});
+			this.#observe({kind: 'lost', address, violation: false});
+		}
+	}
+
+	/** Asks a connected peer for others. */
+	async #ask(address: Address, amount: number): Promise<void> {
+		const found = [...this.#connected].find(
+			other => other.address !== undefined && addressText(other.address) === addressText(address),
+		);
+		const client = found?.connection.client?.peerSharing;
+		if (client === undefined) return;
+		try {
+			const shared = await client.ask(amount, {signal: this.#stopping.signal});
+			this.#observe({kind: 'learned', addresses: shared.map(addressOf)});
+		} catch (error) {
+			if (!(error instanceof NodeError)) throw error;
+		}
+	}
+
+	/** What a peer may ask of us, and bring to us. */
+	#handlers({remote}: PeerInfo): PeerHandlers {
+		const {chain, reader, mempool, announcements, metrics, log} = this.#ports;
+		const name = addressText(remote);
+		return {
+			chain: followChain(chain, reader),
+			blocks: createBlockSource(reader, () =>
+				metrics.increment('cardano_node_metrics_served_block_count_int'),
+			),
+			txOutlet: createTxOutlet(mempool, name),
+			txInlet: createTxInlet(mempool, name, log),
+			sharePeers: amount =>
+				peersToShare(this.#governor, amount, this.#addressBehind(remote)).flatMap(
+					address => peerAddressOf(address) ?? [],
+				),
+			announcements: {feed: announcements.feed, sink: announcements.sink},
+			listening: port => this.#listens(remote, {host: remote.host, port}),
+		};
+	}
+
+	#addressBehind(remote: Address): Address | undefined {
+		for (const {connection, address} of this.#connected)
+			if (addressText(connection.peer.remote) === addressText(remote)) return address ?? remote;
+		return undefined;
+	}
+
+	/** An inbound peer says where it is dialled: it counts as connected there. */
+	#listens(remote: Address, address: Address): void {
+		for (const connected of this.#connected) {
+			const {connection} = connected;
+			const isIt = addressText(connection.peer.remote) === addressText(remote);
+			if (!isIt || connected.address !== undefined) continue;
+			connected.address = address;
+			this.#observe({kind: 'connected', address});
+		}
+	}
+
+	#meet(connection: Connection, address: Address | undefined): void {
+		const {log} = this.#ports;
+		const connected: Connected = {connection, address};
+		this.#connected.add(connected);
+		if (address !== undefined) this.#observe({kind: 'connected', address});
+		const peer = addressText(address ?? connection.peer.remote);
+		log.info('peer connected', {peer, direction: connection.peer.direction});
+		this.#run(this.#follow(connection));
+		this.#run(
+			connection.closed.then(reason => {
+				this.#connected.delete(connected);
+				log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
+				if (connected.address !== undefined && !this.#isConnectedTo(connected.address))
+					this.#observe({kind: 'lost', address: connected.address, violation: isViolation(reason)});
+			}),
+		);
+	}
+
+	#isConnectedTo(address: Address): boolean {
+		return [...this.#connected].some(
+			other => other.address !== undefined && addressText(other.address) === addressText(address),
+		);
+	}
+
+	async #follow(connection: Connection): Promise<void> {
+		const {client, signal} = connection;
+		if (client === undefined) return;
+		try {
+			await followPeer({...this.#ports, fetcher: this.#fetcher}, client, {signal});
+		} catch (error) {
+			if (signal.aborted) return;
+			if (!(error instanceof NodeError)) {
+				connection.close();
+				throw error;
+			}
+			connection.close(error);
+		}
+	}
+}
