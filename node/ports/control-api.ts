@@ -190,6 +190,8 @@ export type PenaltyView = {
 	readonly blockHash: Hex | null;
 	readonly reason: string;
 	readonly amount: Amount;
+	/** Whether its agreements were vacated. */
+	readonly vacated: boolean;
 };
 
 export type ProviderView = {
@@ -249,7 +251,12 @@ export type CheckpointView = {
 export type CheckpointsView = {
 	/** Closed and not confirmed on Cardano, oldest first. */
 	readonly pending: readonly CheckpointView[];
-	readonly confirmed: {readonly period: number; readonly blockHash: Hex} | null;
+	/** Period 0 is the one minted with the genesis committee. */
+	readonly confirmed: {
+		readonly period: number;
+		readonly blockHash: Hex;
+		readonly committee: readonly {readonly vk: Hex; readonly weight: Amount}[];
+	};
 };
 
 export type PayoutProofView = {
@@ -272,6 +279,8 @@ export type MoneyView = {
 	readonly feePot: Amount;
 	/** Credits of the genesis. */
 	readonly genesis: Amount;
+	/** Where the credits are: accounts, payers, bonds, bounties, fees, treasury. */
+	readonly parts: {readonly [field: string]: Json};
 };
 
 export type AnnouncementView = {

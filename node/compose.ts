@@ -1,0 +1,249 @@
+/** The only place where adapters meet services: a whole node in this process. */
+import path from 'node:path';
+import process from 'node:process';
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import {toHex} from '#kernel/bytes';
+import type {NodeError} from '#kernel/node-error';
+import {dial} from '#relay/dial';
+import {listen} from '#relay/listener';
+import {startControlServer} from './adapters/control-server.ts';
+import {openSigningGuard} from './adapters/file-signing-guard.ts';
+import {loadForgingKeys} from './adapters/forging-key-files.ts';
+import {createJsonLog} from './adapters/json-log.ts';
+import {readSigningKey} from './adapters/key-files.ts';
+import {createLevelChainStore} from './adapters/level-chain-store.ts';
+import {openDatabase} from './adapters/level-database.ts';
+import {createLevelLedgerStore} from './adapters/level-ledger-store.ts';
+import {createNativeCrypto} from './adapters/native-crypto.ts';
+import {createOsEntropy} from './adapters/os-entropy.ts';
+import {createPrometheusMetrics, startMetricsServer} from './adapters/prometheus.ts';
+import {createSystemClock} from './adapters/system-clock.ts';
+import type {NodeConfig} from './config.ts';
+import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
+import {type NodeParts, type NodeServices, startServices} from './node-services.ts';
+import type {Clock} from './ports/clock.ts';
+import type {ControlBackend, StatusView} from './ports/control-api.ts';
+import type {Entropy} from './ports/entropy.ts';
+import type {Log} from './ports/log.ts';
+import type {Metrics} from './ports/metrics.ts';
+import {readGenesis, readTopology} from './read-inputs.ts';
+import type {ChainNetwork} from './services/chain/chain-network.ts';
+import {chainNetwork} from './services/chain/chain-network.ts';
+import {refreshGauges} from './services/chain-metrics.ts';
+import {createControlBackend} from './services/control/control-backend.ts';
+import {statusView} from './services/control/status-view.ts';
+import {
+	createBlindWatcher,
+	createMainChainWatcher,
+	type MainChainWatcher,
+} from './services/main-chain-watcher.ts';
+
+/** The inside of a node, for what runs in the same process (the provider service). */
+export type NodeInner = NodeServices & {
+	readonly config: NodeConfig;
+	readonly network: ChainNetwork;
+	readonly crypto: Crypto & SecretCrypto;
+	readonly clock: Clock;
+	readonly entropy: Entropy;
+	readonly log: Log;
+	readonly metrics: Metrics;
+	/** What the control API answers with, without a socket between. */
+	readonly control: ControlBackend;
+};
+
+export type StartOptions = {
+	/** Starts something more inside the node; stopped before the node's own parts. */
+	readonly extend?: (inner: NodeInner) => Promise<Stoppable>;
+	readonly version?: string;
+};
+
+export type RunningNode = {
+	readonly inner: NodeInner;
+	readonly controlUrl: string;
+	/** Where other nodes connect. */
+	readonly address: {readonly host: string; readonly port: number};
+	readonly metricsUrl: string | undefined;
+	/** Stops all parts and waits for them. */
+	stop(): Promise<void>;
+	/** Resolves when the node has stopped: with the error that made it stop, or with undefined. */
+	readonly stopped: Promise<NodeError | undefined>;
+};
+
+const VERSION = '0.1.0';
+
+const openLog = ({dataDir, name, log, logLevel}: NodeConfig): ReturnType<typeof createJsonLog> =>
+	createJsonLog({
+		name,
+		level: logLevel,
+		file: log === 'stdout' ? undefined : path.join(dataDir, 'node.log'),
+	});
+
+/** Loaded only when there is a Cardano to look at. */
+const watcherOf = async (
+	{kupoUrl}: NodeConfig,
+	{env: {genesis}}: ChainNetwork,
+	clock: Clock,
+	log: Log,
+): Promise<MainChainWatcher> => {
+	if (kupoUrl === undefined) {
+		log.warn('without --kupo-url nothing that blocks say of Cardano is checked');
+		return createBlindWatcher();
+	}
+	const {createKupoMainChain} = await import('./adapters/kupo-main-chain.ts');
+	const mainChain = createKupoMainChain({kupoUrl, ...genesis.cardano});
+	return createMainChainWatcher({mainChain, clock, log}, genesis.cardano);
+};
+
+const producerOf = async (
+	{vrfKey, kesKey, certificate, dataDir}: NodeConfig,
+	crypto: Crypto & SecretCrypto,
+): Promise<NodeParts['producer']> => {
+	if (vrfKey === undefined || kesKey === undefined || certificate === undefined) return undefined;
+	const files = {vrfSigningKeyFile: vrfKey, kesSigningKeyFile: kesKey, certificateFile: certificate};
+	return {
+		keys: await loadForgingKeys(crypto, files),
+		guard: await openSigningGuard(path.join(dataDir, 'last-signed-slot')),
+	};
+};
+
+const targetsOf = ({peers}: NodeConfig): NodeParts['targets'] => ({
+	known: Math.max(150, 2 * peers),
+	established: peers,
+});
+
+type Base = Pick<NodeInner, 'config' | 'network' | 'crypto' | 'clock' | 'entropy' | 'log'> & {
+	readonly metrics: ReturnType<typeof createPrometheusMetrics>;
+	readonly startedAtMs: number;
+	readonly version: string;
+};
+
+const openStores = async (
+	lifecycle: Lifecycle,
+	{config, network, crypto, log}: Base,
+): Promise<NodeParts['stores']> => {
+	const folder = path.join(config.dataDir, 'db');
+	const database = await openDatabase({folder, genesisHash: network.env.genesisHash});
+	lifecycle.add('database', () => database.close());
+	if (!database.wasClosedCleanly) log.info('opening a new or interrupted database');
+	return {
+		chainStore: createLevelChainStore(database),
+		ledgerStore: createLevelLedgerStore(database, {hasher: crypto}),
+	};
+};
+
+const startInner = async (
+	lifecycle: Lifecycle,
+	base: Base,
+	failed: (error: NodeError) => void,
+): Promise<NodeInner> => {
+	const {config, network, crypto, clock, log, metrics} = base;
+	const checkpointKey =
+		config.checkpointKey && (await readSigningKey(crypto, config.checkpointKey, 'checkpoint'));
+	const topology = await readTopology(config.topology);
+	const producer = await producerOf(config, crypto);
+	const mainChain = await watcherOf(config, network, clock, log.child('cardano'));
+	const stores = await openStores(lifecycle, base);
+	const services = await startServices(lifecycle, {
+		network,
+		crypto,
+		stores,
+		mainChain,
+		clock,
+		log,
+		metrics,
+		transport: {dial, listen},
+		topology,
+		targets: targetsOf(config),
+		address: {host: config.host, port: config.port},
+		peerSharing: config.peerSharing,
+		producer,
+		checkpointSeed: checkpointKey ? checkpointKey.seed : undefined,
+		failed,
+	});
+	const status = (): StatusView => statusView({...services, clock}, {...base, name: config.name});
+	return {...services, ...base, control: createControlBackend({...services, status})};
+};
+
+type Doors = {readonly controlUrl: string; readonly metricsUrl: string | undefined};
+
+const openDoors = async (lifecycle: Lifecycle, base: Base, inner: NodeInner): Promise<Doors> => {
+	const {config, network, log, metrics} = base;
+	const {chain, forge, peers} = inner;
+	const refresh = (): void => refreshGauges(chain, metrics, {forging: forge?.view, isSynced: peers.isSynced});
+	const {metricsPort} = config;
+	const metricsServer =
+		metricsPort === undefined
+			? undefined
+			: await lifecycle.start('metrics', () =>
+					startMetricsServer(metrics, {host: '127.0.0.1', port: metricsPort, refresh}),
+				);
+	const control = await lifecycle.start('control', () =>
+		startControlServer(
+			inner.control,
+			{
+				port: config.controlPort,
+				file: path.join(config.dataDir, 'control.json'),
+				describe: {
+					pid: process.pid,
+					p2pHost: peers.address.host,
+					p2pPort: peers.address.port,
+					metricsUrl: metricsServer?.url ?? null,
+					genesisHash: toHex(network.env.genesisHash),
+					name: config.name,
+				},
+			},
+			{log: log.child('control')},
+		),
+	);
+	return {controlUrl: control.url, metricsUrl: metricsServer?.url};
+};
+
+/** Starts a node. When any part fails to start, all others are stopped and the failure is thrown, a coded NodeError. */
+export const startNode = async (config: NodeConfig, options: StartOptions = {}): Promise<RunningNode> => {
+	const {log, close} = openLog(config);
+	const lifecycle = createLifecycle((part, error) => log.error('a part did not stop', {part, error}));
+	lifecycle.add('log', close);
+	let ended: (cause: NodeError | undefined) => void = () => undefined;
+	const stopped = new Promise<NodeError | undefined>(resolve => {
+		ended = resolve;
+	});
+	let cause: NodeError | undefined;
+	const stop = async (): Promise<void> => {
+		try {
+			await lifecycle.stop();
+		} finally {
+			ended(cause);
+		}
+	};
+	const failed = (error: NodeError): void => {
+		cause = error;
+		// Not awaited: whoever reports the failure has to end before its part can be stopped.
+		void stop().catch(() => undefined);
+	};
+	try {
+		const crypto = await createNativeCrypto();
+		const version = options.version ?? VERSION;
+		const clock = createSystemClock();
+		const base: Base = {
+			config,
+			network: chainNetwork(await readGenesis(crypto, config.genesis)),
+			crypto,
+			clock,
+			entropy: createOsEntropy(),
+			log,
+			metrics: createPrometheusMetrics({version, revision: 'unknown'}),
+			startedAtMs: clock.now(),
+			version,
+		};
+		const inner = await startInner(lifecycle, base, failed);
+		if (options.extend !== undefined)
+			await lifecycle.start('extension', () => options.extend?.(inner) as Promise<Stoppable>);
+		const doors = await openDoors(lifecycle, base, inner);
+		log.info('node started', {address: inner.peers.address, ...doors, pool: inner.forge?.view.poolId});
+		return {inner, ...doors, address: inner.peers.address, stop, stopped};
+	} catch (error) {
+		log.error('node did not start', {error});
+		await stop().catch(() => undefined);
+		throw error;
+	}
+};

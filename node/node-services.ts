@@ -1,0 +1,156 @@
+/** Services put together over whatever adapters they are handed: the real ones in compose.ts, virtual ones in tests. */
+import {slotAt} from '#consensus/time';
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import type {NodeError} from '#kernel/node-error';
+import {Slot} from '#kernel/slot';
+import type {Address} from '#relay/bearer/bearer';
+import type {Targets} from '#relay/governor';
+import type {Topology} from '#relay/topology';
+import type {Lifecycle} from './lifecycle.ts';
+import type {Clock} from './ports/clock.ts';
+import type {ForgingKeys} from './ports/forging-keys.ts';
+import type {Log} from './ports/log.ts';
+import type {Metrics} from './ports/metrics.ts';
+import type {SigningGuard} from './ports/signing-guard.ts';
+import {AnnouncementStore} from './services/announcement-store.ts';
+import type {ChainNetwork} from './services/chain/chain-network.ts';
+import {type ChainReader, createChainReader} from './services/chain/chain-reader.ts';
+import {ChainService} from './services/chain/chain-service.ts';
+import type {ChainStores} from './services/chain/open-chain.ts';
+import {countChainEvents} from './services/chain-metrics.ts';
+import {startCheckpointSigner} from './services/forge/checkpoint-signer.ts';
+import {Forge} from './services/forge/forge.ts';
+import type {MainChainWatcher} from './services/main-chain-watcher.ts';
+import {Mempool} from './services/mempool/mempool.ts';
+import {type Network, Peers} from './services/sync/peers.ts';
+
+export type NodeParts = {
+	readonly network: ChainNetwork;
+	readonly crypto: Crypto & SecretCrypto;
+	readonly stores: ChainStores;
+	readonly mainChain: MainChainWatcher;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly metrics: Metrics;
+	readonly transport: Network;
+	readonly topology: Topology;
+	readonly targets: Targets;
+	readonly address: Address;
+	readonly peerSharing: boolean;
+	/** What a block producer has besides. */
+	readonly producer?: {readonly keys: ForgingKeys; readonly guard: SigningGuard} | undefined;
+	/** Seed of the checkpoint key of a committee member. */
+	readonly checkpointSeed?: Uint8Array | undefined;
+	/** The node cannot go on. */
+	readonly failed: (error: NodeError) => void;
+};
+
+export type NodeServices = {
+	readonly chain: ChainService;
+	readonly reader: ChainReader;
+	readonly mempool: Mempool;
+	readonly announcements: AnnouncementStore;
+	readonly peers: Peers;
+	readonly forge: Forge | undefined;
+};
+
+/** A task that runs until its signal aborts, as a part that can be stopped. */
+const background = (
+	lifecycle: Lifecycle,
+	name: string,
+	log: Log,
+	run: (signal: AbortSignal) => Promise<void>,
+): void => {
+	const stopping = new AbortController();
+	const {signal} = stopping;
+	const running = run(signal).catch((error: unknown) => {
+		if (!signal.aborted) log.error('a part of the node failed', {part: name, error});
+	});
+	lifecycle.add(name, async () => {
+		stopping.abort();
+		await running;
+	});
+};
+
+const watchCardano = (lifecycle: Lifecycle, {mainChain, log}: NodeParts, chain: ChainService): void => {
+	background(lifecycle, 'cardano', log, async signal => {
+		mainChain.onChange(
+			() => {
+				// A failure has stopped the chain and been reported.
+				chain.reconsider().catch(() => undefined);
+			},
+			{signal},
+		);
+		await mainChain.run({signal});
+	});
+};
+
+const startForging = (
+	lifecycle: Lifecycle,
+	parts: NodeParts,
+	{chain, mempool, peers}: Omit<NodeServices, 'forge'>,
+): Forge | undefined => {
+	if (parts.producer === undefined) return undefined;
+	const log = parts.log.child('forge');
+	const forge = new Forge({...parts, ...parts.producer, chain, mempool, log, isSynced: () => peers.isSynced});
+	background(lifecycle, 'forge', log, signal => forge.run({signal}));
+	return forge;
+};
+
+/** Starts everything that a node does; `lifecycle` stops it. */
+export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Promise<NodeServices> => {
+	const {network, crypto, stores, mainChain, clock, log, metrics} = parts;
+	const stopping = new AbortController();
+	const {signal} = stopping;
+	const chain = await ChainService.open(
+		network,
+		{...stores, clock, log: log.child('chain'), mainChain},
+		{failed: parts.failed},
+	);
+	// Stopped last: what was begun is written, then nobody listens any more.
+	lifecycle.add('chain', async () => {
+		await chain.settle();
+		stopping.abort();
+	});
+	countChainEvents(chain, metrics, {signal});
+	watchCardano(lifecycle, parts, chain);
+	const mempool = new Mempool({chain, clock, log: log.child('mempool'), metrics}, {signal});
+	const announcements = new AnnouncementStore({
+		crypto,
+		genesisHash: network.env.genesisHash,
+		currentSlot: () => slotAt(network.slots, clock.now()) ?? Slot(0),
+		metrics,
+	});
+	const reader = createChainReader(chain);
+	const peers = new Peers(
+		{
+			chain,
+			reader,
+			mempool,
+			announcements,
+			clock,
+			log: log.child('peers'),
+			metrics,
+			network: parts.transport,
+		},
+		{
+			topology: parts.topology,
+			targets: parts.targets,
+			address: parts.address,
+			networkMagic: network.env.genesis.networkMagic,
+			peerSharing: parts.peerSharing,
+		},
+	);
+	await lifecycle.start('peers', async () => {
+		await peers.start();
+		return peers;
+	});
+	const services = {chain, reader, mempool, announcements, peers};
+	const forge = startForging(lifecycle, parts, services);
+	if (parts.checkpointSeed !== undefined)
+		startCheckpointSigner(
+			{crypto, chain, mempool, log: log.child('checkpoint')},
+			{seed: parts.checkpointSeed, signal},
+		);
+	return {...services, forge};
+};

@@ -1,0 +1,148 @@
+import {fromHex, toHex} from '#kernel/bytes';
+import {Hash28, Hash32} from '#kernel/hash';
+import {BlockNo} from '#kernel/slot';
+import {genesisToJson} from '#ledger/genesis/genesis';
+import {agreementOf, agreementsOf, epochOfState, poolsOf, providerOf, providersOf} from '#ledger/queries';
+import type {
+	AnnouncementView,
+	ApiFailure,
+	ControlBackend,
+	HistoryLine,
+	Json,
+	ProviderView,
+	StatusView,
+	Submission,
+	TransactionStatus,
+} from '#node/ports/control-api';
+import type {AnnouncementStore} from '../announcement-store.ts';
+import type {ChainReader} from '../chain/chain-reader.ts';
+import type {ChainService} from '../chain/chain-service.ts';
+import {eventLines} from '../chain/event-lines.ts';
+import {jsonView} from '../json-view.ts';
+import type {Mempool} from '../mempool/mempool.ts';
+import {createBlockViews} from './block-view.ts';
+import {
+	accountView,
+	agreementView,
+	checkpointsView,
+	moneyView,
+	payoutProofView,
+	poolView,
+	providerView,
+} from './ledger-views.ts';
+
+export type ControlBackendPorts = {
+	readonly chain: ChainService;
+	readonly reader: ChainReader;
+	readonly mempool: Mempool;
+	readonly announcements: AnnouncementStore;
+	readonly status: () => StatusView;
+};
+
+type ProviderRow = Parameters<typeof providerView>[0];
+
+const submitTo = (mempool: Mempool, bytes: Uint8Array): Submission => {
+	const submitted = mempool.submit(bytes, 'local');
+	if (submitted.ok) return {ok: true, value: {txId: toHex(submitted.value)}};
+	return {ok: false, error: jsonView(submitted.error) as unknown as ApiFailure};
+};
+
+const findTransaction = async (
+	{chain, mempool}: ControlBackendPorts,
+	id: string,
+): Promise<TransactionStatus> => {
+	const txId = Hash32(fromHex(id));
+	if (mempool.find(txId) !== undefined) return {status: 'mempool'};
+	const place = await chain.stores.chainStore.transaction(txId);
+	const {tip} = chain;
+	if (place !== undefined && tip !== 'origin')
+		return {
+			status: 'block',
+			blockHash: toHex(place.hash),
+			blockNo: place.blockNo,
+			slot: place.slot,
+			depth: Math.max(0, tip.blockNo - place.blockNo),
+		};
+	const removed = mempool.reasonOf(txId);
+	return {status: 'unknown', ...(removed !== undefined && {removed})};
+};
+
+const historyOf = async (
+	{chain}: ControlBackendPorts,
+	id: string,
+	{limit, before}: {readonly limit: number; readonly before?: number},
+): Promise<readonly HistoryLine[]> => {
+	const options = {limit, ...(before !== undefined && {before: BlockNo(before)})};
+	const entries = await chain.stores.chainStore.accountEntries(id, options);
+	return entries.map(({entry, hash, blockNo, slot}) => ({
+		blockNo,
+		slot,
+		blockHash: toHex(hash),
+		...(JSON.parse(entry) as Omit<HistoryLine, 'blockNo' | 'slot' | 'blockHash'>),
+	}));
+};
+
+const announcementView = ({
+	key,
+	sequence,
+	validUntilSlot,
+	endpoint,
+	attributes,
+}: ReturnType<AnnouncementStore['all']>[number]): AnnouncementView => ({
+	key: toHex(key),
+	sequence: String(sequence),
+	validUntilSlot,
+	endpoint,
+	attributes,
+});
+
+/** Answers the control API from the services of a node. */
+export const createControlBackend = (ports: ControlBackendPorts): ControlBackend => {
+	const {chain, reader, mempool, announcements, status} = ports;
+	const {env} = chain.network;
+	const blocks = createBlockViews(chain, reader);
+	const hashOf = async (blockNo: number): Promise<string | null> => {
+		const place = await reader.place(BlockNo(blockNo));
+		return place === undefined ? null : toHex(place.hash);
+	};
+	const viewOf = (row: ProviderRow): Promise<ProviderView> =>
+		providerView(row, announcements.of(row.operatorVk)?.endpoint ?? null, hashOf);
+	const agreementFilter = (filter: {readonly client?: string; readonly provider?: string}) => ({
+		...(filter.client !== undefined && {client: Hash28(fromHex(filter.client))}),
+		...(filter.provider !== undefined && {provider: Hash32(fromHex(filter.provider))}),
+	});
+	const epoch = (): number => epochOfState(env, chain.ledger);
+	return {
+		status,
+		block: key => blocks.find(key),
+		chain: range => blocks.lines(range),
+		submit: bytes => submitTo(mempool, bytes),
+		transaction: id => findTransaction(ports, id),
+		account: id => accountView(env, chain.ledger, id, mempool.nextSequence(Hash28(fromHex(id)))),
+		history: (id, range) => historyOf(ports, id, range),
+		pools: () => poolsOf(env, chain.ledger).map(pool => poolView(env, chain.ledger, pool)),
+		pool: id => {
+			const pool = poolsOf(env, chain.ledger).find(each => toHex(each.pool) === id);
+			return pool && poolView(env, chain.ledger, pool);
+		},
+		providers: () => Promise.all(providersOf(chain.ledger).map(viewOf)),
+		provider: async id => {
+			const row = providerOf(chain.ledger, Hash32(fromHex(id)));
+			return row && viewOf(row);
+		},
+		agreements: filter =>
+			agreementsOf(chain.ledger, agreementFilter(filter)).map(row => agreementView(row, epoch())),
+		agreement: id => {
+			const row = agreementOf(chain.ledger, Hash32(fromHex(id)));
+			return row && agreementView(row, epoch());
+		},
+		parameters: () => jsonView(env.genesis.parameters) as {readonly [name: string]: Json},
+		genesis: () => genesisToJson(env.genesis),
+		checkpoints: () => checkpointsView(env, chain.ledger),
+		payoutProof: query => payoutProofView(env, chain.ledger, query),
+		money: () => moneyView(env, chain.ledger),
+		announcements: () => announcements.all().map(announcementView),
+		announce: bytes => announcements.offer(bytes),
+		events: options => eventLines(chain, reader, options),
+	};
+};

@@ -1,0 +1,215 @@
+/** Rows of the ledger as the control API tells them. */
+import {equalBytes, fromHex, toHex} from '#kernel/bytes';
+import {Hash28, Hash32} from '#kernel/hash';
+import type {LedgerEnv} from '#ledger/environment';
+import {setSnapshot} from '#ledger/epoch/snapshots';
+import {circulation, creditsInCirculation, depositedTotal, withdrawnTotal} from '#ledger/money';
+import {
+	type AgreementView as AgreementRow,
+	accountOf,
+	checkpointsOf,
+	claimOf,
+	epochOfState,
+	type PendingView,
+	type PoolView as PoolRow,
+	type ProviderView as ProviderRow,
+	payerOf,
+	payoutProof,
+} from '#ledger/queries';
+import {type LedgerState, readerOf} from '#ledger/state/state';
+import type {
+	AccountView,
+	AgreementView,
+	CheckpointsView,
+	CheckpointView,
+	Json,
+	MoneyView,
+	PayoutProofView,
+	PoolView,
+	ProviderView,
+} from '#node/ports/control-api';
+import {jsonView} from '../json-view.ts';
+
+type Fields = {readonly [field: string]: Json};
+
+export const accountView = (
+	env: LedgerEnv,
+	state: LedgerState,
+	id: string,
+	nextSequence: number,
+): AccountView => {
+	const accountId = Hash28(fromHex(id));
+	const account = accountOf(state, accountId);
+	const payer = payerOf(env, state, accountId);
+	const claims = [...state.claims].filter(([, {ownerKeyHash}]) => equalBytes(ownerKeyHash, accountId));
+	return {
+		id,
+		known: account !== undefined,
+		balance: String(account?.balance ?? 0n),
+		sequence: String(account?.sequence ?? 0),
+		nextSequence: String(nextSequence),
+		pool: account?.pool ? toHex(account.pool) : null,
+		payer: payer === undefined ? null : (jsonView(payer) as Fields),
+		claims: claims.map(([claimId, {operatorVk}]) => ({
+			claimId,
+			operatorVk: toHex(operatorVk),
+			withdrawn: String(claimOf(state, Hash32(fromHex(claimId)))?.withdrawn ?? 0n),
+		})),
+	};
+};
+
+export const poolView = (env: LedgerEnv, state: LedgerState, pool: PoolRow): PoolView => {
+	const {totalStake} = setSnapshot(readerOf(state), epochOfState(env, state));
+	return {
+		id: toHex(pool.pool),
+		coldVk: toHex(pool.coldVk),
+		vrfKeyHash: toHex(pool.vrfKeyHash),
+		checkpointVk: toHex(pool.checkpointVk),
+		rewardAccount: toHex(pool.rewardAccount),
+		cost: String(pool.cost),
+		margin: `${pool.margin.numerator}/${pool.margin.denominator}`,
+		retiresAtEpoch: pool.retiresAt,
+		stake: {mark: String(pool.stake.mark), set: String(pool.stake.set), go: String(pool.stake.go)},
+		setShare: `${pool.stake.set}/${totalStake}`,
+		blocksThisEpoch: pool.blocksMade,
+	};
+};
+
+/** `hashOf` gives the hash of a block of the selected chain by its number. */
+export const providerView = async (
+	provider: ProviderRow,
+	endpoint: string | null,
+	hashOf: (blockNo: number) => Promise<string | null>,
+): Promise<ProviderView> => ({
+	id: toHex(provider.provider),
+	operatorVk: toHex(provider.operatorVk),
+	payoutAccount: toHex(provider.payoutAccount),
+	bond: String(provider.bond),
+	bondFree: String(provider.bond - provider.collateral),
+	storePrice: String(provider.storePrice),
+	minTermEpochs: provider.minTermEpochs,
+	capacityLeaves: String(provider.capacityLeaves),
+	usedLeaves: String(provider.usedLeaves),
+	accepting: provider.accepting,
+	earned: String(provider.earned),
+	misses: provider.misses.length,
+	penalties: await Promise.all(
+		provider.penalties.map(async ({epoch, slot, blockNo, reason, slashed, vacated}) => ({
+			epoch,
+			slot,
+			blockHash: await hashOf(blockNo),
+			reason,
+			amount: String(slashed),
+			vacated,
+		})),
+	),
+	details: jsonView({
+		status: provider.status,
+		agreements: provider.agreements,
+		slashed: provider.slashed,
+		exitFrom: provider.exitFrom,
+		registeredAt: provider.registeredAt,
+		provenEpochs: provider.provenEpochs,
+		lastProvenEpoch: provider.lastProvenEpoch,
+	}) as Fields,
+	endpoint,
+});
+
+const agreementStatus = ({vacancy, startEpoch, endEpoch}: AgreementRow, epoch: number): string => {
+	if (vacancy !== null) return 'vacated';
+	if (epoch >= endEpoch) return 'ended';
+	return epoch < startEpoch ? 'opening' : 'active';
+};
+
+export const agreementView = (row: AgreementRow, epoch: number): AgreementView => ({
+	id: toHex(row.agreementId),
+	client: toHex(row.client),
+	provider: toHex(row.provider),
+	status: agreementStatus(row, epoch),
+	capacityLeaves: String(row.capacityLeaves),
+	rate: String(row.rate),
+	startEpoch: row.startEpoch,
+	endEpoch: row.endEpoch,
+	revisionNo: String(row.revisionNo),
+	root: toHex(row.root),
+	leaves: String(row.leaves),
+	repairerVk: toHex(row.repairerVk),
+	repairOf: row.repairOf && toHex(row.repairOf),
+	details: jsonView({
+		collateral: row.collateral,
+		proven: row.proven,
+		bounty: row.bounty,
+		vacancy: row.vacancy,
+		revenue: row.revenue,
+	}) as Fields,
+});
+
+const memberView = ({verificationKey, weight}: {verificationKey: Uint8Array; weight: bigint}) => ({
+	vk: toHex(verificationKey),
+	weight: String(weight),
+});
+
+const pendingView = (
+	pending: PendingView,
+	committee: Parameters<typeof memberView>[0][],
+): CheckpointView => ({
+	period: pending.period,
+	blockHash: toHex(pending.blockHash),
+	stateRoot: toHex(pending.stateRoot),
+	payoutRoot: toHex(pending.payoutRoot),
+	committee: committee.map(memberView),
+	nextCommittee: pending.nextCommittee.map(memberView),
+	message: toHex(pending.message),
+	signatures: pending.signatures.map(({memberVk, signature}) => ({
+		vk: toHex(memberVk),
+		signature: toHex(signature),
+	})),
+	signedWeight: String(pending.weightSigned),
+	totalWeight: String(pending.weightTotal),
+	certified: pending.complete,
+});
+
+export const checkpointsView = (env: LedgerEnv, state: LedgerState): CheckpointsView => {
+	const {confirmed, pending} = checkpointsOf(env, state);
+	return {
+		pending: pending.map(each => pendingView(each, [...confirmed.committee])),
+		confirmed: {
+			period: confirmed.period,
+			blockHash: toHex(confirmed.blockHash),
+			committee: confirmed.committee.map(memberView),
+		},
+	};
+};
+
+export const payoutProofView = (
+	env: LedgerEnv,
+	state: LedgerState,
+	{period, claimId, tag}: {readonly period: number; readonly claimId: string; readonly tag: number},
+): PayoutProofView | undefined => {
+	// Every leaf there is today is a withdrawal.
+	const proof = tag === 0 ? payoutProof(env, state, period, Hash32(fromHex(claimId))) : undefined;
+	return (
+		proof && {
+			period,
+			claimId,
+			tag,
+			cumulative: String(proof.leaf.cumulative),
+			index: proof.index,
+			path: proof.path.map(toHex),
+			payoutRoot: toHex(proof.root),
+		}
+	);
+};
+
+export const moneyView = ({genesis}: LedgerEnv, state: LedgerState): MoneyView => {
+	const parts = circulation(state);
+	return {
+		credits: String(creditsInCirculation(state)),
+		withdrawn: String(withdrawnTotal(state)),
+		deposited: String(depositedTotal(state)),
+		treasury: String(parts.treasury),
+		feePot: String(parts.fees),
+		genesis: String(genesis.accounts.reduce((sum, {balance}) => sum + balance, 0n)),
+		parts: jsonView(parts) as Fields,
+	};
+};

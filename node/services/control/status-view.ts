@@ -1,0 +1,74 @@
+import process from 'node:process';
+import {slotAt} from '#consensus/time';
+import {toHex} from '#kernel/bytes';
+import type {Tip} from '#kernel/point';
+import type {Clock} from '#node/ports/clock';
+import type {ForgingView, StatusView, TipView} from '#node/ports/control-api';
+import type {ChainService} from '../chain/chain-service.ts';
+import type {Forge} from '../forge/forge.ts';
+import type {Mempool} from '../mempool/mempool.ts';
+import type {Peers} from '../sync/peers.ts';
+
+export type StatusPorts = {
+	readonly chain: ChainService;
+	readonly mempool: Mempool;
+	readonly peers: Peers;
+	/** Undefined on nodes that make no blocks. */
+	readonly forge: Forge | undefined;
+	readonly clock: Clock;
+};
+
+export type StatusOptions = {
+	readonly name: string;
+	readonly version: string;
+	readonly startedAtMs: number;
+};
+
+const NOT_FORGING: ForgingView = {
+	enabled: false,
+	poolId: null,
+	leaderSlots: 0,
+	forged: 0,
+	adopted: 0,
+	missed: 0,
+	lastReason: null,
+	kesPeriod: null,
+	kesPeriodsLeft: null,
+};
+
+export const tipView = (tip: Tip): TipView | null =>
+	tip === 'origin' ? null : {slot: tip.slot, hash: toHex(tip.hash), blockNo: tip.blockNo};
+
+/** What a node says of itself. */
+export const statusView = (
+	{chain, mempool, peers, forge, clock}: StatusPorts,
+	{name, version, startedAtMs}: StatusOptions,
+): StatusView => {
+	const {env, slots} = chain.network;
+	const {networkMagic, profile, systemStartMs, slotMs, epochLength} = env.genesis;
+	const currentSlot = slotAt(slots, clock.now()) ?? 0;
+	const {epochNonce} = chain.praosState;
+	const {rss, heapUsed} = process.memoryUsage();
+	return {
+		name,
+		version,
+		networkMagic,
+		genesisHash: toHex(env.genesisHash),
+		profile,
+		systemStartMs,
+		slotMs,
+		epochLength,
+		tip: tipView(chain.tip),
+		immutableTip: tipView(chain.immutableTip),
+		currentSlot,
+		epoch: Math.floor(currentSlot / epochLength),
+		slotInEpoch: currentSlot % epochLength,
+		epochNonce: epochNonce === 'neutral' ? null : toHex(epochNonce),
+		synced: peers.isSynced,
+		peers: peers.views,
+		mempool: {count: mempool.count, bytes: mempool.bytes},
+		forging: forge?.view ?? NOT_FORGING,
+		memory: {residentBytes: rss, heapUsedBytes: heapUsed},
+		startedAtMs,
+	};
+};
