@@ -99,7 +99,7 @@ const submitAll = async <O extends Opening>(
 
 /**
  * Opens agreements with those providers that sign, and waits until they are in blocks. Throws AGREEMENTS_TOO_FEW when
- * fewer than `atLeast` sign; nothing has been submitted then.
+ * fewer than `atLeast` sign; nothing has been submitted then. With `atLeast` 0 nobody need sign.
  */
 export const openAgreements = async <O extends Opening>(
 	{chain, entropy}: {readonly chain: ChainClient; readonly entropy: Entropy},
@@ -123,7 +123,7 @@ export const openAgreements = async <O extends Opening>(
 		await submitAll(chain, answers, call);
 		return {opened: answers.map(({prepared}) => prepared), declined};
 	}
-	if (openings.length === 0 && atLeast === 0) return {opened: [], declined};
+	if (atLeast === 0) return {opened: [], declined};
 	throw new NodeError({
 		code: 'AGREEMENTS_TOO_FEW',
 		message: `Only ${left.length} providers agree where ${atLeast} are needed: offer more, or wait for more providers.`,

@@ -1,0 +1,264 @@
+import {toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {Epoch} from '#kernel/slot';
+import type {RepairTicket} from '#pieces/manifest/repair-ticket';
+import {rebuildPiece} from '#pieces/segment/rebuild-piece';
+import {EMPTY_AGREEMENT} from '#storage-proofs/agreement-trie';
+import {Slots} from '#transport/slots';
+import {amountField} from '../storage-client/chain-client.ts';
+import {openAgreements} from '../storage-client/open-agreements.ts';
+import {locatePieces} from '../storage-client/piece-locations.ts';
+import {type KnownAgreement, reviseAgreements} from '../storage-client/revise-agreements.ts';
+import {downloadPieces, type PieceSource} from '../storage-client/segments.ts';
+import {whileBehind} from '../storage-client/while-behind.ts';
+import {type Move, planRepair} from './plan-repair.ts';
+import type {RepairContext} from './repair-context.ts';
+import type {ReachablePeer, VacatedAgreement, VacatedPiece} from './vacated-agreements.ts';
+
+export type RepairProgress =
+	| {readonly phase: 'agreements'; readonly agreements: number}
+	| {readonly phase: 'pieces'; readonly pieces: number; readonly totalPieces: number}
+	| {readonly phase: 'revisions'; readonly agreements: number};
+
+export type RepairOptions = {
+	readonly tickets: readonly RepairTicket[];
+	readonly signal?: AbortSignal;
+	readonly onProgress?: (progress: RepairProgress) => void;
+};
+
+export type RepairedPieces = {
+	readonly vacated: Hash32;
+	readonly successor: Hash32;
+	readonly providerId: Hash32;
+	readonly pieceIds: readonly Hash32[];
+	readonly bytes: number;
+};
+
+export type RepairReport = {
+	readonly repaired: readonly RepairedPieces[];
+	/** Lost pieces that could not be placed, rebuilt or signed for, by id, with why. */
+	readonly failed: readonly {readonly pieceId: Hash32; readonly reason: string}[];
+};
+
+/** Segments that are rebuilt at a time. */
+const SEGMENTS_IN_FLIGHT = 2;
+
+type MoveTo = {readonly move: Move; readonly agreement: KnownAgreement};
+type Job = {readonly piece: VacatedPiece; readonly to: MoveTo};
+type Failure = {readonly piece: VacatedPiece; readonly error: NodeError};
+
+const reasonOf = ({code, detail}: NodeError): string => String(detail['reason'] ?? code);
+
+/** A successor that was opened earlier and got no further. */
+const unfinished = ({vacated, provider, pieces}: Move): KnownAgreement | undefined => {
+	const leaves = pieces.reduce((sum, piece) => sum + piece.leaves, 0);
+	const found = vacated.successors.find(
+		({provider: {id}, view}) =>
+			toHex(id) === toHex(provider.id) &&
+			amountField(view.leaves, 'leaves') === 0n &&
+			amountField(view.capacityLeaves, 'capacity') >= BigInt(leaves),
+	);
+	return (
+		found && {
+			agreementId: found.agreementId,
+			peer: provider.peer,
+			trie: EMPTY_AGREEMENT,
+			revisionNo: Number(amountField(found.view.revisionNo, 'revision number')),
+		}
+	);
+};
+
+/** An agreement for each move: the unfinished one of an earlier try, or a new one. */
+const successorsFor = async (
+	{ports, chain}: RepairContext,
+	moves: readonly Move[],
+	{signal, onProgress}: RepairOptions,
+): Promise<{readonly ready: readonly MoveTo[]; readonly failures: readonly Failure[]}> => {
+	const ready: MoveTo[] = [];
+	const openings = moves.flatMap(move => {
+		const agreement = unfinished(move);
+		if (agreement !== undefined) {
+			ready.push({move, agreement});
+			return [];
+		}
+		const {vacated, provider, pieces} = move;
+		return {
+			move,
+			peer: provider.peer,
+			providerId: provider.id,
+			client: vacated.client,
+			capacityLeaves: pieces.reduce((sum, piece) => sum + piece.leaves, 0),
+			rate: vacated.rate,
+			endEpoch: Epoch(vacated.view.endEpoch),
+			repairerVk: chain.verificationKey,
+			repairOf: vacated.agreementId,
+		};
+	});
+	onProgress?.({phase: 'agreements', agreements: openings.length});
+	const {opened, declined} = await openAgreements({chain, entropy: ports.entropy}, openings, {
+		atLeast: 0,
+		...(signal && {signal}),
+	});
+	for (const {opening, agreementId} of opened)
+		ready.push({
+			move: opening.move,
+			agreement: {agreementId, peer: opening.peer, trie: EMPTY_AGREEMENT, revisionNo: 0},
+		});
+	const failures = declined.flatMap(({opening, error}) => opening.move.pieces.map(piece => ({piece, error})));
+	return {ready, failures};
+};
+
+type Sources = (piece: VacatedPiece, lost: ReadonlySet<string>) => readonly PieceSource[];
+
+/** Where the pieces that are left can be had, for each ticket. */
+const sourcesOf = async (
+	{chain, pool, ports}: RepairContext,
+	tickets: readonly RepairTicket[],
+	client: Uint8Array,
+	call: {readonly signal?: AbortSignal},
+): Promise<Sources> => {
+	const locations = await Promise.all(
+		tickets.map(({holders}) => locatePieces({chain, pool, clock: ports.clock}, {client, holders}, call)),
+	);
+	return ({ticket, segment}, lost) =>
+		locations[ticket]?.sources(
+			(tickets[ticket]?.segments[segment]?.pieces ?? []).filter(({pieceId}) => !lost.has(toHex(pieceId))),
+		) ?? [];
+};
+
+/** Makes the lost pieces of one segment again and brings each to its new provider. */
+const repairSegment = async (
+	{ports, chain, hedgeMs}: RepairContext,
+	tickets: readonly RepairTicket[],
+	jobs: readonly Job[],
+	{sources, signal}: {readonly sources: readonly PieceSource[]; readonly signal: AbortSignal | undefined},
+): Promise<readonly Failure[]> => {
+	const {ticket, segment} = (jobs[0] as Job).piece;
+	const {code, segments} = tickets[ticket] as RepairTicket;
+	const {maskKey, pieceLength} = segments[segment] as RepairTicket['segments'][number];
+	const call = {...(signal && {signal})};
+	const failures: Failure[] = [];
+	const guarded = async (affected: readonly Job[], work: () => Promise<void>): Promise<void> => {
+		try {
+			await work();
+		} catch (error) {
+			signal?.throwIfAborted();
+			if (!(error instanceof NodeError)) throw error;
+			failures.push(...affected.map(({piece}) => ({piece, error})));
+		}
+	};
+	await guarded(jobs, async () => {
+		const pieces = await downloadPieces(
+			ports.segments,
+			{sources, length: pieceLength, wanted: code.k},
+			{clock: ports.clock, hedgeMs, ...call},
+		);
+		for (const job of jobs)
+			await guarded([job], async () => {
+				const {index, pieceId} = job.piece;
+				const {agreementId, peer} = job.to.agreement;
+				const rebuilt = rebuildPiece(ports.segments, {code, maskKey, pieceLength, pieces, index, pieceId});
+				if (!rebuilt.ok) throw new NodeError(rebuilt.error);
+				const put = (): Promise<void> => peer.put({agreementId, pieceId}, rebuilt.value, call);
+				await whileBehind(chain, ['AGREEMENT_UNKNOWN'], put, call);
+			});
+	});
+	return failures;
+};
+
+const repairAll = async (
+	context: RepairContext,
+	ready: readonly MoveTo[],
+	{tickets, signal, onProgress}: RepairOptions,
+): Promise<readonly Failure[]> => {
+	const jobs = ready.flatMap(to => to.move.pieces.map((piece): Job => ({piece, to})));
+	const lost = new Set(jobs.map(({piece}) => toHex(piece.pieceId)));
+	const bySegment = new Map<string, Job[]>();
+	for (const job of jobs) {
+		const name = `${toHex(job.to.move.vacated.client)} ${job.piece.ticket} ${job.piece.segment}`;
+		bySegment.set(name, [...(bySegment.get(name) ?? []), job]);
+	}
+	const sourcesByClient = new Map<string, Sources>();
+	const failures: Failure[] = [];
+	const slots = new Slots(SEGMENTS_IN_FLIGHT);
+	let done = 0;
+	await Promise.all(
+		[...bySegment.values()].map(async own => {
+			await slots.take(signal);
+			try {
+				const {piece, to} = own[0] as Job;
+				const {client} = to.move.vacated;
+				const sources =
+					sourcesByClient.get(toHex(client)) ??
+					(await sourcesOf(context, tickets, client, {...(signal && {signal})}));
+				sourcesByClient.set(toHex(client), sources);
+				const options = {sources: sources(piece, lost), signal};
+				failures.push(...(await repairSegment(context, tickets, own, options)));
+				done += own.length;
+				onProgress?.({phase: 'pieces', pieces: done, totalPieces: jobs.length});
+			} finally {
+				slots.free();
+			}
+		}),
+	);
+	return failures;
+};
+
+const signAll = async (
+	{chain}: RepairContext,
+	ready: readonly MoveTo[],
+	failures: readonly Failure[],
+	{signal, onProgress}: RepairOptions,
+): Promise<RepairReport> => {
+	const failedIds = new Set(failures.map(({piece}) => toHex(piece.pieceId)));
+	const additions = ready
+		.map(({move, agreement}) => ({
+			agreement: {...agreement, move},
+			pieces: move.pieces.filter(({pieceId}) => !failedIds.has(toHex(pieceId))),
+		}))
+		.filter(({pieces}) => pieces.length > 0);
+	onProgress?.({phase: 'revisions', agreements: additions.length});
+	const {declined} = await reviseAgreements(chain, additions, {...(signal && {signal})});
+	const refusals = new Map(declined.map(({agreement, error}) => [agreement, error]));
+	return {
+		repaired: additions
+			.filter(({agreement}) => !refusals.has(agreement))
+			.map(({agreement: {agreementId, move}, pieces}) => ({
+				vacated: move.vacated.agreementId,
+				successor: agreementId,
+				providerId: move.provider.id,
+				pieceIds: pieces.map(({pieceId}) => pieceId),
+				bytes: pieces.reduce((sum, {leaves}) => sum + 1024 * leaves, 0),
+			})),
+		failed: [
+			...failures.map(({piece: {pieceId}, error}) => ({pieceId, reason: reasonOf(error)})),
+			...additions.flatMap(({agreement, pieces}) => {
+				const error = refusals.get(agreement);
+				return error === undefined ? [] : pieces.map(({pieceId}) => ({pieceId, reason: reasonOf(error)}));
+			}),
+		],
+	};
+};
+
+/** Rebuilds what vacated agreements lost, with the same piece ids, each piece with a provider that has none of its segment. */
+export const repairPieces = async (
+	context: RepairContext,
+	found: {readonly vacated: readonly VacatedAgreement[]; readonly providers: readonly ReachablePeer[]},
+	options: RepairOptions,
+): Promise<RepairReport> => {
+	const {rateMin} = context.chain.env.genesis.parameters;
+	const {providers, vacated} = found;
+	const {moves, unplaced} = planRepair(options.tickets, vacated, {providers, rateMin});
+	const {ready, failures: unopened} = await successorsFor(context, moves, options);
+	const unrepaired = await repairAll(context, ready, options);
+	const report = await signAll(context, ready, unrepaired, options);
+	return {
+		repaired: report.repaired,
+		failed: [
+			...unplaced.map(({pieceId}) => ({pieceId, reason: 'REPAIR_NO_PROVIDER'})),
+			...unopened.map(({piece: {pieceId}, error}) => ({pieceId, reason: reasonOf(error)})),
+			...report.failed,
+		],
+	};
+};

@@ -1,0 +1,84 @@
+import type {RepairTicket} from '#pieces/manifest/repair-ticket';
+import {createSessionPool} from '#transport/session-pool';
+import {ChainClient, reachableProviders} from '../storage-client/chain-client.ts';
+import {peerOf} from '../storage-client/find-providers.ts';
+import {type ClaimReport, claimBounties, isProven} from './claim-bounties.ts';
+import type {RepairContext, RepairerPorts} from './repair-context.ts';
+import {type RepairOptions, type RepairReport, repairPieces} from './repair-pieces.ts';
+import {findVacated, type ReachablePeer, type VacatedAgreement} from './vacated-agreements.ts';
+
+export type RepairerOptions = {
+	/** Ed25519, 32 bytes: the key that customers name as their repairer, and the account that is paid. */
+	readonly seed: Uint8Array;
+	readonly sessionsMax?: number;
+	/** A transfer that takes this long beyond the others gets a rival; default 3 s. */
+	readonly hedgeMs?: number;
+};
+
+type TicketsCall = {readonly tickets: readonly RepairTicket[]; readonly signal?: AbortSignal};
+
+/** Rebuilds lost pieces for customers who gave it tickets, and is paid the bounties. It remembers nothing: all is on chain. */
+export type Repairer = {
+	/** The vacated agreements of the tickets, what they lost and who took over. */
+	survey(call: TicketsCall): Promise<readonly VacatedAgreement[]>;
+	/** Waits until an agreement of the tickets has lost pieces. */
+	untilLost(call: TicketsCall): Promise<readonly VacatedAgreement[]>;
+	/** Repairs what is lost now. */
+	repair(options: RepairOptions): Promise<RepairReport>;
+	/** Claims what is proven now; with `wait`, first waits until all that is repaired has been proven. */
+	claim(call: TicketsCall & {readonly wait?: boolean}): Promise<ClaimReport>;
+	close(): void;
+};
+
+const HEDGE_MS = 3000;
+
+export const openRepairer = async (
+	ports: RepairerPorts,
+	{seed, sessionsMax, hedgeMs = HEDGE_MS}: RepairerOptions,
+): Promise<Repairer> => {
+	const chain = await ChainClient.open(ports, seed);
+	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
+	const context: RepairContext = {ports, chain, pool, hedgeMs};
+
+	const look = async ({
+		tickets,
+		signal,
+	}: TicketsCall): Promise<{
+		readonly vacated: readonly VacatedAgreement[];
+		readonly providers: readonly ReachablePeer[];
+	}> => {
+		const call = {...(signal && {signal})};
+		const providers = (await reachableProviders(ports.control, call)).flatMap(provider => {
+			const peer = peerOf({pool, clock: ports.clock}, provider);
+			return peer === undefined ? [] : {...provider, peer};
+		});
+		return {providers, vacated: await findVacated(context, tickets, providers, call)};
+	};
+
+	const survey: Repairer['survey'] = async call => (await look(call)).vacated;
+
+	return {
+		survey,
+		untilLost: async call => {
+			let vacated: readonly VacatedAgreement[] = [];
+			await chain.until(async () => {
+				vacated = await survey(call);
+				return vacated.some(({lost}) => lost.length > 0);
+			}, call);
+			return vacated;
+		},
+		repair: async options => repairPieces(context, await look(options), options),
+		claim: async ({wait = false, ...call}) => {
+			let vacated = await survey(call);
+			if (wait)
+				await chain.until(async () => {
+					vacated = await survey(call);
+					return vacated.every(({successors}) =>
+						successors.every(successor => successor.held.length === 0 || isProven({chain}, successor)),
+					);
+				}, call);
+			return await claimBounties(context, vacated, call);
+		},
+		close: () => pool.close(),
+	};
+};
