@@ -89,7 +89,8 @@ const refusalOf = (t: ExecutionContext, text: string): NodeError => {
 };
 
 test('knows every action of the ledger', t => {
-	t.deepEqual(new Set(Object.keys(actionShapes)), new Set(kinds));
+	t.true(kinds.every(kind => Object.hasOwn(actionShapes, kind)));
+	t.is(Object.keys(actionShapes).length, kinds.length);
 });
 
 for (const kind of kinds)
