@@ -14,19 +14,22 @@ export type ForgingKeyFiles = {
 /** The KES key in its file, which is rewritten with every evolution: a thief of the disk finds no past key. */
 const kesSignerOf = (crypto: Crypto & SecretCrypto, file: string, loaded: KesKey): KesSigner => {
 	let key = loaded;
+	/** Behind `key` while the file could not be rewritten. */
+	let evolutionOnDisk = loaded.period;
 	return {
 		get evolution() {
 			return key.period;
 		},
 		evolveTo: async evolution => {
-			if (evolution === key.period) return true;
 			if (evolution < key.period) return false;
 			while (key.period < evolution) {
 				const evolved = evolveKesKey(crypto, key);
 				if (!evolved.ok) return false;
 				key = evolved.value;
 			}
+			if (evolutionOnDisk === evolution) return true;
 			await replaceKesSigningKey(file, key.bytes);
+			evolutionOnDisk = evolution;
 			return true;
 		},
 		sign: message => signKes(crypto, key, message),
