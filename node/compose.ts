@@ -169,7 +169,8 @@ type Doors = {readonly controlUrl: string; readonly metricsUrl: string | undefin
 const openDoors = async (lifecycle: Lifecycle, base: Base, inner: NodeInner): Promise<Doors> => {
 	const {config, network, log, metrics} = base;
 	const {chain, forge, peers} = inner;
-	const refresh = (): void => refreshGauges(chain, metrics, {forging: forge?.view, isSynced: peers.isSynced});
+	const refresh = (): void =>
+		refreshGauges(chain, metrics, {forging: forge?.view(), isSynced: peers.isSynced});
 	const {metricsPort} = config;
 	const metricsServer =
 		metricsPort === undefined
@@ -239,7 +240,7 @@ export const startNode = async (config: NodeConfig, options: StartOptions = {}):
 		if (options.extend !== undefined)
 			await lifecycle.start('extension', () => options.extend?.(inner) as Promise<Stoppable>);
 		const doors = await openDoors(lifecycle, base, inner);
-		log.info('node started', {address: inner.peers.address, ...doors, pool: inner.forge?.view.poolId});
+		log.info('node started', {address: inner.peers.address, ...doors, pool: inner.forge?.view().poolId});
 		return {inner, ...doors, address: inner.peers.address, stop, stopped};
 	} catch (error) {
 		log.error('node did not start', {error});

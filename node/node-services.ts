@@ -18,8 +18,8 @@ import {type ChainReader, createChainReader} from './services/chain/chain-reader
 import {ChainService} from './services/chain/chain-service.ts';
 import type {ChainStores} from './services/chain/open-chain.ts';
 import {countChainEvents} from './services/chain-metrics.ts';
-import {startCheckpointSigner} from './services/forge/checkpoint-signer.ts';
-import {Forge} from './services/forge/forge.ts';
+import {createCheckpointSigner} from './services/checkpoint-signer.ts';
+import {createForge, type Forge} from './services/forge/forge.ts';
 import type {MainChainWatcher} from './services/main-chain-watcher.ts';
 import {Mempool} from './services/mempool/mempool.ts';
 import {type Network, Peers} from './services/sync/peers.ts';
@@ -92,9 +92,31 @@ const startForging = (
 ): Forge | undefined => {
 	if (parts.producer === undefined) return undefined;
 	const log = parts.log.child('forge');
-	const forge = new Forge({...parts, ...parts.producer, chain, mempool, log, isSynced: () => peers.isSynced});
+	const forge = createForge({
+		...parts,
+		...parts.producer,
+		chain,
+		mempool,
+		log,
+		isSynced: () => peers.isSynced,
+	});
 	background(lifecycle, 'forge', log, signal => forge.run({signal}));
 	return forge;
+};
+
+const startSigning = (
+	lifecycle: Lifecycle,
+	parts: NodeParts,
+	{chain, mempool, peers}: Omit<NodeServices, 'forge'>,
+): void => {
+	const {crypto, checkpointSeed: seed} = parts;
+	if (seed === undefined) return;
+	const log = parts.log.child('checkpoint');
+	const signer = createCheckpointSigner(
+		{crypto, chain, mempool, log, isSynced: () => peers.isSynced},
+		{seed},
+	);
+	background(lifecycle, 'checkpoint signer', log, signal => signer.run({signal}));
 };
 
 /** Starts everything that a node does; `lifecycle` stops it. */
@@ -147,10 +169,6 @@ export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Pro
 	});
 	const services = {chain, reader, mempool, announcements, peers};
 	const forge = startForging(lifecycle, parts, services);
-	if (parts.checkpointSeed !== undefined)
-		startCheckpointSigner(
-			{crypto, chain, mempool, log: log.child('checkpoint')},
-			{seed: parts.checkpointSeed, signal},
-		);
+	startSigning(lifecycle, parts, services);
 	return {...services, forge};
 };

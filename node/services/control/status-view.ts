@@ -67,7 +67,7 @@ export const statusView = (
 		synced: peers.isSynced,
 		peers: peers.views,
 		mempool: {count: mempool.count, bytes: mempool.bytes},
-		forging: forge?.view ?? NOT_FORGING,
+		forging: forge?.view() ?? NOT_FORGING,
 		memory: {residentBytes: rss, heapUsedBytes: heapUsed},
 		startedAtMs,
 	};

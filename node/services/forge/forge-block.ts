@@ -4,6 +4,7 @@ import type {LeaderProof} from '#consensus/forge/leader-proof';
 import type {Header} from '#consensus/header/header';
 import {praosRoot} from '#consensus/praos-state-codec';
 import {defined} from '#kernel/assert';
+import {ok, type Result} from '#kernel/result';
 import {BlockNo, type Slot} from '#kernel/slot';
 import type {MainChainSegment} from '#ledger/block/block-body';
 import type {MainChainError} from '#ledger/block/block-error';
@@ -25,62 +26,62 @@ export type BlockPlan = {
 export type ForgedBlock = {
 	readonly header: Header;
 	readonly bytes: Uint8Array;
-	readonly transactions: number;
-	/** Why what Cardano says is not in the block. */
-	readonly mainChainError: MainChainError | undefined;
+	readonly body: BuiltBody;
+	/** Why what Cardano says is not in the block: the ledger refuses it. */
+	readonly withheld: MainChainError | undefined;
 };
 
-/** The ledger refuses what Cardano says only when chain and Cardano disagree; repeating the reference is always right. */
-const bodyOf = (
+type FilledBody = Pick<ForgedBlock, 'body' | 'withheld'>;
+
+/**
+ * The ledger refuses what Cardano says only where the two chains disagree. A chain that Cardano has decided against is
+ * not to be continued; else it goes on without that news.
+ */
+const fillBody = (
 	{env}: ChainNetwork,
 	ledger: LedgerState,
-	parent: Parent,
+	{tip, praosState, mcRef}: Parent,
 	{slot, transactions, mainChain}: BlockPlan,
-): {readonly body: BuiltBody; readonly mainChainError: MainChainError | undefined} => {
-	const {tip} = parent;
+): Result<FilledBody, MainChainError> => {
 	const context = {
 		slot,
 		blockNo: BlockNo(tip === 'origin' ? 0 : tip.blockNo + 1),
 		prevHash: tip === 'origin' ? null : tip.hash,
-		praosRoot: () => praosRoot(env.crypto, parent.praosState),
+		praosRoot: () => praosRoot(env.crypto, praosState),
 	};
 	const built = buildBody(env, ledger, context, {transactions, mainChain});
-	if (built.ok) return {body: built.value, mainChainError: undefined};
-	const mcRef = defined(parent.mcRef, 'a parent has a body');
-	const repeated = buildBody(env, ledger, context, {transactions, mainChain: {mcRef, events: []}});
-	return {
-		body: defined(repeated.ok ? repeated.value : undefined, 'the same reference again is valid'),
-		mainChainError: built.error,
-	};
+	if (built.ok) return ok({body: built.value, withheld: undefined});
+	if (built.error.code === 'MC_CHECKPOINT_CONFLICT') return built;
+	const repeated = {mcRef: defined(mcRef, 'the body of a parent is there'), events: []};
+	const withoutNews = buildBody(env, ledger, context, {transactions, mainChain: repeated});
+	return withoutNews.ok ? ok({body: withoutNews.value, withheld: built.error}) : withoutNews;
 };
 
-/** A whole block on `parent`, whose ledger is given. The slot is recorded as signed before. Synchronous. */
+/** A whole signed block on `parent`, whose ledger is given. Synchronous: what it stands on cannot move meanwhile. */
 export const forgeBlock = (
 	network: ChainNetwork,
 	ledger: LedgerState,
 	parent: Parent,
 	plan: BlockPlan,
-): ForgedBlock => {
-	const {keys, slot, proof} = plan;
-	const {body, mainChainError} = bodyOf(network, ledger, parent, plan);
+): Result<ForgedBlock, MainChainError> => {
+	const filled = fillBody(network, ledger, parent, plan);
+	if (!filled.ok) return filled;
+	const {slot, proof, keys} = plan;
+	const {segments} = filled.value.body;
+	const {issuerVk, vrfVk, operationalCertificate, kes} = keys;
 	const header = forgeHeader(
 		network.env.crypto,
 		{
 			parent: parent.tip,
 			slot,
-			issuerVk: keys.issuerVk,
-			vrfVk: keys.vrfVk,
+			issuerVk,
+			vrfVk,
 			proof,
-			operationalCertificate: keys.operationalCertificate,
+			operationalCertificate,
 			protocolVersion: PROTOCOL_VERSION,
-			segments: body.segments,
+			segments,
 		},
-		bytes => keys.kes.sign(bytes),
+		bytes => kes.sign(bytes),
 	);
-	return {
-		header,
-		bytes: encodeBlock(header.bytes, body.segments),
-		transactions: body.included.length,
-		mainChainError,
-	};
+	return ok({...filled.value, header, bytes: encodeBlock(header.bytes, segments)});
 };

@@ -1,40 +1,27 @@
 import type {HeaderHash} from '#kernel/hash';
-import type {BlockNo} from '#kernel/slot';
+import type {Failure} from '#kernel/result';
+import type {BlockNo, Slot} from '#kernel/slot';
 
-/** Why a slot passed without a block of ours, although it might have had one. */
-export type ForgeObstacle =
-	/** We do not have the chain that our peers have. */
-	| 'FORGE_NOT_SYNCED'
-	/** The tip is ahead of the clock. */
-	| 'FORGE_TIP_AHEAD'
-	/** The stake snapshot in use does not know our pool. */
-	| 'FORGE_POOL_UNKNOWN'
-	/** The pool is registered with another VRF key. */
-	| 'FORGE_VRF_KEY_WRONG'
-	| 'FORGE_CERTIFICATE_NOT_YET_VALID'
-	| 'FORGE_CERTIFICATE_EXPIRED'
-	/** The KES key has been evolved past this period. */
-	| 'FORGE_KES_KEY_TOO_NEW'
-	/** We may have signed for this slot before: just started, or the guard says so. */
-	| 'FORGE_SLOT_SIGNED_BEFORE'
-	/** A header of ours that we did not make: another host runs with our keys. Forging stops. */
-	| 'FORGE_KEY_USED_ELSEWHERE'
-	/** Cardano confirmed another chain than ours. Forging stops. */
-	| 'FORGE_CHECKPOINT_CONFLICT'
-	/** The chain moved past the slot while the block was made. */
-	| 'FORGE_SLOT_TAKEN'
-	/** Our own block was refused: a bug, or damaged keys. */
-	| 'FORGE_BLOCK_INVALID';
-
-/** What became of a slot. */
-export type ForgeOutcome =
+/**
+ * What a producer tells of a slot, in this order: `about-to-lead`, then `not-leader`, or `leader` and `forged` and what
+ * became of the block; `could-not-forge` in the place of whatever did not happen.
+ */
+export type ForgeOutcome = {readonly slot: Slot} & (
+	| {readonly kind: 'about-to-lead'}
 	| {readonly kind: 'not-leader'}
-	| {readonly kind: 'could-not-forge'; readonly reason: ForgeObstacle; readonly isLeader: boolean}
+	| {readonly kind: 'leader'}
 	| {
 			readonly kind: 'forged';
 			readonly hash: HeaderHash;
 			readonly blockNo: BlockNo;
 			readonly transactions: number;
-			/** False: another block won. */
-			readonly isAdopted: boolean;
-	  };
+			/** Whether it stands beside the tip, which has the same slot. */
+			readonly isSibling: boolean;
+	  }
+	| {readonly kind: 'adopted'; readonly hash: HeaderHash}
+	/** Another block is preferred, or Cardano does not show this node what the block says of it. */
+	| {readonly kind: 'not-adopted'; readonly hash: HeaderHash}
+	/** Our own node refused it: a bug, or keys that do not belong together. */
+	| {readonly kind: 'invalid'; readonly hash: HeaderHash; readonly failure: Failure}
+	| {readonly kind: 'could-not-forge'; readonly failure: Failure; readonly isLeader: boolean}
+);

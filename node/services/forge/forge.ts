@@ -1,12 +1,12 @@
-import {type LeaderProof, leaderProof} from '#consensus/forge/leader-proof';
-import {tickPraos} from '#consensus/praos-state';
+import type {LeaderProof} from '#consensus/forge/leader-proof';
 import {kesPeriodOf, slotAt, slotStartMs} from '#consensus/time';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
-import {equalBytes, toHex} from '#kernel/bytes';
-import type {PoolId} from '#kernel/hash';
+import {assert, defined} from '#kernel/assert';
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import {err, type Failure, ok, type Result} from '#kernel/result';
 import {Slot} from '#kernel/slot';
-import {ledgerViewAt} from '#ledger/ledger-view';
-import type {LedgerState} from '#ledger/state/state';
+import type {MainChainSegment} from '#ledger/block/block-body';
 import type {Clock} from '#node/ports/clock';
 import type {ForgingView} from '#node/ports/control-api';
 import type {ForgingKeys} from '#node/ports/forging-keys';
@@ -17,204 +17,220 @@ import type {ChainService} from '../chain/chain-service.ts';
 import type {Parent} from '../chain/chain-state.ts';
 import type {MainChainWatcher} from '../main-chain-watcher.ts';
 import type {Mempool} from '../mempool/mempool.ts';
+import {Notifier} from '../notifier.ts';
+import {onBuildingSite, transactionsOfTip} from './building-site.ts';
+import {CardanoNews, isSameReference} from './cardano-news.ts';
+import {DoubleSigningWatch} from './double-signing.ts';
 import {type ForgedBlock, forgeBlock} from './forge-block.ts';
-import type {ForgeObstacle, ForgeOutcome} from './forge-outcome.ts';
+import {ForgeFigures} from './forge-figures.ts';
+import type {ForgeOutcome} from './forge-outcome.ts';
+import {HotKey} from './hot-key.ts';
+import {Leadership} from './leadership.ts';
 
 export type ForgePorts = {
 	readonly crypto: Crypto & SecretCrypto;
 	readonly chain: ChainService;
-	readonly mempool: Mempool;
-	readonly mainChain: MainChainWatcher;
+	readonly mempool: Pick<Mempool, 'transactions'>;
+	readonly mainChain: Pick<MainChainWatcher, 'segmentAfter'>;
 	readonly keys: ForgingKeys;
 	readonly guard: SigningGuard;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly metrics: Metrics;
-	/** Whether we have the chain that our peers have. */
+	/**
+	 * Whether we have the chain that our peers have. Not whether the tip is young: a network that stood still could
+	 * never start again.
+	 */
 	readonly isSynced: () => boolean;
 };
 
-/** A process that died may have signed a block in its last slots without leaving a trace elsewhere. */
-const SLOTS_AFTER_START = 2;
+export type ForgeOptions = {
+	/** How long a block waits for Cardano's news. Default: half a slot. */
+	readonly cardanoWaitMs?: number;
+};
 
-const obstacle = (reason: ForgeObstacle, isLeader: boolean): ForgeOutcome => ({
-	kind: 'could-not-forge',
-	reason,
-	isLeader,
-});
+export type Forge = {
+	/** Forges slot after slot; resolves when the signal has aborted and nothing is under way any more. Once. */
+	run(options: {readonly signal: AbortSignal}): Promise<void>;
+	view(): ForgingView;
+	/** Calls with every outcome until the signal aborts. */
+	onOutcome(listener: (outcome: ForgeOutcome) => void, options: {readonly signal: AbortSignal}): void;
+};
 
-/** Makes blocks in the slots that this pool leads. */
-export class Forge {
-	readonly poolId: PoolId;
+type Signalled = {readonly signal: AbortSignal};
+
+/** One run of a producer. */
+class Producer {
 	readonly #ports: ForgePorts;
-	readonly #startSlot: number;
-	/** Hashes of the headers of this run. */
-	readonly #own = new Set<string>();
-	#stopped: ForgeObstacle | undefined;
-	readonly #figures = {leaderSlots: 0, forged: 0, adopted: 0, missed: 0, lastReason: null as string | null};
+	readonly #cardanoWaitMs: number;
+	readonly #leadership: Leadership;
+	readonly #hotKey: HotKey;
+	readonly #watch: DoubleSigningWatch;
+	readonly #news: CardanoNews;
+	readonly #tell: (outcome: ForgeOutcome) => void;
+	/** The slot that we know ourselves to lead. */
+	#ledSlot: Slot | undefined;
 
-	constructor(ports: ForgePorts) {
+	constructor(
+		ports: ForgePorts,
+		{hotKey, cardanoWaitMs}: {readonly hotKey: HotKey; readonly cardanoWaitMs: number},
+		tell: (outcome: ForgeOutcome) => void,
+	) {
+		const {crypto, chain, keys, clock} = ports;
 		this.#ports = ports;
-		this.poolId = ports.crypto.blake2b224(ports.keys.issuerVk);
-		this.#startSlot = slotAt(ports.chain.network.slots, ports.clock.now()) ?? -1;
+		this.#cardanoWaitMs = cardanoWaitMs;
+		this.#hotKey = hotKey;
+		this.#leadership = new Leadership(crypto, chain.network, keys);
+		const startSlot = slotAt(chain.network.slots, clock.now());
+		this.#watch = new DoubleSigningWatch(ports, {issuerVk: keys.issuerVk, startSlot});
+		this.#news = new CardanoNews(ports);
+		this.#tell = tell;
 	}
 
-	get view(): ForgingView {
-		const {chain, clock, keys} = this.#ports;
-		const {params, slots} = chain.network;
-		const period = kesPeriodOf(params, slotAt(slots, clock.now()) ?? Slot(0));
-		const end = Number(keys.operationalCertificate.startPeriod) + params.maxKesEvolutions;
-		return {
-			enabled: this.#stopped === undefined,
-			poolId: toHex(this.poolId),
-			...this.#figures,
-			kesPeriod: period,
-			kesPeriodsLeft: Math.max(0, end - period),
-		};
+	/** False when nothing will be forged until the operator has done something. */
+	get isEnabled(): boolean {
+		return this.#watch.intruder === undefined && this.#hotKey.isUsable;
 	}
 
-	/** Forges slot after slot until the signal aborts. */
-	async run({signal}: {readonly signal: AbortSignal}): Promise<void> {
-		const {chain, clock} = this.#ports;
-		const {slots} = chain.network;
-		while (!signal.aborted && this.#stopped === undefined) {
-			const next = (slotAt(slots, clock.now()) ?? -1) + 1;
-			await clock.waitUntil(slotStartMs(slots, Slot(next)), {signal});
-			// After a long pause (a suspended machine) the slots between are gone.
-			const slot = slotAt(slots, clock.now());
-			if (slot !== undefined) this.#note(slot, await this.forgeSlot(slot));
+	/** Everything that happens in one slot. */
+	async slot(slot: Slot, options: Signalled): Promise<void> {
+		try {
+			const outcome = await this.#slot(slot, options);
+			if (!outcome.ok) this.#couldNot(slot, outcome.error);
+		} catch (error) {
+			// The world failed (disk): the next slot may do better. Whoever owns what failed decides whether to stop.
+			if (!(error instanceof NodeError)) throw error;
+			this.#ports.log.error('forging failed', {slot, error});
+			this.#couldNot(slot, {code: error.code});
 		}
 	}
 
-	/** Tries to make the block of a slot. */
-	async forgeSlot(slot: Slot): Promise<ForgeOutcome> {
-		const {chain, metrics, isSynced} = this.#ports;
-		if (this.#stopped !== undefined) return obstacle(this.#stopped, false);
-		if (!isSynced()) return obstacle('FORGE_NOT_SYNCED', false);
-		if (chain.tip !== 'origin' && chain.tip.slot > slot) return obstacle('FORGE_TIP_AHEAD', false);
-		metrics.increment('cardano_node_metrics_Forge_forge_about_to_lead_int');
-		const proof = this.#onParent(slot, (ledger, parent) => this.#prove(slot, ledger, parent));
-		if (proof === undefined) return {kind: 'not-leader'};
-		if (typeof proof === 'string') return obstacle(proof, false);
-		const barrier = this.#doubleSigning(slot) ?? (await this.#evolveTo(slot));
-		if (barrier !== undefined) return obstacle(barrier, true);
-		return this.#forge(slot, proof);
+	#couldNot(slot: Slot, failure: Failure): void {
+		this.#tell({kind: 'could-not-forge', slot, failure, isLeader: this.#ledSlot === slot});
 	}
 
-	/** Calls with what a block of that slot is built upon: the tip, or what is beneath it when the tip has the slot. */
-	#onParent<T>(slot: Slot, look: (ledger: LedgerState, parent: Parent) => T): T {
-		const {chain} = this.#ports;
-		if (chain.tip !== 'origin' && chain.tip.slot === slot && chain.tipHeader !== undefined)
-			return chain.beneathTip(look);
-		return look(chain.ledger, chain.tipPlace);
-	}
-
-	#prove(slot: Slot, ledger: LedgerState, {praosState}: Parent): LeaderProof | ForgeObstacle | undefined {
-		const {crypto, chain, keys} = this.#ports;
-		const {env, params, thresholds} = chain.network;
-		const pool = ledgerViewAt(env, ledger, slot).pool(this.poolId);
-		if (pool === undefined) return 'FORGE_POOL_UNKNOWN';
-		if (!equalBytes(pool.vrfKeyHash, crypto.blake2b256(keys.vrfVk))) return 'FORGE_VRF_KEY_WRONG';
-		if (pool.stake.numerator === 0n) return undefined;
-		const {epochNonce} = tickPraos(crypto, params, praosState, slot);
-		const threshold = thresholds.threshold(pool.stake, params.f);
-		return leaderProof(crypto, {vrfSeed: keys.vrfSeed, slot, epochNonce, threshold});
-	}
-
-	#doubleSigning(slot: Slot): ForgeObstacle | undefined {
-		const {chain, guard, keys, log} = this.#ports;
-		const seen = chain.headersBy(keys.issuerVk);
-		const foreign = seen.find(header => header.slot > this.#startSlot && !this.#own.has(toHex(header.hash)));
-		if (foreign !== undefined) {
-			log.error('another host forges with the keys of this pool', {slot: foreign.slot, hash: foreign.hash});
-			this.#stopped = 'FORGE_KEY_USED_ELSEWHERE';
-			return this.#stopped;
+	async #slot(slot: Slot, options: Signalled): Promise<Result<undefined>> {
+		const key = await this.#hotKey.advanceTo(slot);
+		this.#watch.look();
+		const {intruder} = this.#watch;
+		if (intruder !== undefined) return err(intruder);
+		if (!this.#ports.isSynced()) return err({code: 'FORGE_NOT_SYNCED'});
+		const lead = this.#lead(slot);
+		if (!lead.ok) return lead;
+		const {proof, parent} = lead.value;
+		if (proof === undefined) {
+			this.#tell({kind: 'not-leader', slot});
+			return ok(undefined);
 		}
-		const last = Math.max(guard.lastSignedSlot() ?? -1, ...seen.map(header => header.slot));
-		const isTooEarly = slot <= this.#startSlot + SLOTS_AFTER_START;
-		return slot <= last || isTooEarly ? 'FORGE_SLOT_SIGNED_BEFORE' : undefined;
+		this.#ledSlot = slot;
+		this.#tell({kind: 'leader', slot});
+		if (!key.ok) return key;
+		const mcRef = defined(parent.mcRef, 'the body of a parent is there');
+		const untilMs = this.#ports.clock.now() + this.#cardanoWaitMs;
+		const news = await this.#news.since(mcRef, {untilMs, ...options});
+		if (options.signal.aborted) return err({code: 'FORGE_STOPPING'});
+		return this.#forge(slot, news, parent);
 	}
 
-	async #evolveTo(slot: Slot): Promise<ForgeObstacle | undefined> {
-		const {chain, keys} = this.#ports;
-		const {params} = chain.network;
-		const evolution = kesPeriodOf(params, slot) - Number(keys.operationalCertificate.startPeriod);
-		if (evolution < 0) return 'FORGE_CERTIFICATE_NOT_YET_VALID';
-		if (evolution >= params.maxKesEvolutions) return 'FORGE_CERTIFICATE_EXPIRED';
-		if (await keys.kes.evolveTo(evolution)) return undefined;
-		return keys.kes.evolution > evolution ? 'FORGE_KES_KEY_TOO_NEW' : 'FORGE_CERTIFICATE_EXPIRED';
-	}
-
-	async #forge(slot: Slot, proof: LeaderProof): Promise<ForgeOutcome> {
-		const {chain, mainChain, guard, log} = this.#ports;
-		const before = this.#onParent(slot, (_, parent) => parent);
-		const segment = before.mcRef === undefined ? undefined : await mainChain.segmentAfter(before.mcRef);
-		await guard.record(slot);
-		// Meanwhile the chain may have moved; from here to the signature nothing waits.
-		if (segment === undefined || (chain.tip !== 'origin' && chain.tip.slot > slot))
-			return obstacle('FORGE_SLOT_TAKEN', true);
-		const block = this.#onParent(slot, (ledger, parent) =>
-			this.#build(slot, proof, ledger, parent, before, segment),
-		);
-		if (block.mainChainError !== undefined) {
-			log.error('the ledger refuses what Cardano says', {failure: block.mainChainError});
-			if (block.mainChainError.code === 'MC_CHECKPOINT_CONFLICT') this.#stopped = 'FORGE_CHECKPOINT_CONFLICT';
-		}
-		this.#own.add(toHex(block.header.hash));
-		const verdict = await chain.considerBlock(block.bytes);
-		if (!verdict.ok) {
-			log.error('our own block was refused', {slot, failure: verdict.error});
-			return obstacle('FORGE_BLOCK_INVALID', true);
-		}
-		const {hash, blockNo} = block.header;
-		const isAdopted = verdict.value === 'adopted';
-		return {kind: 'forged', hash, blockNo, transactions: block.transactions, isAdopted};
-	}
-
-	#build(
-		slot: Slot,
-		proof: LeaderProof,
-		ledger: LedgerState,
-		parent: Parent,
-		before: Parent,
-		segment: Awaited<ReturnType<MainChainWatcher['segmentAfter']>>,
-	): ForgedBlock {
-		const {chain, mempool, keys} = this.#ports;
-		const isSameParent = parent.entry === before.entry;
-		const repeated = {mcRef: parent.mcRef ?? segment.mcRef, events: []};
-		return forgeBlock(chain.network, ledger, parent, {
-			keys,
-			slot,
-			proof,
-			// Beneath the tip the mempool's order does not apply: its transactions stand on the tip.
-			transactions: parent.entry === chain.tipPlace.entry ? mempool.transactions : [],
-			mainChain: isSameParent ? segment : repeated,
+	#lead(slot: Slot): Result<{readonly proof: LeaderProof | undefined; readonly parent: Parent}> {
+		const looked = onBuildingSite(this.#ports.chain, slot, ({ledger, parent}) => {
+			this.#tell({kind: 'about-to-lead', slot});
+			const proof = this.#leadership.proofFor(slot, ledger, parent);
+			return proof.ok ? ok({proof: proof.value, parent}) : proof;
 		});
+		return looked.ok ? looked.value : looked;
 	}
 
-	#note(slot: Slot, outcome: ForgeOutcome): void {
-		const {log, metrics} = this.#ports;
-		const figures = this.#figures;
-		if (outcome.kind === 'not-leader') return;
-		if (outcome.kind === 'could-not-forge') {
-			if (outcome.reason !== figures.lastReason) log.warn('could not forge', {slot, reason: outcome.reason});
-			figures.lastReason = outcome.reason;
-			if (!outcome.isLeader) return;
-		}
-		figures.leaderSlots++;
-		metrics.increment('cardano_node_metrics_Forge_node_is_leader_int');
-		if (outcome.kind === 'could-not-forge' || !outcome.isAdopted) {
-			figures.missed++;
-			metrics.increment('cardano_node_metrics_slotsMissedNum_int');
-		}
-		if (outcome.kind !== 'forged') return;
-		figures.forged++;
-		metrics.increment('cardano_node_metrics_Forge_forged_int');
-		if (outcome.isAdopted) {
-			figures.adopted++;
-			metrics.increment('cardano_node_metrics_Forge_adopted_int');
-		} else figures.lastReason = 'FORGE_NOT_ADOPTED';
-		const {hash, blockNo, transactions, isAdopted} = outcome;
-		log.info('block forged', {slot, blockNo, hash, transactions, isAdopted});
+	/** Uses the slot up on disk, then makes the block on what is the chain by then. */
+	async #forge(slot: Slot, news: MainChainSegment, newsFor: Parent): Promise<Result<undefined>> {
+		const allowed = this.#watch.check(slot);
+		if (!allowed.ok) return allowed;
+		await this.#watch.record(slot);
+		const made = this.#make(slot, news, newsFor);
+		if (!made.ok) return made;
+		const {header, bytes, body, withheld, isSibling} = made.value;
+		if (withheld !== undefined)
+			this.#ports.log.error('the ledger refuses what Cardano says', {slot, failure: withheld});
+		for (const {txId, error} of body.rejected)
+			this.#ports.log.debug('transaction left out', {txId, code: error.code});
+		const {hash, blockNo} = header;
+		this.#watch.signed(header);
+		this.#tell({kind: 'forged', slot, hash, blockNo, transactions: body.included.length, isSibling});
+		const verdict = await this.#ports.chain.considerBlock(bytes);
+		if (!verdict.ok) this.#tell({kind: 'invalid', slot, hash, failure: verdict.error});
+		else this.#tell({kind: verdict.value === 'adopted' ? 'adopted' : 'not-adopted', slot, hash});
+		return ok(undefined);
+	}
+
+	/** Synchronous, so that neither chain nor mempool moves between the choice of the parent and the signature. */
+	#make(
+		slot: Slot,
+		news: MainChainSegment,
+		newsFor: Parent,
+	): Result<ForgedBlock & {readonly isSibling: boolean}> {
+		const {chain, mempool, keys} = this.#ports;
+		// Read before the ledger is taken back: the mempool stands on the tip.
+		const [pooled, ofTip] = [mempool.transactions, transactionsOfTip(chain)];
+		const made = onBuildingSite(chain, slot, ({ledger, parent, isSibling}) => {
+			const proof = this.#leadership.proofFor(slot, ledger, parent);
+			if (!proof.ok) return proof;
+			if (proof.value === undefined) return err({code: 'FORGE_CHAIN_SWITCHED', slot});
+			const mcRef = defined(parent.mcRef, 'the body of a parent is there');
+			const isStillRight = newsFor.mcRef !== undefined && isSameReference(newsFor.mcRef, mcRef);
+			const block = forgeBlock(chain.network, ledger, parent, {
+				keys,
+				slot,
+				proof: proof.value,
+				transactions: isSibling ? [...ofTip, ...pooled] : pooled,
+				mainChain: isStillRight ? news : {mcRef, events: []},
+			});
+			return block.ok ? ok({...block.value, isSibling}) : block;
+		});
+		return made.ok ? made.value : made;
 	}
 }
+
+/** Makes blocks in the slots that the pool of the keys leads. */
+export const createForge = (ports: ForgePorts, options: ForgeOptions = {}): Forge => {
+	const {chain, clock, keys, log, metrics, crypto} = ports;
+	const {params, slots} = chain.network;
+	const poolId = toHex(crypto.blake2b224(keys.issuerVk));
+	const hotKey = new HotKey(ports, params);
+	const figures = new ForgeFigures({log, metrics});
+	const outcomes = new Notifier<ForgeOutcome>();
+	let producer: Producer | undefined;
+
+	const tell = (outcome: ForgeOutcome): void => {
+		figures.count(outcome);
+		outcomes.notify(outcome);
+	};
+	const run = async ({signal}: Signalled): Promise<void> => {
+		assert(producer === undefined, 'a forge runs once');
+		const cardanoWaitMs = options.cardanoWaitMs ?? slots.slotLengthMs / 2;
+		producer = new Producer(ports, {hotKey, cardanoWaitMs}, tell);
+		let last = slotAt(slots, clock.now()) ?? -1;
+		while (!signal.aborted) {
+			const nextMs = slotStartMs(slots, Slot(last + 1));
+			await clock.waitUntil(nextMs, {signal}).catch(() => undefined);
+			const now = slotAt(slots, clock.now());
+			if (signal.aborted || now === undefined || now <= last) continue;
+			// Slots that went by while the process was held up are gone.
+			last = now;
+			await producer.slot(now, {signal});
+		}
+	};
+	return {
+		run,
+		view: () => {
+			const slot = slotAt(slots, clock.now()) ?? Slot(0);
+			return {
+				enabled: producer?.isEnabled ?? true,
+				poolId,
+				...figures.figures,
+				kesPeriod: kesPeriodOf(params, slot),
+				kesPeriodsLeft: hotKey.periodsLeft(slot),
+			};
+		},
+		onOutcome: (listener, listening) => outcomes.on(listener, listening),
+	};
+};
