@@ -2,22 +2,24 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {Clock} from '#node/ports/clock';
 import type {Entropy} from '#node/ports/entropy';
 import type {ManifestStore} from '#node/ports/manifest-store';
+import type {Sha256} from '#node/ports/sha256';
 import type {SegmentPorts} from '#pieces/ports';
 import type {Transport} from '#transport/transport';
 import type {ControlPort} from './chain-client.ts';
 
-/** SHA-256 in parts. */
-export type Sha256 = {update(bytes: Uint8Array): void; digest(): Uint8Array};
-
-export type StorageClientPorts = {
+/** What customers and repairers both need. */
+export type ClientPortsBase = {
 	readonly control: ControlPort;
 	/** Made from the account's seed: providers know their client by its key. */
 	readonly transport: Transport;
 	readonly crypto: Crypto & SecretCrypto;
 	readonly segments: SegmentPorts;
-	readonly manifests: ManifestStore;
 	readonly entropy: Entropy;
 	readonly clock: Clock;
+};
+
+export type StorageClientPorts = ClientPortsBase & {
+	readonly manifests: ManifestStore;
 	readonly sha256: () => Sha256;
 };
 

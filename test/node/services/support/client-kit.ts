@@ -1,12 +1,13 @@
-import {createHash, randomBytes} from 'node:crypto';
+import {randomBytes} from 'node:crypto';
 import {concat} from '#kernel/bytes';
 import {createAead} from '#node/adapters/aead';
 import {createErasureKernel} from '#node/adapters/erasure-kernel';
+import {createSha256} from '#node/adapters/sha256';
 import {createStreamCipher} from '#node/adapters/stream-cipher';
 import type {ByteSink, ByteSource} from '#node/ports/byte-file';
 import type {Clock} from '#node/ports/clock';
 import type {ManifestStore} from '#node/ports/manifest-store';
-import type {Sha256, StorageClientPorts} from '#node/services/storage-client/client-ports';
+import type {StorageClientPorts} from '#node/services/storage-client/client-ports';
 import {openStorageClient, type StorageClient} from '#node/services/storage-client/storage-client';
 import type {SegmentPorts} from '#pieces/ports';
 import {crypto} from '../../../support/crypto.ts';
@@ -21,11 +22,6 @@ export const segmentPorts: SegmentPorts = {
 	aead: createAead(),
 	cipher: createStreamCipher(),
 	erasure: await createErasureKernel(),
-};
-
-export const sha256 = (): Sha256 => {
-	const hash = createHash('sha256');
-	return {update: bytes => void hash.update(bytes), digest: () => new Uint8Array(hash.digest())};
 };
 
 /** Waiting a slot makes a block; waiting longer lets the network catch up first. */
@@ -56,7 +52,7 @@ export const clientPorts = (
 	manifests,
 	entropy: {bytes: length => new Uint8Array(randomBytes(length))},
 	clock: worldClock(world),
-	sha256,
+	sha256: createSha256,
 });
 
 export const openClient = (
