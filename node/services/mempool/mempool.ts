@@ -24,6 +24,8 @@ export type TransactionOrigin = 'local' | {readonly peer: string};
 export type MempoolError =
 	| TxError
 	| {readonly code: 'MEMPOOL_HAS_IT'; readonly txId: TxId}
+	/** And nothing in it may go for this one. */
+	| {readonly code: 'MEMPOOL_FULL'; readonly bytesMax: number}
 	/** One peer's transactions may fill half of the mempool. */
 	| {readonly code: 'MEMPOOL_PEER_QUOTA'; readonly peer: string; readonly bytesMax: number};
 
@@ -120,8 +122,8 @@ export class Mempool {
 		const checked = checkTransaction(env, draft, {slot, blockNo: this.#nextBlockNo()}, bytes);
 		if (!checked.ok) return this.#refused(id, checked.error);
 		this.#keep(checked.value, bytes, origin);
-		this.#makeRoom(id);
-		return ok(id);
+		if (this.#makeRoom(checked.value)) return ok(id);
+		return err({code: 'MEMPOOL_FULL', bytesMax: this.#bytesMax});
 	}
 
 	#refused(txId: TxId | undefined, error: TxError): Result<never, MempoolError> {
@@ -146,16 +148,35 @@ export class Mempool {
 		this.#bytes -= pooled.transaction.size;
 	}
 
-	/** Lets the oldest go until the rest fits; whoever sent them may send them again. */
-	#makeRoom(newest: TxId): void {
-		if (this.#bytes <= this.#bytesMax) return;
-		for (const {transaction} of [...this.#pooled.values()]) {
-			if (this.#bytes <= this.#bytesMax || transaction.id === newest) break;
-			this.#remove(transaction.id);
-			this.#remember(transaction.id, 'MEMPOOL_EVICTED');
+	/**
+	 * Lets the oldest go until the rest fits, but none that a later one of its sender stands on. False: there was no
+	 * such one, and the newest went itself.
+	 */
+	#makeRoom(newest: Transaction): boolean {
+		if (this.#bytes <= this.#bytesMax) return true;
+		for (const {id} of this.#lastOfTheirSenders()) {
+			if (this.#bytes <= this.#bytesMax) break;
+			if (id === newest.id) continue;
+			this.#remove(id);
+			this.#remember(id, 'MEMPOOL_EVICTED');
 		}
+		const fits = this.#bytes <= this.#bytesMax;
+		if (!fits) this.#remove(newest.id);
 		this.#draft = undefined;
-		this.#currentDraft();
+		this.#report();
+		return fits;
+	}
+
+	/** From old to new. */
+	#lastOfTheirSenders(): readonly Transaction[] {
+		const transactions = [...this.#pooled.values()].map(({transaction}) => transaction);
+		const last = new Map<string, Transaction>();
+		for (const transaction of transactions)
+			if (transaction.body.sender !== null) last.set(toHex(transaction.body.sender), transaction);
+		return transactions.filter(
+			transaction =>
+				transaction.body.sender === null || last.get(toHex(transaction.body.sender)) === transaction,
+		);
 	}
 
 	#quotaLeft(origin: TransactionOrigin): number {

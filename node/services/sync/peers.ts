@@ -1,4 +1,5 @@
 /** Connections to other nodes: whom to dial, what they may ask, and following each one's chain. */
+import {setMaxListeners} from 'node:events';
 import {NodeError} from '#kernel/node-error';
 import type {Clock} from '#node/ports/clock';
 import type {PeerView} from '#node/ports/control-api';
@@ -77,6 +78,8 @@ export class Peers {
 		this.#ports = ports;
 		this.#options = options;
 		this.#governor = createGovernor(options.topology, options.targets, options.address);
+		// Every connection listens to it.
+		setMaxListeners(0, this.#stopping.signal);
 		this.#fetcher = new BlockFetcher(ports.chain, ports.log, {signal: this.#stopping.signal});
 		this.#startedMs = ports.clock.now();
 	}

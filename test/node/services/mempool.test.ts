@@ -1,0 +1,205 @@
+import test from 'ava';
+import {slotStartMs} from '#consensus/time';
+import {defined} from '#kernel/assert';
+import {equalBytes} from '#kernel/bytes';
+import {Slot} from '#kernel/slot';
+import {encodeTransaction, type Transaction} from '#ledger/tx/transaction';
+import {createTxInlet, createTxOutlet} from '#node/services/mempool/exchange-transactions';
+import {Mempool} from '#node/services/mempool/mempool';
+import {DCLOUD_TX_ERA} from '#relay/protocols/block';
+import {ada, alice, bob, carol} from '../../support/ledger-genesis.ts';
+import {noMetrics} from '../../support/no-metrics.ts';
+import {silentLog} from '../../support/silent-log.ts';
+import {feed, openTestChain, pools, TestChain, timeOfSlot} from '../../support/test-chain.ts';
+import {createVirtualClock} from '../../support/virtual-clock.ts';
+
+const world = new TestChain();
+const {network} = world;
+const never = (): AbortSignal => new AbortController().signal;
+const start = world.grow(world.origin, 2);
+const payment = (sequence: number, amount = 1, sender = alice): Transaction =>
+	world.transaction(start, sender, {kind: 'transfer', to: bob.account, amount: ada(amount)}, {sequence});
+const wire = (transaction: Transaction): Uint8Array => encodeTransaction(transaction);
+
+const open = async () => {
+	const clock = createVirtualClock(timeOfSlot(network, 1000));
+	const chain = await openTestChain(network, {clock});
+	await feed(chain, start.blocks);
+	return {
+		chain,
+		clock,
+		pool: new Mempool({chain, clock, log: silentLog, metrics: noMetrics}, {signal: never()}),
+	};
+};
+
+test('keeps valid transactions in order, each on top of those before it', async t => {
+	const {pool} = await open();
+	for (const sequence of [0, 1, 2])
+		t.deepEqual(pool.submit(wire(payment(sequence)), 'local'), {ok: true, value: payment(sequence).id});
+	t.deepEqual(
+		pool.transactions.map(({id}) => id),
+		[0, 1, 2].map(sequence => payment(sequence).id),
+	);
+	t.is(pool.count, 3);
+	t.is(pool.bytes, 3 * payment(0).size);
+	t.is(pool.nextSequence(alice.account), 3);
+	t.is(pool.nextSequence(bob.account), 0);
+});
+
+test('refuses what the ledger refuses, with its code, and remembers the code', async t => {
+	const {pool} = await open();
+	t.deepEqual(pool.submit(wire(payment(4)), 'local'), {
+		ok: false,
+		error: {code: 'TX_SEQUENCE_WRONG', sequence: 4, expected: 0},
+	});
+	t.is(pool.reasonOf(payment(4).id), 'TX_SEQUENCE_WRONG');
+	const rich = pool.submit(wire(payment(0, 2_000_000)), 'local');
+	t.like(rich, {ok: false, error: {code: 'TX_OVERSPENDS'}});
+	t.like(pool.submit(Uint8Array.of(0x83), 'local'), {ok: false, error: {code: 'TX_MALFORMED'}});
+	t.is(pool.count, 0);
+});
+
+test('does not keep the same transaction twice', async t => {
+	const {pool} = await open();
+	pool.submit(wire(payment(0)), 'local');
+	t.deepEqual(pool.submit(wire(payment(0)), {peer: 'a'}), {
+		ok: false,
+		error: {code: 'MEMPOOL_HAS_IT', txId: payment(0).id},
+	});
+});
+
+test('lets go of what came into a block and of what it made invalid', async t => {
+	const {pool, chain} = await open();
+	for (const sequence of [0, 1]) pool.submit(wire(payment(sequence)), 'local');
+	pool.submit(wire(payment(0, 1, carol)), 'local');
+	const other = payment(1, 7);
+	const grown = world.grow(start, 1, {transactions: [payment(0), other]});
+	await feed(chain, grown.blocks.slice(2));
+	t.deepEqual(
+		pool.transactions.map(({id}) => id),
+		[payment(0, 1, carol).id],
+	);
+	t.is(pool.reasonOf(payment(1).id), 'TX_SEQUENCE_WRONG');
+	t.is(pool.reasonOf(payment(0).id), undefined);
+	t.is(pool.nextSequence(alice.account), 2);
+});
+
+test('takes back what was in blocks that left the chain', async t => {
+	const {pool, chain} = await open();
+	const ours = world.grow(start, 1, {transactions: [payment(0)]});
+	await feed(chain, ours.blocks.slice(2));
+	pool.submit(wire(payment(1)), 'local');
+	t.is(pool.count, 1);
+	const first = defined(ours.blocks[2], 'our block').header;
+	const others = pools.filter(({issuerVk}) => !equalBytes(issuerVk, first.issuerVk));
+	const theirs = world.grow(start, 2, index => (index === 0 ? {pools: others} : {}));
+	await feed(chain, theirs.blocks.slice(2));
+	t.deepEqual(
+		pool.transactions.map(({id}) => id),
+		[payment(0).id, payment(1).id],
+	);
+});
+
+test('lets go of what has expired', async t => {
+	const {pool, clock} = await open();
+	const brief = world.transaction(
+		start,
+		alice,
+		{kind: 'transfer', to: bob.account, amount: ada(1)},
+		{validUntil: Slot(1002)},
+	);
+	t.true(pool.submit(wire(brief), 'local').ok);
+	clock.advanceTo(slotStartMs(network.slots, Slot(1002)));
+	t.like(pool.submit(wire(payment(1)), 'local'), {ok: true});
+	t.like(
+		pool.submit(
+			wire(
+				world.transaction(
+					start,
+					carol,
+					{kind: 'transfer', to: bob.account, amount: ada(1)},
+					{validUntil: Slot(1002)},
+				),
+			),
+			'local',
+		),
+		{ok: false, error: {code: 'TX_EXPIRED'}},
+	);
+});
+
+test('gives one peer no more than half of the room', async t => {
+	const {pool} = await open();
+	const half = network.params.bodyBytesMax;
+	let sequence = 0;
+	while (pool.submit(wire(payment(sequence)), {peer: 'greedy'}).ok) sequence++;
+	t.true(pool.bytes <= half && pool.bytes + 2 * payment(sequence).size > half);
+	t.deepEqual(pool.submit(wire(payment(sequence)), {peer: 'greedy'}), {
+		ok: false,
+		error: {code: 'MEMPOOL_PEER_QUOTA', peer: 'greedy', bytesMax: half},
+	});
+	t.true(pool.submit(wire(payment(sequence)), {peer: 'other'}).ok);
+});
+
+test('lets the oldest go that nothing stands on when it is full', async t => {
+	const {pool} = await open();
+	const half = network.params.bodyBytesMax;
+	const first = payment(0, 1, carol);
+	t.true(pool.submit(wire(first), 'local').ok);
+	let sequence = 0;
+	while (pool.find(first.id) !== undefined) t.true(pool.submit(wire(payment(sequence++)), 'local').ok);
+	t.is(pool.reasonOf(first.id), 'MEMPOOL_EVICTED');
+	t.true(pool.bytes <= 2 * half);
+	t.is(pool.count, sequence);
+	// Now each stands on the one before.
+	while (pool.bytes + payment(sequence).size <= 2 * half)
+		t.true(pool.submit(wire(payment(sequence++)), 'local').ok);
+	t.deepEqual(pool.submit(wire(payment(sequence)), 'local'), {
+		ok: false,
+		error: {code: 'MEMPOOL_FULL', bytesMax: 2 * half},
+	});
+	t.is(pool.count, sequence);
+	t.is(pool.nextSequence(alice.account), sequence);
+});
+
+test('offers each peer what others brought, once', async t => {
+	const {pool} = await open();
+	const outlet = createTxOutlet(pool, 'a');
+	t.deepEqual(outlet.take(5), []);
+	const waiting = outlet.waitForMore({signal: never()});
+	pool.submit(wire(payment(0)), {peer: 'b'});
+	await waiting;
+	pool.submit(wire(payment(1)), {peer: 'a'});
+	pool.submit(wire(payment(2)), 'local');
+	const offered = outlet.take(5);
+	t.deepEqual(
+		offered.map(({id, sizeBytes}) => [id.bytes, sizeBytes]),
+		[payment(0), payment(2)].map(transaction => [transaction.id, transaction.size]),
+	);
+	t.deepEqual(outlet.take(5), []);
+	t.deepEqual(outlet.transaction({era: DCLOUD_TX_ERA, bytes: payment(0).id}), {
+		era: DCLOUD_TX_ERA,
+		bytes: wire(payment(0)),
+	});
+	t.is(outlet.transaction({era: DCLOUD_TX_ERA, bytes: payment(9).id}), undefined);
+});
+
+test('wants of a peer what it does not have and what is not bad for ever', async t => {
+	const {pool} = await open();
+	const inlet = createTxInlet(pool, 'a', silentLog);
+	const offer = (transaction: Transaction) => ({
+		id: {era: DCLOUD_TX_ERA, bytes: transaction.id},
+		sizeBytes: transaction.size,
+	});
+	const add = (transaction: Transaction) =>
+		inlet.add({era: DCLOUD_TX_ERA, bytes: wire(transaction)}, {signal: never()});
+	t.true(inlet.wants(offer(payment(0))));
+	await add(payment(1));
+	t.true(inlet.wants(offer(payment(1))));
+	await add(payment(0));
+	t.false(inlet.wants(offer(payment(0))));
+	await add(payment(1));
+	t.is(pool.count, 2);
+	const unsigned = {...payment(2), witnesses: []};
+	await add(unsigned);
+	t.false(inlet.wants(offer(unsigned)));
+});
