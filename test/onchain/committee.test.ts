@@ -34,7 +34,10 @@ test('takes the fewest signatures that weigh more than two thirds, heaviest firs
 	if (!certificate.ok) return t.fail(certificate.error.code);
 	t.deepEqual(certificate.value.committee, committeePacked(committee.members));
 	t.is(certificate.value.signatures.length, 4);
-	return t.deepEqual(weightsOf(certificate.value.signatures).toSorted((a, b) => Number(a - b)), [20n, 50n]);
+	return t.deepEqual(
+		weightsOf(certificate.value.signatures).toSorted((a, b) => Number(a - b)),
+		[20n, 50n],
+	);
 });
 
 test('exactly two thirds are not enough', t => {

@@ -20,7 +20,7 @@ import type {JudgedTransaction, Utxo} from './script-context.ts';
 import {hashOf, type TestCommittee, testCommittee} from './side-chain.ts';
 
 export const ADA = 1_000_000n;
-export const COMMITTEE: TestCommittee = testCommittee([40n, 40n, 20n, 20n]);
+export const COMMITTEE: TestCommittee = testCommittee([40n, 20n]);
 export const GENESIS_HASH: Hash32 = hashOf(7);
 export const PERIOD_MS = 1_000;
 export const SYSTEM_START_MS = 1_780_000_000_000;
