@@ -227,6 +227,6 @@ test('a node that was stopped goes on from its stores and forges again', async t
 	await advance(60);
 	const nodes = [...others, reborn];
 	t.true(await agree(nodes, advance));
-	t.true((reborn.services.forge?.view.forged ?? 0) > 0);
+	t.true((reborn.services.forge?.view().forged ?? 0) > 0);
 	await Promise.all(nodes.map(({stop}) => stop()));
 });

@@ -1,0 +1,121 @@
+import test from 'ava';
+import {Hash28, Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import type {MainChainEvent, McRef} from '#kernel/main-chain-event';
+import {NodeError} from '#kernel/node-error';
+import {MAIN_CHAIN_EVENTS_MAX} from '#ledger/limits';
+import type {MainChain} from '#node/ports/main-chain';
+import {createMainChainWatcher, type MainChainWatcher} from '#node/services/main-chain-watcher';
+import {silentLog} from '../../support/silent-log.ts';
+import {createVirtualClock} from '../../support/virtual-clock.ts';
+
+const refAt = (slot: number): McRef => ({slot, hash: Hash32(new Uint8Array(32).fill(slot & 255))});
+const depositAt = (slot: number, index = 0): MainChainEvent => ({
+	kind: 'deposit',
+	outRef: {txId: Hash32(new Uint8Array(32).fill(slot & 255)), index},
+	account: Hash28(new Uint8Array(28)),
+	amount: Lovelace(5n),
+});
+
+/** Cardano with a block in each even slot up to `tip`, and `perBlock` deposits in each block. */
+const cardano = (tip: number, perBlock = 1) => {
+	const world = {tip, isDown: false as boolean};
+	const answer = <T>(value: T): Promise<T> =>
+		world.isDown ? Promise.reject(new NodeError({code: 'MAIN_CHAIN_UNREACHABLE'})) : Promise.resolve(value);
+	const mainChain: MainChain = {
+		tip: () => answer(refAt(world.tip)),
+		blockAt: slot => answer(refAt(Math.min(slot - (slot % 2), world.tip))),
+		events: ({after, upTo}) => {
+			const events: MainChainEvent[] = [];
+			for (let slot = after.slot + 2; slot <= upTo.slot; slot += 2)
+				for (let index = 0; index < perBlock; index++) events.push(depositAt(slot, index));
+			return answer(events);
+		},
+	};
+	return {world, mainChain};
+};
+
+const open = async (mainChain: MainChain) => {
+	const clock = createVirtualClock(0);
+	const watcher = createMainChainWatcher({mainChain, clock, log: silentLog}, {stableDepth: 5});
+	const stop = new AbortController();
+	const running = watcher.run({signal: stop.signal});
+	while (clock.waiting === 0) await new Promise(resolve => setImmediate(resolve));
+	return {watcher, clock, stop: () => (stop.abort(), running)};
+};
+
+const judge = (watcher: MainChainWatcher, to: number, events: readonly MainChainEvent[]) =>
+	watcher.judge(refAt(10), {mcRef: refAt(to), events});
+
+test('a forger refers to the newest stable block and reports all that happened up to it', async t => {
+	const {mainChain} = cardano(20);
+	const {watcher, stop} = await open(mainChain);
+	t.deepEqual(await watcher.segmentAfter(refAt(10)), {
+		mcRef: refAt(14),
+		events: [depositAt(12), depositAt(14)],
+	});
+	t.deepEqual(await watcher.segmentAfter(refAt(14)), {mcRef: refAt(14), events: []});
+	t.deepEqual(watcher.tip(), refAt(20));
+	await stop();
+});
+
+test('a forger reports no more than fits in a block and goes only as far', async t => {
+	const {mainChain} = cardano(1000, 10);
+	const {watcher, stop} = await open(mainChain);
+	const {mcRef, events} = await watcher.segmentAfter(refAt(10));
+	t.true(mcRef.slot > 10 && mcRef.slot < 995);
+	t.true(events.length > 0 && events.length <= MAIN_CHAIN_EVENTS_MAX);
+	t.is(events.length, ((mcRef.slot - 10) / 2) * 10);
+	await stop();
+});
+
+test('a block holds that says exactly what happened', async t => {
+	const {watcher, stop} = await open(cardano(20).mainChain);
+	t.is(await judge(watcher, 14, [depositAt(12), depositAt(14)]), 'holds');
+	t.is(await judge(watcher, 10, []), 'holds');
+	await stop();
+});
+
+test('a block is refused that leaves something out, invents or reorders it, or names an unknown block', async t => {
+	const {watcher, stop} = await open(cardano(20).mainChain);
+	const wrong = {code: 'MC_EVENTS_WRONG', mcRef: refAt(14)};
+	t.deepEqual(await judge(watcher, 14, [depositAt(14)]), wrong as never);
+	t.deepEqual(await judge(watcher, 14, [depositAt(12), depositAt(14), depositAt(14, 1)]), wrong as never);
+	t.deepEqual(await judge(watcher, 14, [depositAt(14), depositAt(12)]), wrong as never);
+	t.deepEqual(await judge(watcher, 10, [depositAt(12)]), {code: 'MC_EVENTS_WRONG', mcRef: refAt(10)});
+	const strange = {slot: 12, hash: Hash32(new Uint8Array(32).fill(99))};
+	t.deepEqual(await watcher.judge(refAt(10), {mcRef: strange, events: []}), {
+		code: 'MC_REF_UNKNOWN',
+		mcRef: strange,
+	});
+	t.deepEqual(await watcher.judge(refAt(10), {mcRef: refAt(13), events: []}), {
+		code: 'MC_REF_UNKNOWN',
+		mcRef: refAt(13),
+	});
+	await stop();
+});
+
+test('a block waits that refers to what is not stable here yet, and the news that it is comes by itself', async t => {
+	const {world, mainChain} = cardano(20);
+	const {watcher, clock, stop} = await open(mainChain);
+	t.is(await judge(watcher, 18, []), 'wait');
+	let changes = 0;
+	watcher.onChange(() => changes++, {signal: new AbortController().signal});
+	world.tip = 24;
+	clock.advanceTo(clock.now() + 1000);
+	while (changes === 0) await new Promise(resolve => setImmediate(resolve));
+	t.is(await judge(watcher, 18, [depositAt(12), depositAt(14), depositAt(16), depositAt(18)]), 'holds');
+	await stop();
+});
+
+test('while Cardano cannot be asked forgers repeat and validators wait', async t => {
+	const {world, mainChain} = cardano(20);
+	const {watcher, stop} = await open(mainChain);
+	world.isDown = true;
+	t.deepEqual(await watcher.segmentAfter(refAt(10)), {mcRef: refAt(10), events: []});
+	t.is(await judge(watcher, 14, []), 'wait');
+	t.is(await judge(watcher, 10, []), 'holds');
+	world.isDown = false;
+	t.is(await judge(watcher, 14, [depositAt(12), depositAt(14)]), 'holds');
+	await stop();
+});
