@@ -9,11 +9,22 @@ export type Noun = {
 /** What `dcloud --help` lists, in the order in which a newcomer meets it. */
 export const nouns: readonly Noun[] = [
 	{
+		name: 'demo',
+		summary: 'the whole job on this machine: what "npm start" does',
+		load: () => import('./commands/demo.ts'),
+	},
+	{
+		name: 'devnet',
+		summary: 'a network of processes on this machine',
+		load: () => import('./commands/devnet.ts'),
+	},
+	{
 		name: 'keys',
 		summary: "make, look at and renew keys, in cardano-cli's files",
 		load: () => import('./commands/keys.ts'),
 	},
 	{name: 'genesis', summary: 'name a new network', load: () => import('./commands/genesis.ts')},
+	{name: 'node', summary: 'run a relay or a block producer', load: () => import('./commands/node.ts')},
 	{name: 'chain', summary: 'look at the tip and at blocks', load: () => import('./commands/chain.ts')},
 	{
 		name: 'account',
@@ -34,6 +45,18 @@ export const nouns: readonly Noun[] = [
 		name: 'provider',
 		summary: 'run a storage provider, look at providers',
 		load: () => import('./commands/provider.ts'),
+	},
+	{name: 'file', summary: 'put files in, get them back', load: () => import('./commands/file.ts')},
+	{name: 'repair', summary: 'rebuild lost pieces for a bounty', load: () => import('./commands/repair.ts')},
+	{
+		name: 'checkpoint',
+		summary: "the side-chain's checkpoints on Cardano",
+		load: () => import('./commands/checkpoint.ts'),
+	},
+	{
+		name: 'cardano',
+		summary: 'the contracts on Cardano, and a devnet of it',
+		load: () => import('./commands/cardano.ts'),
 	},
 	{
 		name: 'conformance',

@@ -4,7 +4,7 @@
  */
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
@@ -48,6 +48,8 @@ const checkNode = () => {
 
 const install = () => {
 	const now = fingerprint(['package-lock.json', 'package.json']);
+	// A linked folder is somebody else's: npm ci would empty it.
+	if (lstatSync(path.join(root, 'node_modules'), {throwIfNoEntry: false})?.isSymbolicLink()) return;
 	if (existsSync(path.join(root, 'node_modules')) && stampOf('node_modules/.dcloud-installed') === now)
 		return;
 	say('Installing dependencies (npm ci) …');

@@ -1,10 +1,12 @@
 import type {Command} from 'commander';
 import type {AccountId, Hash32} from '#kernel/hash';
 import {answers, type Options, type Verb} from '../answer.ts';
+import {withCardano} from '../cardano-access.ts';
 import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
 import {parseAmount, parseId} from '../wallet.ts';
+import {claimOnCardano} from './account-claim.ts';
 import {createAccount} from './account-create.ts';
 import {balance, history} from './account-views.ts';
 
@@ -83,5 +85,11 @@ export const register = (noun: Command): void => {
 			.requiredOption('--claim <id>', 'id of a claim UTxO on Cardano')
 			.requiredOption('--amount <amount>', 'lovelace or ADA'),
 		withdraw,
+	);
+	answers(
+		withCardano(
+			withNode(noun.command('claim').description('claim withdrawn credits as ADA on Cardano')),
+		).requiredOption('--claim <id>', 'id of the claim UTxO; --wallet is the key of its owner'),
+		claimOnCardano,
 	);
 };

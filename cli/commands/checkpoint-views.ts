@@ -38,7 +38,7 @@ export const showCheckpoints = async (
 ): Promise<Answer> => {
 	const checkpoints = await (await openNode(options)).checkpoints({signal});
 	const confirmed =
-		checkpoints.confirmed === null
+		checkpoints.confirmed.period === 0
 			? 'no period is confirmed on Cardano yet'
 			: `period ${checkpoints.confirmed.period} is confirmed on Cardano: block ${checkpoints.confirmed.blockHash}`;
 	return {data: checkpoints, text: [confirmed, ...checkpoints.pending.map(checkpointText)].join('\n\n')};

@@ -8,6 +8,7 @@ import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
 import {accountIdOf, parseAmount, parseId} from '../wallet.ts';
+import {runProvider, withProviderRun} from './provider-run.ts';
 import {listProviders, showProvider} from './provider-views.ts';
 
 const UNITS: Readonly<Record<string, number>> = {kib: 1, mib: 2 ** 10, gib: 2 ** 20, tib: 2 ** 30};
@@ -75,5 +76,9 @@ export const register = (noun: Command): void => {
 			.option('--capacity <size>', 'what it offers', '10GiB')
 			.option('--payout-account <account>', 'where earnings go (default: the paying account)'),
 		registerProvider,
+	);
+	answers(
+		withProviderRun(noun.command('run').description('run a provider: a validating node that holds pieces')),
+		runProvider,
 	);
 };

@@ -14,7 +14,7 @@ import type {ProcessGroup} from './processes.ts';
 
 /** What a step of the run knows and has: filled by the steps before it. */
 export type Ground = {
-	readonly options: DemoOptions;
+	readonly options: Pick<DemoOptions, 'file' | 'seed' | 'size'>;
 	readonly account: Account;
 	readonly layout: Layout;
 	readonly crypto: Crypto & SecretCrypto;

@@ -1,6 +1,19 @@
-import type {Hash32} from '#kernel/hash';
+/** Everything that a devnet does on Cardano, for its people: deployment, claims, checkpoints, balances. */
+import {writeFile} from 'node:fs/promises';
+import {type CommitteeMember, committeeHash} from '#crypto/checkpoint-message';
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import {toHex} from '#kernel/bytes';
+import {type GenesisHash, Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
 import type {CardanoGenesis} from '#ledger/genesis/genesis';
+import {createKupoClient} from '#node/adapters/kupo-client';
+import {deployContracts, prepareDeployment} from '#node/adapters/lucid/deploy-contracts';
+import {type CardanoContracts, createLucidContracts} from '#node/adapters/lucid/lucid-contracts';
 import type {CheckpointView, PayoutProofView} from '#node/ports/control-api';
+import {encodeDeployment, type PreparedDeployment} from '#onchain/deployment';
+import {advanceRequest, payoutProofFrom} from '../checkpoint-request.ts';
+import type {CardanoReady} from '../commands/cardano-devnet.ts';
+import type {Layout} from './layout.ts';
 import type {Person, ProviderPerson} from './people.ts';
 
 /** What a transaction on Cardano was: for the account of the run. */
@@ -8,30 +21,137 @@ export type CardanoReceipt = {
 	readonly txId: string;
 	readonly bytes: number;
 	readonly fee: bigint;
+	readonly cpu: bigint;
+	readonly memory: bigint;
 };
 
-/** Everything that a devnet does on Cardano. Refusals by the ledger throw CARDANO_TRANSACTION_REFUSED with its reason. */
+type Executed = {
+	readonly txId: Uint8Array;
+	readonly size: number;
+	readonly fee: bigint;
+	readonly executionUnits: {readonly cpu: bigint; readonly memory: bigint};
+};
+
+const receiptOf = ({txId, size, fee, executionUnits}: Executed): CardanoReceipt => ({
+	txId: toHex(txId),
+	bytes: size,
+	fee,
+	...executionUnits,
+});
+
+/** Refusals by the ledger throw CARDANO_TRANSACTION_REFUSED with its reason. */
 export type CardanoSide = {
-	readonly section: Omit<CardanoGenesis, 'stableDepth'>;
-	/** Mints the checkpoint NFT with the genesis committee, publishes reference scripts, backs the genesis credits. */
-	deploy(genesisHash: Hash32, committee: Uint8Array, backing: bigint): Promise<readonly CardanoReceipt[]>;
 	/** Opens the claim UTxO of a provider, paid for by its owner; returns the claim id in hexadecimal. */
 	openClaim(provider: ProviderPerson): Promise<string>;
-	/** Hands a checkpoint in with exactly these signatures. `unchecked` leaves the verdict to the ledger alone. */
+	/** Hands a checkpoint in. `unchecked` sends exactly these signatures and leaves the verdict to the ledger alone. */
 	advance(
 		checkpoint: CheckpointView,
 		signatures: CheckpointView['signatures'],
 		options?: {readonly unchecked?: boolean},
 	): Promise<CardanoReceipt>;
-	/** Claims what `proof` grants to a provider, and `extra` lovelace more. */
+	/** Claims what `proof` grants to its owner; another `amount` of lovelace only to see it refused. */
 	claim(
 		owner: Person,
 		proof: PayoutProofView,
-		options?: {readonly extra?: bigint; readonly unchecked?: boolean},
-	): Promise<CardanoReceipt & {readonly paid: bigint}>;
+		options?: {readonly amount?: bigint; readonly unchecked?: boolean},
+	): Promise<CardanoReceipt>;
 	/** Takes the treasury's leaf from the bridge to the treasury script; anyone may. */
-	claimTreasury(proof: PayoutProofView): Promise<CardanoReceipt & {readonly paid: bigint}>;
+	claimTreasury(proof: PayoutProofView): Promise<CardanoReceipt>;
 	bridgeBalance(): Promise<bigint>;
 	treasuryBalance(): Promise<bigint>;
+	/** What is at the person's address on Cardano. */
 	walletBalance(person: Person): Promise<bigint>;
+};
+
+export type Prepared = {
+	readonly deployment: PreparedDeployment;
+	/** For the genesis file. */
+	readonly section: Omit<CardanoGenesis, 'stableDepth'>;
+};
+
+type Access = {
+	readonly crypto: Crypto & SecretCrypto;
+	readonly ready: CardanoReady;
+	readonly operator: Person;
+};
+
+const accessOf = ({url, networkMagic, zeroTimeMs, slotLengthMs}: CardanoReady, {seed}: Person) => ({
+	kupoUrl: url,
+	ogmiosUrl: url,
+	network: {magic: networkMagic, zeroTimeMs, slotLengthMs},
+	walletSeed: seed,
+});
+
+/** Compiles the contracts for the committee of the genesis; nothing is on Cardano yet. */
+export const prepareContracts = async (
+	{crypto, ready, operator}: Access,
+	committee: readonly CommitteeMember[],
+	time: {readonly systemStartMs: number; readonly periodMs: number},
+): Promise<Prepared> => {
+	const deployment = await prepareDeployment(crypto, accessOf(ready, operator), {
+		genesisCommitteeHash: committeeHash(crypto, committee),
+		...time,
+	});
+	const start = await createKupoClient(ready.url).checkpoint(0, undefined);
+	const {scripts, treasuryClaimId} = deployment;
+	return {
+		deployment,
+		section: {
+			networkMagic: ready.networkMagic,
+			checkpointScriptHash: scripts.checkpoint.hash,
+			bridgeScriptHash: scripts.bridge.hash,
+			treasuryScriptHash: scripts.treasury.hash,
+			registryPolicy: scripts.registry.hash,
+			treasuryClaimId,
+			start: start ?? {slot: 0, hash: Hash32(new Uint8Array(32))},
+		},
+	};
+};
+
+/** Deploys in one transaction: NFT, reference scripts, and ADA equal to the genesis credits in the bridge. */
+export const deployOnCardano = async (
+	access: Access,
+	layout: Layout,
+	{deployment: prepared}: Prepared,
+	{genesisHash, backing}: {readonly genesisHash: GenesisHash; readonly backing: bigint},
+): Promise<{readonly side: CardanoSide; readonly receipt: CardanoReceipt}> => {
+	const {crypto, ready, operator} = access;
+	const {deployment, transaction} = await deployContracts(accessOf(ready, operator), prepared, {
+		genesisHash,
+		backing: Lovelace(backing),
+	});
+	await writeFile(layout.deployment, encodeDeployment(deployment));
+	const wallets = new Map<string, CardanoContracts>();
+	const contractsOf = (person: Person): CardanoContracts => {
+		const known =
+			wallets.get(person.keyFile) ?? createLucidContracts(crypto, accessOf(ready, person), deployment);
+		wallets.set(person.keyFile, known);
+		return known;
+	};
+	const operators = contractsOf(operator);
+
+	const side: CardanoSide = {
+		openClaim: async ({owner, operatorVk}) => {
+			const request = {kind: 'provider', operatorVk, collateral: Lovelace(50_000_000n)} as const;
+			return toHex((await contractsOf(owner).openClaim(request)).claimId);
+		},
+		advance: async (checkpoint, signatures, {unchecked = false} = {}) => {
+			const request = advanceRequest(crypto, checkpoint, signatures);
+			return receiptOf(await operators.advanceCheckpoint(request, {unchecked}));
+		},
+		claim: async (owner, proof, {amount, unchecked = false} = {}) => {
+			const request = {proof: payoutProofFrom(proof), ...(amount !== undefined && {amount})};
+			return receiptOf(await contractsOf(owner).claimWithdrawal(request, {unchecked}));
+		},
+		claimTreasury: async proof =>
+			receiptOf(await operators.claimTreasuryShare({proof: payoutProofFrom(proof)})),
+		bridgeBalance: () => operators.bridgeBalance(),
+		treasuryBalance: () => operators.treasuryBalance(),
+		walletBalance: async person => {
+			const {address} = contractsOf(person).wallet;
+			const outputs = await createKupoClient(ready.url).matches(address, 'unspent', undefined);
+			return outputs.reduce((sum, {lovelace}) => sum + lovelace, 0n);
+		},
+	};
+	return {side, receipt: receiptOf(transaction)};
 };

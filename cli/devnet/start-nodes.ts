@@ -49,8 +49,8 @@ export const createStarter = (group: ProcessGroup, layout: Layout, kupoUrl: stri
 		const data = layout.node(name);
 		const started = await group.start(name, [
 			...verb,
-			...['--name', name, '--data', data, '--genesis', layout.genesis, '--topology', topology],
-			...['--host-addr', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--kupo', kupoUrl],
+			...['--name', name, '--data-dir', data, '--genesis', layout.genesis, '--topology', topology],
+			...['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--kupo-url', kupoUrl],
 			...words,
 		]);
 		const control = await group.ready<ControlFile>(started, path.join(data, 'control.json'));
@@ -62,14 +62,14 @@ export const createStarter = (group: ProcessGroup, layout: Layout, kupoUrl: stri
 		relay: name => start(name, ['node', 'run'], [], []),
 		producer: ({name, keys}, relay) =>
 			start(name, ['node', 'run'], rootOf(relay), [
-				...['--shelley-vrf-key', path.join(keys.folder, 'vrf.skey')],
-				...['--shelley-kes-key', path.join(keys.folder, 'kes.skey')],
-				...['--shelley-operational-certificate', path.join(keys.folder, 'node.cert')],
+				...['--vrf-key', path.join(keys.folder, 'vrf.skey')],
+				...['--kes-key', path.join(keys.folder, 'kes.skey')],
+				...['--certificate', path.join(keys.folder, 'node.cert')],
 				...['--checkpoint-key', path.join(keys.folder, 'checkpoint.skey')],
 			]),
-		provider: ({name, operatorKeyFile, owner}, relay, claimId) =>
+		provider: ({name, operatorKeyFile}, relay, claimId) =>
 			start(name, ['provider', 'run'], rootOf(relay), [
-				...['--operator-key', operatorKeyFile, '--account-key', owner.keyFile, '--provider', claimId],
+				...['--operator-key', operatorKeyFile, '--provider', claimId],
 			]),
 	};
 };

@@ -1,15 +1,23 @@
-/** `npm run bench [-- --json] [-- --only NAME]`: runs the benches one after the other in one process. */
+/** `npm run bench [-- --json] [-- --only NAME] [-- --short] [-- --record]`: runs the benches one after the other. */
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {cpus} from 'node:os';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
 import {allBenches} from './all.ts';
 import type {Figure} from './bench.ts';
 
-const USAGE = 'npm run bench [-- --json] [-- --only NAME] [-- --list]';
+const USAGE = 'npm run bench [-- --json] [-- --only NAME] [-- --list] [-- --short] [-- --record]';
 
-const readOptions = (): {json?: boolean; only?: string; list?: boolean} => {
+type Options = {json?: boolean; only?: string; list?: boolean; short?: boolean; record?: boolean};
+
+const flag = {type: 'boolean'} as const;
+
+const readOptions = (): Options => {
 	try {
-		return parseArgs({options: {json: {type: 'boolean'}, only: {type: 'string'}, list: {type: 'boolean'}}})
-			.values;
+		return parseArgs({
+			options: {json: flag, only: {type: 'string'}, list: flag, short: flag, record: flag},
+		}).values;
 	} catch {
 		process.stderr.write(`BENCH_OPTION_UNKNOWN: use ${USAGE}\n`);
 		process.exit(1);
@@ -29,6 +37,22 @@ const line = ({name, value, unit, baseline, ratio, against}: Figure): string => 
 	return `${name.padEnd(28)} ${rounded(value).padStart(12)} ${unit.padEnd(12)} ${peer}`.trimEnd();
 };
 
+const commit = (): string => {
+	try {
+		return execFileSync('git', ['describe', '--always', '--dirty'], {encoding: 'utf8'}).trim();
+	} catch {
+		return 'unknown';
+	}
+};
+
+/** A full run leaves what it measured, when and on what. */
+const record = (figures: readonly Figure[], seconds: number): void => {
+	const machine = {node: process.version, cores: cpus().length, processor: cpus()[0]?.model};
+	const made = {commit: commit(), date: new Date().toISOString(), seconds, ...machine, figures};
+	mkdirSync('docs/measurements', {recursive: true});
+	writeFileSync('docs/measurements/bench.json', `${JSON.stringify(made, null, '\t')}\n`);
+};
+
 const chosen = allBenches.filter(({name}) => options.only === undefined || name === options.only);
 if (options.list === true) process.stdout.write(`${chosen.map(({name}) => name).join('\n')}\n`);
 else if (chosen.length === 0) {
@@ -36,7 +60,13 @@ else if (chosen.length === 0) {
 		`BENCH_UNKNOWN: there is no bench ${options.only}; there are ${allBenches.map(({name}) => name).join(', ')}.\n`,
 	);
 	process.exitCode = 1;
-} else
+} else {
+	const startMs = performance.now();
+	const figures: Figure[] = [];
 	for (const bench of chosen)
-		for (const figure of await bench.run())
+		for (const figure of await bench.run()) {
+			figures.push(figure);
 			process.stdout.write(`${options.json ? JSON.stringify(figure) : line(figure)}\n`);
+		}
+	if (options.record === true) record(figures, Math.round((performance.now() - startMs) / 1000));
+}

@@ -56,12 +56,15 @@ export const startNetwork = async (stage: CardanoStage): Promise<NetworkStage> =
 	tellMember(stage, relay);
 	const producers = await Promise.all(people.producers.map(producer => starter.producer(producer, relay)));
 	for (const member of producers) tellMember(stage, member);
-	const claims: string[] = [];
 	const progress = account.progress('claims on Cardano', people.providers.length, 'providers');
-	for (const provider of people.providers) {
-		claims.push(await stage.cardano.openClaim(provider));
-		progress.advance(claims.length);
-	}
+	let opened = 0;
+	const claims = await Promise.all(
+		people.providers.map(async provider => {
+			const claim = await stage.cardano.openClaim(provider);
+			progress.advance(++opened);
+			return claim;
+		}),
+	);
 	progress.finish();
 	const providers = await Promise.all(
 		people.providers.map((provider, index) => starter.provider(provider, relay, claims[index] ?? '')),

@@ -1,0 +1,29 @@
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import type {Verb} from '../answer.ts';
+import {openContracts} from '../cardano-access.ts';
+import {payoutProofFrom} from '../checkpoint-request.ts';
+import {ada} from '../format.ts';
+import {openNode} from '../node-client.ts';
+import {textOption} from '../sending.ts';
+
+/** Claims what was withdrawn, against the checkpoint that stands on Cardano now. */
+export const claimOnCardano: Verb = async (_words, options, signal) => {
+	const contracts = await openContracts(options);
+	const node = await openNode(options);
+	const claimId = textOption(options, 'claim').toLowerCase();
+	const {period} = await contracts.readCheckpoint({signal});
+	const proof = await node.payoutProof({period, claimId}, {signal});
+	if (proof === undefined)
+		throw new NodeError({
+			code: 'CLAIM_NOT_IN_CHECKPOINT',
+			message: `The checkpoint of period ${period}, which stands on Cardano, has nothing for this claim: withdraw first, then wait for the next one.`,
+			claimId,
+			period,
+		});
+	const {txId, fee} = await contracts.claimWithdrawal({proof: payoutProofFrom(proof)}, {signal});
+	return {
+		data: {claimId, period, cumulative: proof.cumulative, txId, fee},
+		text: `claimed against the checkpoint of period ${period} (${ada(BigInt(proof.cumulative))} in all so far): transaction ${toHex(txId)}, fee ${ada(fee)}`,
+	};
+};

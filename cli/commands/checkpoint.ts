@@ -1,0 +1,43 @@
+import type {Command} from 'commander';
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import {createNativeCrypto} from '#node/adapters/native-crypto';
+import {answers, type Verb} from '../answer.ts';
+import {openContracts, withCardano} from '../cardano-access.ts';
+import {advanceRequest} from '../checkpoint-request.ts';
+import {ada, byteSize} from '../format.ts';
+import {openNode, withNode} from '../node-client.ts';
+import {showCheckpoints} from './checkpoint-views.ts';
+
+const submit: Verb = async (_words, options, signal) => {
+	const {pending} = await (await openNode(options)).checkpoints({signal});
+	const checkpoint = pending.findLast(({certified}) => certified);
+	if (checkpoint === undefined)
+		throw new NodeError({
+			code: 'CHECKPOINT_NOT_CERTIFIED',
+			message:
+				'No closed period has signatures of more than two thirds of the stake yet: "dcloud checkpoint show" tells.',
+		});
+	const contracts = await openContracts(options);
+	const request = advanceRequest(await createNativeCrypto(), checkpoint);
+	const {txId, size, fee} = await contracts.advanceCheckpoint(request, {signal});
+	return {
+		data: {period: checkpoint.period, txId, size, fee},
+		text: `the checkpoint of period ${checkpoint.period} stands on Cardano: transaction ${toHex(txId)}, ${byteSize(size)}, fee ${ada(fee)}`,
+	};
+};
+
+export const register = (noun: Command): void => {
+	answers(
+		withNode(
+			noun.command('show').description('closed periods, their signatures, what Cardano has confirmed'),
+		),
+		showCheckpoints,
+	);
+	answers(
+		withCardano(
+			withNode(noun.command('submit').description('hand a certified checkpoint in on Cardano; anyone may')),
+		),
+		submit,
+	);
+};

@@ -1,0 +1,63 @@
+import process from 'node:process';
+import {type Command, Option} from 'commander';
+import {type RunningNode, startNode} from '#node/compose';
+import {explainOptions, type NodeConfig, readConfig} from '#node/config';
+import type {Answer, Options, Verb} from '../answer.ts';
+import {leaveParent, untilStopped} from '../running.ts';
+import {version} from '../version.ts';
+
+/** cardano-node's names for the same things: operators' scripts and monitors know them. */
+const ALIASES: Readonly<Record<string, keyof NodeConfig>> = {
+	'--database-path': 'dataDir',
+	'--host-addr': 'host',
+	'--shelley-vrf-key': 'vrfKey',
+	'--shelley-kes-key': 'kesKey',
+	'--shelley-operational-certificate': 'certificate',
+};
+
+const camel = (flag: string): string =>
+	flag.replace(/^--/, '').replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+
+/** Adds every option of a node, from the one place that checks and explains them. */
+export const withNodeRun = (command: Command): Command => {
+	for (const {flag, variable, description, defaultValue} of explainOptions()) {
+		const fallback = defaultValue === undefined ? '' : `; default ${defaultValue}`;
+		command.option(`${flag} <value>`, `${description} (${variable}${fallback})`);
+	}
+	for (const [flag, name] of Object.entries(ALIASES))
+		command.addOption(new Option(`${flag} <value>`, `cardano-node's name of ${name}`).hideHelp());
+	return command.option('--config <file>', 'JSON file with options by their names in camel case');
+};
+
+/** The configuration that flags, environment and file give. Throws CONFIG_…. */
+export const nodeConfig = (options: Options): Promise<NodeConfig> => {
+	const known = new Set<string>(explainOptions().map(({name}) => name));
+	const flags: Record<string, unknown> = {};
+	for (const [flag, name] of Object.entries(ALIASES))
+		if (options[camel(flag)] !== undefined) flags[name] = options[camel(flag)];
+	for (const [name, value] of Object.entries(options)) if (known.has(name)) flags[name] = value;
+	const {config} = options;
+	return readConfig({flags, ...(typeof config === 'string' && {configFile: config})});
+};
+
+/** Runs until it is told to stop or cannot go on; stops it in order. Throws what made it stop by itself. */
+export const keepRunning = async (
+	node: RunningNode,
+	config: NodeConfig,
+	signal: AbortSignal,
+): Promise<Answer> => {
+	const {host, port} = node.address;
+	process.stderr.write(
+		`${config.name} listens on ${host}:${port}; control.json and the log are in ${config.dataDir}; Ctrl-C stops it.\n`,
+	);
+	const failure = await Promise.race([untilStopped(signal), node.stopped]);
+	await node.stop();
+	leaveParent();
+	if (failure !== undefined) throw failure;
+	return {data: {name: config.name, stopped: true}, text: `${config.name} has stopped`};
+};
+
+export const runNode: Verb = async (_words, options, signal) => {
+	const config = await nodeConfig(options);
+	return keepRunning(await startNode(config, {version}), config, signal);
+};

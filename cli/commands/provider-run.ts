@@ -1,0 +1,46 @@
+import type {Command} from 'commander';
+import type {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {readKeyFile} from '#node/adapters/text-envelope';
+import {startProviderNode} from '#node/compose-provider';
+import {type Endpoint, parseEndpoint} from '#transport/protocols/endpoint';
+import type {Options, Verb} from '../answer.ts';
+import {textOption} from '../sending.ts';
+import {parseId} from '../wallet.ts';
+import {keepRunning, nodeConfig, withNodeRun} from './node-run.ts';
+
+/** The options of a node, and what makes it a provider. */
+export const withProviderRun = (command: Command): Command =>
+	withNodeRun(command)
+		.requiredOption('--operator-key <file>', 'operator signing key of the provider')
+		.requiredOption('--provider <id>', 'claim id on Cardano: the id of the provider')
+		.option('--pieces-address <host:port>', 'where pieces are served; port 0 takes a free one', '127.0.0.1:0')
+		.option('--announce <host:port>', 'where others reach it, when that is not where it listens');
+
+const endpointOption = (options: Options, name: string): Endpoint | undefined => {
+	const text = options[name];
+	if (typeof text !== 'string') return undefined;
+	// Port 0, any free one, is an address to listen on and none to be reached at.
+	const endpoint = parseEndpoint(text.replace(/:0$/, ':1'));
+	if (endpoint !== undefined) return text.endsWith(':0') ? {...endpoint, port: 0} : endpoint;
+	throw new NodeError({
+		code: 'OPTION_MALFORMED',
+		message: `"${text}" is not an address such as 127.0.0.1:4000.`,
+	});
+};
+
+export const runProvider: Verb = async (_words, options, signal) => {
+	const config = await nodeConfig(options);
+	const operatorSeed = await readKeyFile(
+		textOption(options, 'operatorKey'),
+		'DCloudOperatorSigningKey_ed25519',
+	);
+	const announced = endpointOption(options, 'announce');
+	const node = await startProviderNode(config, {
+		providerId: parseId<Hash32>(textOption(options, 'provider'), 32, 'A claim id'),
+		operatorSeed,
+		listen: endpointOption(options, 'piecesAddress') ?? {host: '127.0.0.1', port: 0},
+		...(announced && {announced}),
+	});
+	return keepRunning(node, config, signal);
+};

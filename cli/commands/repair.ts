@@ -1,0 +1,65 @@
+import {readFile} from 'node:fs/promises';
+import type {Command} from 'commander';
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import {createAead} from '#node/adapters/aead';
+import {readKeyFile} from '#node/adapters/text-envelope';
+import {openRepairTicket, type RepairTicket} from '#pieces/manifest/repair-ticket';
+import {type Answer, answers, type Options} from '../answer.ts';
+import {ada, short} from '../format.ts';
+import {openNode, withNode} from '../node-client.ts';
+import {openRepair} from '../repair.ts';
+import {textOption} from '../sending.ts';
+import {parseId} from '../wallet.ts';
+
+const readTicket = async (file: string, key: string): Promise<RepairTicket> => {
+	const sealed = await readFile(file).catch(cause => {
+		throw new NodeError({code: 'FILE_UNREADABLE', message: `${file} cannot be read.`, file}, {cause});
+	});
+	const repairKey = parseId<Uint8Array>(key, 32, 'A repair key');
+	const ticket = openRepairTicket(createAead(), repairKey, new Uint8Array(sealed));
+	if (ticket.ok) return ticket.value;
+	throw new NodeError({
+		...ticket.error,
+		message: `${file} does not open with this repair key: ${ticket.error.code}.`,
+	});
+};
+
+/** Waits for losses, repairs, claims: again and again, or once with --once. */
+const run = async (_words: readonly string[], options: Options, signal: AbortSignal): Promise<Answer> => {
+	const ticket = await readTicket(textOption(options, 'ticket'), textOption(options, 'repairKey'));
+	const seed = await readKeyFile(textOption(options, 'key'), 'PaymentSigningKeyShelley_ed25519');
+	const repairer = await openRepair(await openNode(options), seed);
+	const call = {tickets: [ticket], signal};
+	try {
+		if (options['wait'] === true) await repairer.untilLost(call);
+		const {repaired, failed} = await repairer.repair(call);
+		const report = await repairer.claim({...call, wait: options['wait'] === true});
+		const total = report.claimed.reduce((sum: bigint, {amount}) => sum + amount, 0n);
+		const lines = [
+			...repaired.map(
+				({pieceIds, providerId}) => `${pieceIds.length} pieces rebuilt onto ${short(toHex(providerId))}`,
+			),
+			...failed.map(({pieceId, reason}) => `piece ${short(toHex(pieceId))} not repaired: ${reason}`),
+			`${report.claimed.length} bounties claimed, ${ada(total)}; ${report.unproven} pieces still to be proven`,
+		];
+		return {data: {repaired, failed, ...report, total}, text: lines.join('\n')};
+	} finally {
+		repairer.close();
+	}
+};
+
+export const register = (noun: Command): void => {
+	answers(
+		withNode(
+			noun
+				.command('run')
+				.description("rebuild what providers of a customer's file lost, and claim the bounty"),
+		)
+			.requiredOption('--ticket <file>', 'repair ticket from the customer ("dcloud file ticket")')
+			.requiredOption('--repair-key <hex>', 'the key that opens it')
+			.requiredOption('--key <file>', 'signing key of the repairer: the one that the file names')
+			.option('--wait', 'wait until something is lost, and until what is rebuilt has been proven'),
+		run,
+	);
+};

@@ -1,0 +1,60 @@
+/** Step 7: the file comes back although a second provider is off. */
+import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import path from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {toHex} from '#kernel/bytes';
+import {openFileSink} from '#node/adapters/byte-files';
+import {byteSize} from '../../format.ts';
+import {check, type NetworkStage} from '../stage.ts';
+import type {StoredStage} from './storage.ts';
+
+/** The second provider that is off; the lost one is the third. */
+const OFF = 1;
+
+const sha256Of = async (file: string): Promise<string> => {
+	const hash = createHash('sha256');
+	await pipeline(createReadStream(file), hash);
+	return hash.digest('hex');
+};
+
+export const fetchFile = async (stage: NetworkStage, stored: StoredStage): Promise<void> => {
+	const {account, layout, people, starter, figures} = stage;
+	const member = stage.providers[OFF];
+	const person = people.providers[OFF];
+	check(member !== undefined && person !== undefined, 'there is a second provider');
+	member.started.kill('SIGTERM');
+	await member.started.gone;
+	account.tell('off', `${member.name} is off as well`, {name: member.name});
+	const target = path.join(layout.root, 'fetched-file.bin');
+	const bar = account.progress('bytes back', Math.round(stored.file.size / 2 ** 20), 'MiB');
+	const startMs = account.elapsedMs();
+	const fetched = await stored.storage.getFile({
+		name: stored.file.name,
+		sink: await openFileSink(target),
+		signal: stage.signal,
+		onProgress: ({bytes}) => bar.advance(Math.round(bytes / 2 ** 20)),
+	});
+	bar.finish();
+	const seconds = (account.elapsedMs() - startMs) / 1000;
+	const [before, after] = await Promise.all([sha256Of(stored.path), sha256Of(target)]);
+	account.tell(
+		'fetched',
+		`${byteSize(fetched.size)} back in ${seconds.toFixed(1)} s with two providers off (${fetched.failures} pieces had to come from elsewhere): SHA-256 ${after}`,
+		{seconds, failures: fetched.failures, sha256: after},
+	);
+	check(
+		before === after && toHex(fetched.sha256) === before,
+		'the bytes that came back are the bytes that went in',
+		{
+			before,
+			after,
+		},
+	);
+	figures.push([
+		'file get',
+		`${byteSize(fetched.size)} in ${seconds.toFixed(1)} s (${(fetched.size / 2 ** 20 / seconds).toFixed(0)} MiB/s), SHA-256 equal`,
+	]);
+	stage.providers[OFF] = await starter.provider(person, stage.relay, stage.claims[OFF] ?? '');
+	account.tell('on', `${member.name} is on again`, {name: member.name});
+};
