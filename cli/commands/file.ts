@@ -6,12 +6,12 @@ import {openFileSink, openFileSource} from '#node/adapters/byte-files';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {StorageClient} from '#node/services/storage-client/storage-client';
+import {openCustomer} from '#node/storage-users';
 import {type Answer, answers, type Options} from '../answer.ts';
 import {createProgress, type Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
-import {openStorage} from '../storage.ts';
 import {table} from '../table.ts';
 import {parseId} from '../wallet.ts';
 
@@ -22,7 +22,7 @@ const storageOf = async (options: Options): Promise<StorageClient> => {
 	const keyFile = textOption(options, 'key');
 	const folder = typeof options['data'] === 'string' ? options['data'] : `${keyFile}.files`;
 	const seed = await readKeyFile(keyFile, 'PaymentSigningKeyShelley_ed25519');
-	return openStorage(await openNode(options), {seed, folder});
+	return openCustomer({control: await openNode(options), seed, folder});
 };
 
 const barOn = (options: Options, label: string, bytes: number): Progress =>

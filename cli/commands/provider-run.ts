@@ -1,11 +1,14 @@
+import path from 'node:path';
 import type {Command} from 'commander';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {readKeyFile} from '#node/adapters/text-envelope';
-import {startProviderNode} from '#node/compose-provider';
+import {startNode} from '#node/compose';
+import {provideStorage} from '#node/provider-service';
 import {type Endpoint, parseEndpoint} from '#transport/protocols/endpoint';
 import type {Options, Verb} from '../answer.ts';
 import {textOption} from '../sending.ts';
+import {version} from '../version.ts';
 import {parseId} from '../wallet.ts';
 import {keepRunning, nodeConfig, withNodeRun} from './node-run.ts';
 
@@ -36,11 +39,13 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		'DCloudOperatorSigningKey_ed25519',
 	);
 	const announced = endpointOption(options, 'announce');
-	const node = await startProviderNode(config, {
+	const extend = provideStorage({
 		providerId: parseId<Hash32>(textOption(options, 'provider'), 32, 'A claim id'),
 		operatorSeed,
 		listen: endpointOption(options, 'piecesAddress') ?? {host: '127.0.0.1', port: 0},
 		...(announced && {announced}),
+		piecesFolder: path.join(config.dataDir, 'pieces'),
 	});
+	const node = await startNode(config, {extend, version});
 	return keepRunning(node, config, signal);
 };

@@ -4,11 +4,11 @@ import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {createAead} from '#node/adapters/aead';
 import {readKeyFile} from '#node/adapters/text-envelope';
+import {openRepairService} from '#node/storage-users';
 import {openRepairTicket, type RepairTicket} from '#pieces/manifest/repair-ticket';
 import {type Answer, answers, type Options} from '../answer.ts';
 import {ada, short} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
-import {openRepair} from '../repair.ts';
 import {textOption} from '../sending.ts';
 import {parseId} from '../wallet.ts';
 
@@ -29,7 +29,7 @@ const readTicket = async (file: string, key: string): Promise<RepairTicket> => {
 const run = async (_words: readonly string[], options: Options, signal: AbortSignal): Promise<Answer> => {
 	const ticket = await readTicket(textOption(options, 'ticket'), textOption(options, 'repairKey'));
 	const seed = await readKeyFile(textOption(options, 'key'), 'PaymentSigningKeyShelley_ed25519');
-	const repairer = await openRepair(await openNode(options), seed);
+	const repairer = await openRepairService({control: await openNode(options), seed});
 	const call = {tickets: [ticket], signal};
 	try {
 		if (options['wait'] === true) await repairer.untilLost(call);

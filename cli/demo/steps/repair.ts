@@ -2,8 +2,8 @@
 import {rm} from 'node:fs/promises';
 import {toHex} from '#kernel/bytes';
 import type {Repairer} from '#node/services/repairer/repairer';
+import {openRepairService} from '#node/storage-users';
 import {ada, byteSize, short} from '../../format.ts';
-import {openRepair} from '../../repair.ts';
 import {check, type NetworkStage} from '../stage.ts';
 import type {StoredStage} from './storage.ts';
 
@@ -56,7 +56,7 @@ export const loseProvider = async (stage: NetworkStage, stored: StoredStage): Pr
 	const id = await kill(stage);
 	await missed(stage, id);
 	const startedMs = account.elapsedMs();
-	const repairer = await openRepair(relay.client, people.repairer.seed);
+	const repairer = await openRepairService({control: relay.client, seed: people.repairer.seed});
 	const tickets = [stored.ticket];
 	const late = AbortSignal.any([signal, AbortSignal.timeout(REPAIR_MS_MAX)]);
 	await repairer.untilLost({tickets, signal: late});

@@ -10,12 +10,12 @@ import {createSystemClock} from '#node/adapters/system-clock';
 import {createProviderPeer} from '#node/services/storage-client/provider-peer';
 import type {StoredFile} from '#node/services/storage-client/put-file';
 import type {StorageClient} from '#node/services/storage-client/storage-client';
+import {openCustomer} from '#node/storage-users';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
 import {parseEndpoint} from '#transport/protocols/endpoint';
 import {createSessionPool} from '#transport/session-pool';
 import {createTlsTransport} from '#transport/tls';
 import {ada, byteSize, short} from '../../format.ts';
-import {openStorage} from '../../storage.ts';
 import {submitAction, waitForTransaction} from '../../wallet.ts';
 import {writeSeededFile} from '../seeded-file.ts';
 import {check, type NetworkStage} from '../stage.ts';
@@ -133,7 +133,7 @@ export const putFile = async (stage: NetworkStage): Promise<StoredStage> => {
 	await fund(stage);
 	const folder = path.join(layout.root, 'customer');
 	await mkdir(folder, {recursive: true, mode: 0o700});
-	const storage = await openStorage(relay.client, {seed: people.customer.seed, folder});
+	const storage = await openCustomer({control: relay.client, seed: people.customer.seed, folder});
 	const stored = await put(stage, storage, file);
 	const {code} = stored;
 	account.tell(
