@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {Ratio} from '#kernel/ratio';
@@ -224,22 +225,31 @@ test('a disk that does not take the slot keeps the key from signing', async t =>
 	t.is(producer.forge.view().missed, 3);
 });
 
-test('never signs two blocks for one slot, however often it is restarted', async t => {
-	const guard = memoryGuard();
-	const slots: number[] = [];
-	let start = -1;
-	for (const last of [6, 6, 9, 20]) {
-		// Each process has lost its chain: only the guard's file tells of the past.
-		const producer = await startProducer({pool: ours, genesis, guard, startSlot: start});
-		for (const outcome of await producer.until(last)) if (outcome.kind === 'forged') slots.push(outcome.slot);
-		await producer.stop();
-		start = last - 5;
-	}
-	t.deepEqual(
-		slots,
-		[...new Set(slots)].sort((a, b) => a - b),
+type Life = {readonly startSlot: number; readonly slots: number};
+
+/** The slots that one process signs for. It has lost its chain: only the guard's file tells of the past. */
+const signedIn = async (guard: SigningGuard, {startSlot, slots}: Life): Promise<readonly number[]> => {
+	const producer = await startProducer({pool: ours, genesis, guard, startSlot});
+	const outcomes = await producer.until(startSlot + slots);
+	await producer.stop();
+	return outcomes.filter(({kind}) => kind === 'forged').map(({slot}) => slot);
+};
+
+test('never signs two blocks for one slot, however often it is restarted and its clock set back', async t => {
+	const life = fc.record({startSlot: fc.integer({min: -1, max: 12}), slots: fc.integer({min: 1, max: 8})});
+	await fc.assert(
+		fc.asyncProperty(fc.array(life, {minLength: 2, maxLength: 4}), async lives => {
+			const guard = memoryGuard();
+			for (const each of lives) {
+				const last = each.startSlot + each.slots;
+				const quiet = each.startSlot === -1 ? -1 : each.startSlot + 2;
+				const first = Math.max(quiet, guard.lastSignedSlot() ?? -1) + 1;
+				const free = Array.from({length: Math.max(0, last - first + 1)}, (_, index) => first + index);
+				t.deepEqual(await signedIn(guard, each), free);
+			}
+		}),
+		{numRuns: 15},
 	);
-	t.true(slots.includes(20));
 });
 
 test('signs nothing up to the last recorded slot when the clock was set back', async t => {
