@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {defined} from '#kernel/assert';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {Ratio} from '#kernel/ratio';
@@ -97,25 +98,28 @@ test('puts waiting transactions into its block', async t => {
 	await producer.stop();
 });
 
-test('extends a tip of an earlier slot and competes with one of the same slot', async t => {
+test('extends a tip of an earlier slot and competes with one of the same slot: the lower VRF output wins', async t => {
 	const producer = await startProducer({pool: ours, genesis});
+	const {chain} = producer;
 	await producer.until(4);
-	const before = producer.chain.tip;
-	const rival = rivalBlock(producer, 5, theirs, [transfer(0)]);
-	t.true((await producer.chain.considerBlock(rival.bytes)).ok);
-	t.deepEqual(producer.chain.tip, {
-		slot: rival.header.slot,
-		hash: rival.header.hash,
-		blockNo: rival.header.blockNo,
-	});
-	const outcomes = await producer.slot(5);
+	const ends = new Set<string>();
+	for (let slot = 5; slot < 17; slot++) {
+		const before = chain.tip;
+		const {header: rival, bytes} = rivalBlock(producer, slot);
+		t.true((await chain.considerBlock(bytes)).ok);
+		t.deepEqual(chain.tip, {slot: rival.slot, hash: rival.hash, blockNo: rival.blockNo});
+		const outcomes = await producer.slot(slot);
+		const forged = outcomes.find(outcome => outcome.kind === 'forged');
+		t.like(forged, {blockNo: rival.blockNo, isSibling: true});
+		const own = defined(chain.find(forged?.hash ?? rival.hash), 'our block is kept').header;
+		t.deepEqual(own.prevHash, before === 'origin' ? null : before.hash);
+		const isLower = Buffer.compare(own.vrfOutput, rival.vrfOutput) < 0;
+		t.is(outcomes.at(-1)?.kind, isLower ? 'adopted' : 'not-adopted');
+		t.deepEqual(chain.tipHeader?.hash, isLower ? own.hash : rival.hash);
+		ends.add(String(isLower));
+	}
 	await producer.stop();
-	const forged = outcomes.find(outcome => outcome.kind === 'forged');
-	t.like(forged, {blockNo: rival.header.blockNo, isSibling: true, transactions: 1});
-	const header = producer.chain.find(forged?.hash ?? rival.header.hash)?.header;
-	t.deepEqual(header?.prevHash, before === 'origin' ? null : before.hash);
-	const isLower = Buffer.compare(header?.vrfOutput ?? new Uint8Array(), rival.header.vrfOutput) < 0;
-	t.is(outcomes.at(-1)?.kind, isLower ? 'adopted' : 'not-adopted');
+	t.is(ends.size, 2);
 });
 
 test('a block beside the tip brings what the tip took out of the mempool', async t => {
