@@ -63,6 +63,8 @@ export type RunningNode = {
 	/** Where other nodes connect. */
 	readonly address: {readonly host: string; readonly port: number};
 	readonly metricsUrl: string | undefined;
+	/** Reads the topology file again: new peers are dialled, connections stay. Throws TOPOLOGY_BAD and FILE_…. */
+	reloadTopology(): Promise<void>;
 	/** Stops all parts and waits for them. */
 	stop(): Promise<void>;
 	/** Resolves when the node has stopped: with the error that made it stop, or with undefined. */
@@ -241,7 +243,8 @@ export const startNode = async (config: NodeConfig, options: StartOptions = {}):
 			await lifecycle.start('extension', () => options.extend?.(inner) as Promise<Stoppable>);
 		const doors = await openDoors(lifecycle, base, inner);
 		log.info('node started', {address: inner.peers.address, ...doors, pool: inner.forge?.view().poolId});
-		return {inner, ...doors, address: inner.peers.address, stop, stopped};
+		const reloadTopology = async (): Promise<void> => inner.peers.reload(await readTopology(config.topology));
+		return {inner, ...doors, address: inner.peers.address, reloadTopology, stop, stopped};
 	} catch (error) {
 		log.error('node did not start', {error});
 		await stop().catch(() => undefined);

@@ -2,6 +2,7 @@ import type {Bench} from './bench.ts';
 import {cryptoBenches} from './crypto.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
+import {nodeMemory} from './node-memory.ts';
 import {onchainBenches} from './onchain.ts';
 import {proofBenches} from './proofs.ts';
 import {blockFetchBench, chainSyncBench} from './relay.ts';
@@ -15,4 +16,5 @@ export const allBenches: readonly Bench[] = [
 	blockFetchBench,
 	chainSyncBench,
 	...onchainBenches,
+	nodeMemory,
 ];

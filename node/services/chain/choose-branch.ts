@@ -9,16 +9,19 @@ const BATCH_MAX = 32;
 /** Entries off the selected chain that could be applied: all bodies down to the selected chain are there. */
 const reachable = (state: ChainState): readonly ChainEntry[] => {
 	const ready = new Set<string>();
-	const entries = state.tree.entries().toSorted((a, b) => a.header.blockNo - b.header.blockNo);
-	return entries.filter(entry => {
-		if (entry.effect !== undefined || entry.body === undefined || entry.isWaiting) return false;
-		const {prevHash, hash} = entry.header;
-		const parent = state.tree.parentOf(entry);
-		const stands = parent?.effect !== undefined || isAnchor(state, prevHash);
-		if (!stands && (prevHash === null || !ready.has(toHex(prevHash)))) return false;
-		ready.add(toHex(hash));
-		return true;
-	});
+	// While syncing most entries are headers that wait for their bodies.
+	const whole = state.tree.entries().filter(({effect, body}) => effect === undefined && body !== undefined);
+	return whole
+		.toSorted((a, b) => a.header.blockNo - b.header.blockNo)
+		.filter(entry => {
+			if (entry.isWaiting) return false;
+			const {prevHash, hash} = entry.header;
+			const parent = state.tree.parentOf(entry);
+			const stands = parent?.effect !== undefined || isAnchor(state, prevHash);
+			if (!stands && (prevHash === null || !ready.has(toHex(prevHash)))) return false;
+			ready.add(toHex(hash));
+			return true;
+		});
 };
 
 /** Whether the branch leaves the selected chain below its tip. */

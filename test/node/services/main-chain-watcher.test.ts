@@ -41,7 +41,14 @@ const open = async (mainChain: MainChain) => {
 	const stop = new AbortController();
 	const running = watcher.run({signal: stop.signal});
 	while (clock.waiting === 0) await new Promise(resolve => setImmediate(resolve));
-	return {watcher, clock, stop: () => (stop.abort(), running)};
+	return {
+		watcher,
+		clock,
+		stop: async () => {
+			stop.abort();
+			await running;
+		},
+	};
 };
 
 const judge = (watcher: MainChainWatcher, to: number, events: readonly MainChainEvent[]) =>
