@@ -56,6 +56,8 @@ export const createJsonLog = ({
 	const destination = pino.destination(
 		file === undefined ? {dest: process.stdout.fd, sync: true} : {dest: file, sync: true, mode: 0o600},
 	);
+	// A log that cannot be written (full disk) must not end the node, whose own writes tell of it.
+	destination.on('error', () => undefined);
 	const logger = pino(
 		{
 			level,
