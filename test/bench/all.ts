@@ -2,6 +2,7 @@ import type {Bench} from './bench.ts';
 import {cryptoBenches} from './crypto.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
+import {ledgerTx} from './ledger-tx.ts';
 import {nodeMemory} from './node-memory.ts';
 import {onchainBenches} from './onchain.ts';
 import {proofBenches} from './proofs.ts';
@@ -15,6 +16,7 @@ export const allBenches: readonly Bench[] = [
 	...proofBenches,
 	blockFetchBench,
 	chainSyncBench,
+	ledgerTx,
 	...onchainBenches,
 	nodeMemory,
 ];

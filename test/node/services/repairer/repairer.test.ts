@@ -129,7 +129,10 @@ test('a ticket survives its seal, and says nothing of content keys', async t => 
 	t.deepEqual(opened, {ok: true, value: ticket});
 	const wrong = openRepairTicket(segmentPorts.aead, new Uint8Array(32), sealed);
 	t.deepEqual(wrong, {ok: false, error: {code: 'REPAIR_TICKET_SEAL_BROKEN'}});
-	t.deepEqual(Object.keys(at(ticket.segments, 0)).toSorted((a, b) => (a < b ? -1 : 1)), ['maskKey', 'pieceLength', 'pieces']);
+	t.deepEqual(
+		Object.keys(at(ticket.segments, 0)).toSorted((a, b) => (a < b ? -1 : 1)),
+		['maskKey', 'pieceLength', 'pieces'],
+	);
 	repairer.close();
 	client.close();
 	await world.stop(providers);
