@@ -7,9 +7,21 @@ type OutgoingBody = {
 	readonly requestId: number;
 	readonly source: BodySource;
 	sent: number;
+	/** The next part, read while the one before is written. */
+	next: Promise<Uint8Array> | undefined;
 	readonly onSent: ((bytes: number) => void) | undefined;
 	readonly done: () => void;
 	readonly failed: (error: unknown) => void;
+};
+
+/** Handed to the stream before it says that it has drained, so that the network has work while this process computes. */
+const WRITE_AHEAD_BYTES: number = 1024 * 1024;
+
+const readAt = async ({source, sent}: OutgoingBody): Promise<Uint8Array> => {
+	const length = Math.min(BODY_FRAME_BYTES_MAX, source.length - sent);
+	const part = await source.read(sent, length);
+	if (part.length === length) return part;
+	throw new NodeError({code: 'TRANSPORT_BODY_SHORT', wanted: length, got: part.length});
 };
 
 const NOTHING: BodySource = {length: 0, read: () => new Uint8Array(0)};
@@ -52,7 +64,7 @@ export class FrameWriter {
 		const sent = new Promise<void>((done, failed) => {
 			if (this.#ended !== undefined) failed(this.#ended);
 			else if (body.length === 0) done();
-			else this.#bodies.push({requestId, source: body, sent: 0, onSent, done, failed});
+			else this.#bodies.push({requestId, source: body, sent: 0, next: undefined, onSent, done, failed});
 		});
 		this.#start();
 		return sent;
@@ -91,24 +103,27 @@ export class FrameWriter {
 	}
 
 	async #writePart(body: OutgoingBody): Promise<void> {
-		const length = Math.min(BODY_FRAME_BYTES_MAX, body.source.length - body.sent);
-		const part = await this.#readPart(body, length);
+		const part = await this.#readPart(body);
 		// Reading takes time, in which the message may have been dropped.
 		if (part === undefined || this.#bodies[0] !== body) return;
 		this.#bodies.shift();
-		body.sent += length;
-		if (body.sent < body.source.length) this.#bodies.push(body);
-		this.#stream.write(encodeFrameHeader({kind: 'body', requestId: body.requestId, length, bodyLength: 0}));
+		body.sent += part.length;
+		if (body.sent < body.source.length) {
+			this.#bodies.push(body);
+			body.next = readAt(body);
+			// It is awaited in its turn; until then its failure is nobody's yet.
+			body.next.catch(() => undefined);
+		}
+		const {requestId} = body;
+		this.#stream.write(encodeFrameHeader({kind: 'body', requestId, length: part.length, bodyLength: 0}));
 		await this.#write(part);
 		body.onSent?.(body.sent);
 		if (body.sent === body.source.length) body.done();
 	}
 
-	async #readPart(body: OutgoingBody, length: number): Promise<Uint8Array | undefined> {
+	async #readPart(body: OutgoingBody): Promise<Uint8Array | undefined> {
 		try {
-			const part = await body.source.read(body.sent, length);
-			if (part.length === length) return part;
-			throw new NodeError({code: 'TRANSPORT_BODY_SHORT', wanted: length, got: part.length});
+			return await (body.next ?? readAt(body));
 		} catch (error) {
 			this.#bodies = this.#bodies.filter(other => other !== body);
 			body.failed(error);
@@ -117,7 +132,8 @@ export class FrameWriter {
 	}
 
 	async #write(bytes: Uint8Array): Promise<void> {
-		if (this.#stream.write(bytes) || this.#ended !== undefined) return;
+		this.#stream.write(bytes);
+		if (this.#stream.writableLength <= WRITE_AHEAD_BYTES || this.#ended !== undefined) return;
 		await new Promise<void>(resolve => {
 			this.#wake = resolve;
 		});

@@ -7,6 +7,7 @@ import {nodeMemory} from './node-memory.ts';
 import {onchainBenches} from './onchain.ts';
 import {proofBenches} from './proofs.ts';
 import {blockFetchBench, chainSyncBench} from './relay.ts';
+import {fileGetBench, filePutBench} from './storage/file-transfer.ts';
 
 /** What `npm run bench` runs, in this order. */
 export const allBenches: readonly Bench[] = [
@@ -19,4 +20,6 @@ export const allBenches: readonly Bench[] = [
 	ledgerTx,
 	...onchainBenches,
 	nodeMemory,
+	filePutBench,
+	fileGetBench,
 ];

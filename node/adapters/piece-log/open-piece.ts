@@ -19,23 +19,35 @@ export const openPiece = async (
 	name: PieceName,
 	find: () => Promise<PieceEntry | undefined>,
 ): Promise<PieceReader | undefined> => {
-	const entry = await find();
+	let entry = await find();
 	if (entry === undefined) return undefined;
 	const {length} = entry;
 	const header = await log.read(entry.file, entry.offset, headerBytes(length));
 	const checksums = decodeHeader(header, name, length);
 	if (checksums === undefined) throw corrupt(name);
+	/** Whole blocks from number `first` on, or undefined when they are not what was written. */
+	const blocksAt = async (
+		{file, offset}: PieceEntry,
+		first: number,
+		wanted: number,
+	): Promise<Uint8Array | undefined> => {
+		const blocks = await log.read(file, offset + headerBytes(length) + first * BLOCK_BYTES, wanted);
+		return blocks.length === wanted && blocksIntact(checksums, first, blocks) ? blocks : undefined;
+	};
 	return {
 		length,
 		read: async (from, wanted) => {
 			const first = Math.floor(from / BLOCK_BYTES);
 			const end = Math.min(length, Math.ceil((from + wanted) / BLOCK_BYTES) * BLOCK_BYTES);
-			// It may have been moved meanwhile, to give space back.
-			const {file, offset} = (await find()) ?? entry;
-			const start = offset + headerBytes(length) + first * BLOCK_BYTES;
-			const blocks = await log.read(file, start, end - first * BLOCK_BYTES);
-			if (blocks.length < end - first * BLOCK_BYTES || !blocksIntact(checksums, first, blocks))
-				throw corrupt(name);
+			const size = end - first * BLOCK_BYTES;
+			const known = entry as PieceEntry;
+			let blocks = await blocksAt(known, first, size).catch(() => undefined);
+			if (blocks === undefined) {
+				// It may have been moved meanwhile, to give space back.
+				entry = (await find()) ?? known;
+				blocks = await blocksAt(entry, first, size);
+			}
+			if (blocks === undefined) throw corrupt(name);
 			const skipped = from - first * BLOCK_BYTES;
 			return blocks.subarray(skipped, skipped + wanted);
 		},

@@ -7,7 +7,7 @@ import {decodeSegment} from '#pieces/segment/decode-segment';
 import {pieceLengthOf} from '#pieces/segment/segment-layout';
 import {locatePieces, type PieceLocations} from './piece-locations.ts';
 import type {FileContext} from './put-file.ts';
-import {downloadPieces} from './segments.ts';
+import {type Buffers, downloadPieces, pooledBuffers} from './segments.ts';
 
 export type GetProgress = {
 	readonly phase: 'download';
@@ -37,13 +37,17 @@ type Fetch = {
 	readonly locations: PieceLocations;
 	readonly manifest: Manifest;
 	readonly signal: AbortSignal;
+	readonly buffers: Buffers;
 	readonly onFailure: () => void;
 };
+
+/** Segments that are on their way while one is decoded and written. */
+const SEGMENTS_AHEAD = 2;
 
 const fetchSegment = (
 	{ports, hedgeMs}: FileContext,
 	{plaintextLength, pieces}: ManifestSegment,
-	{locations, manifest: {code}, signal, onFailure}: Fetch,
+	{locations, manifest: {code}, signal, buffers, onFailure}: Fetch,
 ): Promise<readonly IndexedPiece[]> =>
 	downloadPieces(
 		ports.segments,
@@ -56,6 +60,7 @@ const fetchSegment = (
 			clock: ports.clock,
 			hedgeMs,
 			signal,
+			buffers,
 			onFailure: source => {
 				locations.failed(source);
 				onFailure();
@@ -108,7 +113,8 @@ const fetchAll = async (
 	let failures = 0;
 	let bytes = 0;
 	let fetchedBytes = 0;
-	const fetch: Fetch = {locations, manifest, signal: stop, onFailure: () => failures++};
+	const buffers = pooledBuffers((SEGMENTS_AHEAD + 1) * code.k);
+	const fetch: Fetch = {locations, manifest, signal: stop, buffers, onFailure: () => failures++};
 	const startAt = (index: number): Promise<readonly IndexedPiece[]> | undefined => {
 		const segment = segments[index];
 		const fetching = segment && fetchSegment(context, segment, fetch);
@@ -116,18 +122,20 @@ const fetchAll = async (
 		fetching?.catch(() => undefined);
 		return fetching;
 	};
-	let next = startAt(0);
+	const ahead = Array.from({length: SEGMENTS_AHEAD}, (_, index) => startAt(index));
 	for (const [index, {plaintextLength, wrappedKey}] of segments.entries()) {
-		const pieces = (await next) ?? [];
-		// While this one is decoded and written, the next one is on its way.
-		next = startAt(index + 1);
+		const pieces = (await ahead.shift()) ?? [];
+		ahead.push(startAt(index + SEGMENTS_AHEAD));
 		const segmentKey = manifests.segmentKey(wrappedKey, fileKey);
 		const decoded = decodeSegment(ports.segments, {code, segmentKey, plaintextLength, pieces});
 		if (!decoded.ok) throw new NodeError(decoded.error);
 		sha256.update(decoded.value);
 		await sink.write(decoded.value);
 		bytes += decoded.value.length;
-		fetchedBytes += pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
+		for (const piece of pieces) {
+			fetchedBytes += piece.bytes.length;
+			buffers.give(piece.bytes);
+		}
 		onProgress?.({phase: 'download', bytes, totalBytes: size});
 	}
 	const digest = sha256.digest();

@@ -73,8 +73,8 @@ export type FileContext = {
 	readonly hedgeMs: number;
 };
 
-/** Segments on their way at a time: while one is sent the next is read and encoded. */
-const SEGMENTS_IN_FLIGHT = 2;
+/** Plaintext on its way at a time, but two segments at least: while one is sent the next is read and encoded. */
+const BYTES_IN_FLIGHT = 32 * 2 ** 20;
 const EPOCHS_DEFAULT = 10;
 
 type Uploaded = UploadedPiece<ClientAgreement>;
@@ -114,7 +114,7 @@ const uploadFile = async (
 	const count = Math.max(1, Math.ceil(source.length / segmentBytes));
 	const totalBytes = Math.round((source.length * code.optimal) / code.k);
 	const sha256 = ports.sha256();
-	const inFlight = new Slots(SEGMENTS_IN_FLIGHT);
+	const inFlight = new Slots(Math.max(2, Math.floor(BYTES_IN_FLIGHT / segmentBytes)));
 	const failed = new AbortController();
 	const stop = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
 	const uploads: Promise<UploadedSegment>[] = [];

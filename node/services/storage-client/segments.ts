@@ -1,10 +1,12 @@
+import {defined} from '#kernel/assert';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import type {Clock} from '#node/ports/clock';
 import type {IndexedPiece} from '#pieces/erasure/erasure-code';
 import type {SegmentPorts} from '#pieces/ports';
 import {isPiece} from '#pieces/segment/decode-segment';
-import {piecesOf, type SealedSegment} from '#pieces/segment/encode-segment';
+import {type Piece, piecesOf, type SealedSegment} from '#pieces/segment/encode-segment';
+import {Slots} from '#transport/slots';
 import type {ChainClient} from './chain-client.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import {type Attempt, race} from './race.ts';
@@ -40,18 +42,23 @@ export const uploadSegment = async <T extends UploadTarget>(
 	{clock, hedgeMs, signal, onBytes}: Transfer,
 ): Promise<readonly UploadedPiece<T>[]> => {
 	const {code} = sealed;
-	const first = piecesOf(
-		ports,
-		sealed,
-		targets.slice(0, code.optimal).map((_, index) => index),
-	);
+	const making = new Slots(1);
+	/** One piece at a time, so that those made already are sent while the next one is computed. */
+	const make = async (index: number, stop: AbortSignal): Promise<Piece> => {
+		await making.take(stop);
+		try {
+			await new Promise(resolve => setImmediate(resolve));
+			stop.throwIfAborted();
+			return defined(piecesOf(ports, sealed, [index])[0], 'one piece was asked for');
+		} finally {
+			making.free();
+		}
+	};
 	function* attempts(): Generator<Attempt<UploadedPiece<T>>> {
 		for (const [index, target] of targets.slice(0, code.total).entries())
 			yield {
 				run: async stop => {
-					const piece = first[index] ?? piecesOf(ports, sealed, [index])[0];
-					if (piece === undefined) throw new NodeError({code: 'PIECE_NOT_MADE', index});
-					const {pieceId, bytes} = piece;
+					const {pieceId, bytes} = await make(index, stop);
 					const name = {agreementId: target.agreementId, pieceId};
 					let sent = 0;
 					const options = {
@@ -95,16 +102,34 @@ export type PieceSource = {
 const fetchPiece = async (
 	ports: Pick<SegmentPorts, 'hasher' | 'trees'>,
 	{index, pieceId, agreementId, peer}: PieceSource,
-	length: number,
-	signal: AbortSignal,
+	{length, signal, into}: {readonly length: number; readonly signal: AbortSignal; readonly into: Uint8Array},
 ): Promise<IndexedPiece> => {
-	const bytes = await peer.get({agreementId, pieceId, length}, {signal});
+	const bytes = await peer.get({agreementId, pieceId, length, into}, {signal});
 	if (bytes.length === length && isPiece(ports, pieceId, bytes)) return {index, bytes};
 	throw new NodeError({
 		code: 'PROVIDER_PIECE_WRONG',
 		message: 'A provider sent bytes that are not the piece.',
 		index,
 	});
+};
+
+/** Where pieces are received; whoever is done with them gives them back. */
+export type Buffers = {take(length: number): Uint8Array; give(buffer: Uint8Array): void};
+
+const newBuffers: Buffers = {take: length => new Uint8Array(length), give: () => undefined};
+
+/** Buffers that are used again, so that a long download leaves no garbage. At most `kept` wait for their next use. */
+export const pooledBuffers = (kept: number): Buffers => {
+	const free: Uint8Array[] = [];
+	return {
+		take: length => {
+			const at = free.findIndex(buffer => buffer.length === length);
+			return at === -1 ? new Uint8Array(length) : (free.splice(at, 1)[0] as Uint8Array);
+		},
+		give: buffer => {
+			if (free.length < kept) free.push(buffer);
+		},
+	};
 };
 
 export type DownloadRequest = {
@@ -127,8 +152,10 @@ export const downloadPieces = async (
 		signal,
 		onBytes,
 		onFailure,
+		buffers = newBuffers,
 	}: Transfer & {
 		readonly onFailure?: (source: PieceSource, error: NodeError) => void;
+		readonly buffers?: Buffers;
 	},
 ): Promise<readonly IndexedPiece[]> => {
 	const got = new Set<number>();
@@ -137,19 +164,26 @@ export const downloadPieces = async (
 		(source): Attempt<IndexedPiece> => ({
 			run: async stop => {
 				if (got.has(source.index)) throw alreadyGot(source.index);
-				const piece = await fetchPiece(ports, source, length, stop).catch(error => {
-					if (error instanceof NodeError && !stop.aborted) onFailure?.(source, error);
+				const into = buffers.take(length);
+				try {
+					const piece = await fetchPiece(ports, source, {length, signal: stop, into});
+					if (got.has(source.index)) throw alreadyGot(source.index);
+					got.add(source.index);
+					onBytes?.(length);
+					return piece;
+				} catch (error) {
+					// A request that has ended writes no more.
+					buffers.give(into);
+					const isTheirs = error instanceof NodeError && !stop.aborted && !got.has(source.index);
+					if (isTheirs) onFailure?.(source, error);
 					throw error;
-				});
-				if (got.has(source.index)) throw alreadyGot(source.index);
-				got.add(source.index);
-				onBytes?.(length);
-				return piece;
+				}
 			},
 		}),
 	);
 	const {values, failures} = await race(attempts, {wanted, hedgeMs, clock, ...(signal && {signal})});
 	if (values.length >= wanted) return values;
+	for (const {bytes} of values) buffers.give(bytes);
 	throw new NodeError({
 		code: 'DOWNLOAD_TOO_FEW_PIECES',
 		message: `Only ${values.length} pieces of a segment could be fetched where ${wanted} are needed.`,

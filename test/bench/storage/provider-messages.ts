@@ -1,0 +1,16 @@
+import type {BodySegments} from '#ledger/block/block-body';
+
+/** What the bare stream counts in, so that one byte says how much is wanted. */
+export const RAW_UNIT_BYTES: number = 4 * 2 ** 20;
+
+export type ToProviders =
+	| {readonly kind: 'block'; readonly slot: number; readonly segments: BodySegments}
+	| {readonly kind: 'start'; readonly names: readonly string[]; readonly folder: string}
+	| {readonly kind: 'stop'};
+
+export type FromProviders =
+	| {readonly kind: 'done'}
+	| {readonly kind: 'started'; readonly name: string; readonly port: number}
+	/** A bare TLS server: takes what comes, and sends `rawBytes` to who says anything first and then nothing. */
+	| {readonly kind: 'raw'; readonly port: number}
+	| {readonly kind: 'announcement'; readonly bytes: Uint8Array};

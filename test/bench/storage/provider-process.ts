@@ -1,0 +1,117 @@
+/** Storage providers in a process of their own: real stores, real TLS, and a chain that the parent sends block by block. */
+import process from 'node:process';
+import {createServer} from 'node:tls';
+import {Slot} from '#kernel/slot';
+import {type BodySegments, decodeBody} from '#ledger/block/block-body';
+import {readerOf} from '#ledger/state/state';
+import {openFilePieceStore} from '#node/adapters/file-piece-store';
+import {createPieceTreeKernel} from '#node/adapters/piece-tree-kernel';
+import {startProvider} from '#node/services/provider/provider';
+import type {ProviderChain} from '#node/services/provider/provider-chain';
+import {identityOfSeed} from '#transport/identity';
+import {createTlsTransport} from '#transport/tls';
+import {defaultTlsOptions, tlsCredentials} from '#transport/tls-options';
+import {crypto} from '../../support/crypto.ts';
+import {hashOf, LedgerChain, party} from '../../support/ledger-chain.ts';
+import {testGenesis} from '../../support/ledger-genesis.ts';
+import {silentLog} from '../../support/silent-log.ts';
+import {type FromProviders, RAW_UNIT_BYTES, type ToProviders} from './provider-messages.ts';
+
+const tell = (message: FromProviders): void => {
+	process.send?.(message);
+};
+
+const ledger = new LedgerChain(testGenesis());
+const listeners = new Set<() => void>();
+const stops: (() => Promise<void>)[] = [];
+
+const chain: ProviderChain = {
+	env: ledger.env,
+	state: () => readerOf(ledger.state),
+	currentSlot: () => Slot(ledger.slot + 1),
+	onChange: listener => {
+		listeners.add(listener);
+	},
+	// Only transfers are measured here.
+	submit: async () => ({ok: true, value: undefined}),
+	announce: bytes => tell({kind: 'announcement', bytes}),
+};
+
+const addBlock = (slot: number, segments: BodySegments): void => {
+	const body = decodeBody(ledger.env, segments);
+	if (!body.ok) throw new RangeError(body.error.code);
+	ledger.block(Slot(slot), body.value.transactions, body.value.mainChain);
+	for (const listener of listeners) listener();
+};
+
+const start = async (names: readonly string[], folder: string): Promise<void> => {
+	const trees = await createPieceTreeKernel();
+	for (const name of names) {
+		const {seed} = party(`operator ${name}`);
+		const store = await openFilePieceStore(`${folder}/${name}`);
+		const provider = await startProvider(
+			{chain, store, transport: createTlsTransport(seed), crypto, trees, log: silentLog},
+			{
+				providerId: hashOf(`claim of ${name}`),
+				operatorSeed: seed,
+				listen: {host: '127.0.0.1', port: 0},
+			},
+		);
+		stops.push(async () => {
+			await provider.stop();
+			await store.close();
+		});
+		tell({kind: 'started', name, port: provider.endpoint.port});
+	}
+};
+
+let servesRaw = false;
+
+/** What a bare stream does: the first byte is 0 when the rest is to be taken, or says how many units are to be sent. */
+const serveRaw = (): void => {
+	servesRaw = true;
+	const {handshakeMs} = defaultTlsOptions;
+	const credentials = tlsCredentials(identityOfSeed(party('raw').seed));
+	const chunk = new Uint8Array(256 * 1024);
+	const server = createServer({...credentials, requestCert: true, handshakeTimeout: handshakeMs}, socket => {
+		socket.once('data', first => {
+			let left = (first[0] as number) * (RAW_UNIT_BYTES / chunk.length);
+			if (left === 0) {
+				let taken = first.length;
+				socket.on('data', bytes => {
+					taken += bytes.length;
+				});
+				// The answer says that all has arrived.
+				socket.on('end', () => socket.end(String(taken)));
+				return;
+			}
+			const send = (): void => {
+				while (left-- > 0) if (!socket.write(chunk)) break;
+				if (left < 0) socket.end();
+				else socket.once('drain', send);
+			};
+			send();
+		});
+		socket.on('error', () => undefined);
+	});
+	server.listen(0, '127.0.0.1', () => tell({kind: 'raw', port: (server.address() as {port: number}).port}));
+	stops.push(async () => {
+		server.close();
+	});
+};
+
+process.on('message', (message: ToProviders) => {
+	const act = async (): Promise<void> => {
+		if (message.kind === 'block') addBlock(message.slot, message.segments);
+		else if (message.kind === 'start') {
+			await start(message.names, message.folder);
+			if (!servesRaw) serveRaw();
+		} else {
+			for (const stop of stops) await stop();
+			process.disconnect();
+			return;
+		}
+		tell({kind: 'done'});
+	};
+	void act();
+});
