@@ -32,6 +32,8 @@ export class ClientSession implements Session {
 	readonly #bodies: Slots;
 	readonly #stopWatching: () => void;
 	#nextId = 0;
+	/** Requests that were asked for and have not ended, those that wait for their turn included. */
+	#asked = 0;
 	#bytesMoved = 0;
 	#ended: Error | undefined;
 
@@ -74,10 +76,19 @@ export class ClientSession implements Session {
 	}
 
 	get pending(): number {
-		return this.#pending.size;
+		return this.#asked;
 	}
 
 	async request(message: OutgoingMessage, options: RequestOptions = {}): Promise<Response> {
+		this.#asked++;
+		try {
+			return await this.#inTurn(message, options);
+		} finally {
+			this.#asked--;
+		}
+	}
+
+	async #inTurn(message: OutgoingMessage, options: RequestOptions): Promise<Response> {
 		const hasBody = (message.body?.length ?? 0) > 0;
 		await this.#open.take(options.signal);
 		try {

@@ -63,7 +63,7 @@ export const createFileManifestStore = (folder: string, bytesMax: number): Manif
 				throw cause instanceof NodeError ? cause : fileFailure(cause, pathOf(name), 'read');
 			}
 		},
-		save: (name, sealed) => writeFileAtomically(pathOf(name), sealed),
-		remove: name => rm(pathOf(name), {force: true}),
+		save: async (name, sealed) => writeFileAtomically(pathOf(name), sealed),
+		remove: async name => rm(pathOf(name), {force: true}),
 	};
 };

@@ -1,0 +1,80 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir, readdir, readFile, stat, truncate, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import test from 'ava';
+import {NodeError} from '#kernel/node-error';
+import {openFileSink, openFileSource} from '#node/adapters/byte-files';
+import {createFileManifestStore} from '#node/adapters/file-manifest-store';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
+
+const codeOf = async (promise: Promise<unknown>): Promise<string | undefined> => {
+	try {
+		await promise;
+		return undefined;
+	} catch (error) {
+		if (error instanceof NodeError) return error.code;
+		throw error;
+	}
+};
+
+test('a file is read in any part', async t => {
+	const file = path.join(await temporaryFolder(t), 'a');
+	const bytes = new Uint8Array(randomBytes(10_000));
+	await writeFile(file, bytes);
+	const source = await openFileSource(file);
+	t.is(source.length, 10_000);
+	const into = new Uint8Array(3000);
+	await source.read(5000, into);
+	t.deepEqual(into, bytes.subarray(5000, 8000));
+	await truncate(file, 6000);
+	t.is(await codeOf(source.read(5000, into)), 'FILE_CHANGED');
+	await source.close();
+});
+
+test('what cannot be read is named', async t => {
+	const folder = await temporaryFolder(t);
+	t.is(await codeOf(openFileSource(path.join(folder, 'none'))), 'FILE_NOT_FOUND');
+	t.is(await codeOf(openFileSource(folder)), 'FILE_NOT_A_FILE');
+});
+
+test('a file appears when it is whole, and not before', async t => {
+	const folder = await temporaryFolder(t);
+	const file = path.join(folder, 'out');
+	const sink = await openFileSink(file);
+	await sink.write(Uint8Array.of(1, 2));
+	await sink.write(Uint8Array.of(3));
+	t.is(await codeOf(openFileSource(file)), 'FILE_NOT_FOUND');
+	await sink.finish();
+	t.deepEqual(new Uint8Array(await readFile(file)), Uint8Array.of(1, 2, 3));
+	const given = await openFileSink(path.join(folder, 'never'));
+	await given.write(Uint8Array.of(1));
+	await given.discard();
+	t.deepEqual(await readdir(folder), ['out']);
+	t.is(await codeOf(openFileSink(path.join(folder, 'no', 'folder'))), 'FILE_UNWRITABLE');
+});
+
+test('manifests are kept by name, for their owner only', async t => {
+	const folder = path.join(await temporaryFolder(t), 'manifests');
+	const store = createFileManifestStore(folder, 100);
+	t.deepEqual(await store.names(), []);
+	t.is(await store.load('a'), undefined);
+	await store.save('b/../ä', Uint8Array.of(2));
+	await store.save('a', Uint8Array.of(1));
+	await store.save('a', Uint8Array.of(3));
+	t.deepEqual(await store.names(), ['a', 'b/../ä']);
+	t.deepEqual(await store.load('a'), Uint8Array.of(3));
+	const [file] = await readdir(folder);
+	t.is((await stat(path.join(folder, file ?? ''))).mode & 0o077, 0);
+	await store.remove('a');
+	t.is(await store.load('a'), undefined);
+	t.is(await codeOf(store.save('x'.repeat(121), Uint8Array.of(1))), 'FILE_NAME_TOO_LONG');
+	t.is(await codeOf(store.save('', Uint8Array.of(1))), 'FILE_NAME_TOO_LONG');
+});
+
+test('a manifest longer than any can be is not read', async t => {
+	const folder = await temporaryFolder(t);
+	await mkdir(folder, {recursive: true});
+	const store = createFileManifestStore(folder, 100);
+	await store.save('a', new Uint8Array(101));
+	t.is(await codeOf(store.load('a')), 'FILE_TOO_LONG');
+});
