@@ -14,9 +14,6 @@ type OutgoingBody = {
 	readonly failed: (error: unknown) => void;
 };
 
-/** Handed to the stream before it says that it has drained, so that the network has work while this process computes. */
-const WRITE_AHEAD_BYTES: number = 1024 * 1024;
-
 const readAt = async ({source, sent}: OutgoingBody): Promise<Uint8Array> => {
 	const length = Math.min(BODY_FRAME_BYTES_MAX, source.length - sent);
 	const part = await source.read(sent, length);
@@ -132,8 +129,8 @@ export class FrameWriter {
 	}
 
 	async #write(bytes: Uint8Array): Promise<void> {
-		this.#stream.write(bytes);
-		if (this.#stream.writableLength <= WRITE_AHEAD_BYTES || this.#ended !== undefined) return;
+		// More in the stream's own queue would be copied together before it is encrypted.
+		if (this.#stream.write(bytes) || this.#ended !== undefined) return;
 		await new Promise<void>(resolve => {
 			this.#wake = resolve;
 		});
