@@ -115,3 +115,6 @@ process.on('message', (message: ToProviders) => {
 	};
 	void act();
 });
+
+// A parent that is gone, by a crash as well, takes this process with it.
+process.on('disconnect', () => process.exit());
