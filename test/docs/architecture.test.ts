@@ -27,6 +27,16 @@ test('the table of folders is the one that the tidy test enforces', t => {
 	t.deepEqual(tableRules(), tidyRules());
 });
 
+test('the pure folders are those that compile without Node and without the DOM', t => {
+	const include = /"include": \[([^\]]*)\]/.exec(readFileSync('tsconfig.core.json', 'utf8'))?.[1] ?? '';
+	const compiled = [...include.matchAll(/"([^"]+)"/g)].map(([, folder = '']) => folder);
+	const pure = tidyRules()
+		.filter(rule => rule.pure)
+		.map(({folder}) => folder);
+	const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+	t.deepEqual(compiled.sort(byName), pure.sort(byName));
+});
+
 /** Two spaces: a folder's own folders and files; what stands before its explanation. */
 const treeEntries = (): readonly {readonly folder: string; readonly names: readonly string[]}[] => {
 	const tree = /^## Tree\n```\n([\s\S]*?)^```/m.exec(architecture)?.[1] ?? '';
