@@ -1,14 +1,7 @@
-/** Against a scripted loopback server that answers in the form of Kupo 2.x. */
-import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import test, {type ExecutionContext} from 'ava';
+/** What a node sees of Cardano, against a scripted Kupo: order, bounds, and outputs that anybody may have made. */
+import test from 'ava';
 import fc from 'fast-check';
-import {fromHex, toHex} from '#kernel/bytes';
-import {type AccountId, Hash28, Hash32, type HeaderHash} from '#kernel/hash';
-import {Lovelace} from '#kernel/lovelace';
-import {NodeError} from '#kernel/node-error';
-import {createKupoMainChain} from '#node/adapters/kupo-main-chain';
-import type {MainChain} from '#node/ports/main-chain';
+import {fromHex} from '#kernel/bytes';
 import {
 	dataBytes,
 	dataConstructor,
@@ -16,173 +9,29 @@ import {
 	encodePlutusData,
 	type PlutusData,
 } from '#onchain/cardano/plutus-data';
-import {CHECKPOINT_NFT_NAME, checkpointDatum} from '#onchain/data/checkpoint-data';
-import {CLAIM_STATUS, claimDatum} from '#onchain/data/claim-data';
-import {depositDatum, reserveDatum} from '#onchain/data/money-data';
-
-const bridge = '0b'.repeat(28);
-const registry = '1c'.repeat(28);
-const checkpoint = '2d'.repeat(28);
-
-const hashOfSlot = (slot: number): Hash32 => Hash32(new Uint8Array(32).fill(slot));
-const ref = (slot: number) => ({slot, hash: hashOfSlot(slot)});
-const account = (byte: number): AccountId => Hash28(new Uint8Array(28).fill(byte));
-const claimName = (byte: number): string => `${byte.toString(16).padStart(2, '0')}`.repeat(32);
-
-/** An output where it stands in the chain; `txId` is told by slot and transaction. */
-type Place = {readonly slot: number; readonly transaction: number; readonly output: number};
-
-const txIdOf = ({slot, transaction}: Place): Hash32 =>
-	Hash32(new Uint8Array(32).fill(slot).fill(transaction, 16));
-
-type Output = Place & {
-	readonly lovelace: number;
-	readonly assets?: Readonly<Record<string, unknown>>;
-	readonly datum: Uint8Array | null;
-	readonly datumType?: 'inline' | 'hash';
-};
-
-/** As Kupo writes a match with `resolve_hashes`. */
-const matchOf = (output: Output): Record<string, unknown> => ({
-	transaction_index: output.transaction,
-	transaction_id: toHex(txIdOf(output)),
-	output_index: output.output,
-	address: `70${bridge}`,
-	value: {coins: output.lovelace, assets: output.assets ?? {}},
-	datum_hash: output.datum === null ? null : 'ee'.repeat(32),
-	datum: output.datum === null ? null : toHex(output.datum),
-	...(output.datum === null ? {} : {datum_type: output.datumType ?? 'inline'}),
-	script_hash: null,
-	script: null,
-	created_at: {slot_no: output.slot, header_hash: toHex(hashOfSlot(output.slot))},
-	spent_at: null,
-});
-
-const deposit = (place: Place, lovelace: number, to: AccountId): Output => ({
-	...place,
-	lovelace,
-	datum: depositDatum.encode({account: to}),
-});
-
-const claimOutput = (place: Place, name: string, ownerPkh: Uint8Array, status: number): Output => ({
-	...place,
-	lovelace: 3_000_000,
-	assets: {[`${registry}.${name}`]: 1},
-	datum: claimDatum.encode({
-		ownerPkh,
-		operatorVk: new Uint8Array(ownerPkh.length === 0 ? 28 : 32).fill(7),
-		claimed: Lovelace(0n),
-		collateral: Lovelace(0n),
-		status,
-		exitAfter: 0n,
-	}),
-});
-
-const checkpointOutput = (place: Place, period: number, datum?: Uint8Array): Output => ({
-	...place,
-	lovelace: 2_000_000,
-	assets: {[`${checkpoint}.${toHex(CHECKPOINT_NFT_NAME)}`]: 1},
-	datum:
-		datum ??
-		checkpointDatum.encode({
-			genesisHash: hashOfSlot(1),
-			period,
-			blockHash: hashOfSlot(100 + period) as HeaderHash,
-			stateRoot: hashOfSlot(2),
-			payoutRoot: hashOfSlot(3),
-			committeeHash: hashOfSlot(4),
-		}),
-});
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-const json =
-	(value: unknown, status = 200): Answer =>
-	(_request, response) => {
-		response.writeHead(status, {'content-type': 'application/json;charset=utf-8'}).end(JSON.stringify(value));
-	};
-
-/** A main chain over a server that answers everything with `answer`. */
-const mainChainOver = async (t: ExecutionContext, answer: Answer): Promise<MainChain> => {
-	const server = createServer(answer);
-	await new Promise<void>(resolve => {
-		server.listen(0, '127.0.0.1', resolve);
-	});
-	t.teardown(() => {
-		server.close();
-		server.closeAllConnections();
-	});
-	return createKupoMainChain({
-		kupoUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-		bridgeScriptHash: Hash28(fromHex(bridge)),
-		registryPolicy: Hash28(fromHex(registry)),
-		checkpointScriptHash: Hash28(fromHex(checkpoint)),
-	});
-};
-
-type Script = {
-	readonly bridge?: readonly unknown[];
-	readonly registry?: readonly Output[];
-	readonly checkpoint?: readonly unknown[];
-	/** The hash of each slot's block; default: `hashOfSlot`. */
-	readonly hash?: (slot: number) => Hash32;
-};
-
-/**
- * Kupo that knows a block in every slot and these outputs. It looks at no bound of a query: what lies outside comes back
- * as well, in the order in which the script has it.
- */
-const scripted =
-	({
-		bridge: deposits = [],
-		registry: claims = [],
-		checkpoint: checkpoints = [],
-		hash = hashOfSlot,
-	}: Script): Answer =>
-	(request, response) => {
-		const {pathname} = new URL(request.url ?? '', 'http://kupo');
-		const [, route = '', ...rest] = pathname.split('/');
-		const argument = rest.join('/');
-		const answer = (): unknown => {
-			if (route === 'checkpoints')
-				return {slot_no: Number(argument), header_hash: toHex(hash(Number(argument)))};
-			if (argument === `${bridge}/*`) return deposits;
-			if (argument === `${checkpoint}.*`) return checkpoints;
-			const unit = argument === `${registry}.*` ? undefined : argument;
-			return claims
-				.filter(({assets}) => unit === undefined || Object.hasOwn(assets ?? {}, unit))
-				.map(matchOf);
-		};
-		json(answer())(request, response);
-	};
-
-const range = {after: ref(10), upTo: ref(20)};
-const eventsOf = async (t: ExecutionContext, script: Script) =>
-	(await mainChainOver(t, scripted(script))).events(range);
-
-const depositEvent = (place: Place, lovelace: number, to: AccountId) => ({
-	kind: 'deposit' as const,
-	outRef: {txId: txIdOf(place), index: place.output},
-	account: to,
-	amount: Lovelace(BigInt(lovelace)),
-});
-
-const claimEvent = (name: string, owner: AccountId) => ({
-	kind: 'claim-opened' as const,
-	claimId: Hash32(fromHex(name)),
-	ownerKeyHash: owner,
-	operatorVk: new Uint8Array(32).fill(7),
-});
-
-const places: readonly Place[] = [
-	{slot: 11, transaction: 0, output: 0},
-	{slot: 11, transaction: 0, output: 1},
-	{slot: 11, transaction: 1, output: 0},
-	{slot: 11, transaction: 10, output: 0},
-	{slot: 12, transaction: 0, output: 2},
-	{slot: 20, transaction: 0, output: 0},
-];
-const place = (index: number): Place => places[index] as Place;
+import {CLAIM_STATUS} from '#onchain/data/claim-data';
+import {reserveDatum} from '#onchain/data/money-data';
+import {
+	account,
+	checkpointOutput,
+	claimEvent,
+	claimName,
+	claimOutput,
+	deposit,
+	depositEvent,
+	eventsOf,
+	hashOfSlot,
+	json,
+	mainChainOver,
+	matchOf,
+	type Output,
+	place,
+	places,
+	range,
+	ref,
+	registry,
+	scripted,
+} from '../../support/scripted-kupo.ts';
 
 test('reports deposits, claims and checkpoints in order of slot, transaction and output', async t => {
 	const events = await eventsOf(t, {
@@ -344,140 +193,4 @@ test('takes a checkpoint datum that says nothing sensible for none', async t => 
 		dataConstructor(1, dataBytes(hashOfSlot(1)), dataInteger(1n), dataBytes(hashOfSlot(2))),
 	].map((data, output) => checkpointOutput({...place(0), output}, 1, encodePlutusData(data)));
 	t.deepEqual(await eventsOf(t, {checkpoint: datums.map(matchOf)}), []);
-});
-
-const codeOf = async (t: ExecutionContext, asked: Promise<unknown>): Promise<string | undefined> =>
-	(await t.throwsAsync(asked, {instanceOf: NodeError}))?.code;
-
-for (const [name, slot] of [
-	['beginning', 10],
-	['end', 20],
-] as const)
-	test(`refuses a range whose ${name} is not on the chain that Kupo follows`, async t => {
-		const hash = (asked: number): Hash32 => hashOfSlot(asked === slot ? 99 : asked);
-		t.is(await codeOf(t, eventsOf(t, {hash})), 'MAIN_CHAIN_BAD_ANSWER');
-	});
-
-test('refuses a range to a slot that has no block', async t => {
-	const mainChain = await mainChainOver(t, json({slot_no: 10, header_hash: toHex(hashOfSlot(10))}));
-	t.is(await codeOf(t, mainChain.events(range)), 'MAIN_CHAIN_BAD_ANSWER');
-});
-
-test('knows the last block, and the last one at or before a slot', async t => {
-	const mainChain = await mainChainOver(t, (request, response) =>
-		json(
-			request.url === '/checkpoints'
-				? [30, 29, 20].map(slot => ({slot_no: slot, header_hash: toHex(hashOfSlot(slot))}))
-				: request.url === '/checkpoints/25'
-					? {slot_no: 20, header_hash: toHex(hashOfSlot(20))}
-					: null,
-		)(request, response),
-	);
-	t.deepEqual(await mainChain.tip(), ref(30));
-	t.deepEqual(await mainChain.blockAt(25), ref(20));
-	t.is(await mainChain.blockAt(3), undefined);
-});
-
-test('has no tip while Kupo knows no block', async t => {
-	const mainChain = await mainChainOver(t, json([]));
-	t.is(await codeOf(t, mainChain.tip()), 'MAIN_CHAIN_BAD_ANSWER');
-});
-
-test('says so when nobody listens', async t => {
-	const server = createServer();
-	await new Promise<void>(resolve => {
-		server.listen(0, '127.0.0.1', resolve);
-	});
-	const {port} = server.address() as AddressInfo;
-	await new Promise(resolve => {
-		server.close(resolve);
-	});
-	const mainChain = createKupoMainChain({
-		kupoUrl: `http://127.0.0.1:${port}`,
-		bridgeScriptHash: Hash28(fromHex(bridge)),
-		registryPolicy: Hash28(fromHex(registry)),
-		checkpointScriptHash: Hash28(fromHex(checkpoint)),
-	});
-	t.is(await codeOf(t, mainChain.tip()), 'MAIN_CHAIN_UNREACHABLE');
-	t.is(await codeOf(t, mainChain.events(range)), 'MAIN_CHAIN_UNREACHABLE');
-});
-
-const text =
-	(body: string, status = 200): Answer =>
-	(_request, response) => {
-		response.writeHead(status).end(body);
-	};
-
-/** More than any answer may have, sent until the client has enough. */
-const endless: Answer = (_request, response) => {
-	const part = Buffer.alloc(4 * 1024 * 1024, '[');
-	const more = (): void => {
-		while (response.write(part));
-	};
-	response.on('drain', more);
-	more();
-};
-
-const cut: Answer = (_request, response) => {
-	response.writeHead(200, {'content-length': 1000});
-	response.write('[{"slot_no":', () => response.destroy());
-};
-
-const elsewhere: Answer = (_request, response) => {
-	response.writeHead(302, {location: 'http://127.0.0.1:1/checkpoints'}).end();
-};
-
-for (const [name, answer, code] of [
-	['no JSON', text('<html>'), 'MAIN_CHAIN_ANSWER_INVALID'],
-	['nothing', text(''), 'MAIN_CHAIN_ANSWER_INVALID'],
-	['another status', json([], 503), 'MAIN_CHAIN_ANSWER_INVALID'],
-	['JSON of another form', json([{slot_no: -1, header_hash: 'aa'}]), 'MAIN_CHAIN_ANSWER_INVALID'],
-	['more than fits', endless, 'MAIN_CHAIN_ANSWER_INVALID'],
-	['a cut answer', cut, 'MAIN_CHAIN_UNREACHABLE'],
-	['a redirection', elsewhere, 'MAIN_CHAIN_UNREACHABLE'],
-] as const)
-	test(`says so when ${name} is answered`, async t => {
-		const mainChain = await mainChainOver(t, answer);
-		t.is(await codeOf(t, mainChain.tip()), code);
-	});
-
-test('stops asking when it is told to, with the reason that it was given', async t => {
-	const asked = new AbortController();
-	const reason = new NodeError({code: 'TEST_STOPPED'});
-	const mainChain = await mainChainOver(t, () => asked.abort(reason));
-	t.is(await t.throwsAsync(mainChain.tip({signal: asked.signal})), reason);
-	const stopped = {signal: AbortSignal.abort(reason)};
-	t.is(await t.throwsAsync(mainChain.events(range, stopped)), reason);
-	t.is(await t.throwsAsync(mainChain.blockAt(3, stopped)), reason);
-});
-
-test('gives events or a coded failure, whatever is answered', async t => {
-	let answered: unknown = null;
-	const mainChain = await mainChainOver(t, (request, response) =>
-		request.url?.startsWith('/checkpoints') === true
-			? scripted({})(request, response)
-			: json(answered)(request, response),
-	);
-	const asked = async (): Promise<void> => {
-		try {
-			t.true(Array.isArray(await mainChain.events(range)));
-		} catch (error) {
-			t.true(error instanceof NodeError, String(error));
-		}
-	};
-	await fc.assert(
-		fc.asyncProperty(fc.jsonValue(), async value => {
-			answered = value;
-			await asked();
-		}),
-		{numRuns: 60},
-	);
-	const valid = matchOf(deposit(place(0), 1, account(1)));
-	await fc.assert(
-		fc.asyncProperty(fc.constantFrom(...Object.keys(valid)), fc.jsonValue(), async (field, value) => {
-			answered = [{...valid, [field]: value}];
-			await asked();
-		}),
-		{numRuns: 120},
-	);
 });
