@@ -27,7 +27,7 @@ export const listProviders = async (
 	return {
 		data: providers,
 		text: table(
-			['provider', 'endpoint', 'accepting', '>stored', '>price/KiB/epoch', '>bond', '>earned', '>misses'],
+			['provider', 'endpoint', 'accepting', '>stored', '>price/GiB/epoch', '>bond', '>earned', '>misses'],
 			rows,
 		),
 	};
@@ -62,7 +62,7 @@ const providerText = (provider: ProviderView, agreements: readonly AgreementView
 			['stored', `${leaves(provider.usedLeaves)} of ${leaves(provider.capacityLeaves)}`],
 			[
 				'price',
-				`${provider.storePrice} lovelace per KiB and epoch, at least ${provider.minTermEpochs} epochs`,
+				`${provider.storePrice} lovelace per GiB and epoch, at least ${provider.minTermEpochs} epochs`,
 			],
 			['bond', `${ada(BigInt(provider.bond))}, of which free ${ada(BigInt(provider.bondFree))}`],
 			['earned', ada(BigInt(provider.earned))],

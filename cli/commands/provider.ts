@@ -71,7 +71,7 @@ export const register = (noun: Command): void => {
 			.requiredOption('--claim <id>', 'claim id on Cardano: it becomes the provider id')
 			.requiredOption('--operator-key <file>', 'operator signing key (its .vkey stands beside it)')
 			.option('--bond <amount>', 'locked for as long as it provides', '100ADA')
-			.option('--price <amount>', 'lovelace per GiB and epoch', '1000')
+			.option('--price <amount>', 'per GiB and epoch', '100ADA')
 			.option('--min-term <epochs>', 'shortest agreement', '1')
 			.option('--capacity <size>', 'what it offers', '10GiB')
 			.option('--payout-account <account>', 'where earnings go (default: the paying account)'),

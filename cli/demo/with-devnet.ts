@@ -4,6 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import {NodeError} from '#kernel/node-error';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
+import {writeFileAtomically} from '#node/adapters/private-file';
 import {layoutOf} from '../devnet/layout.ts';
 import {createAccount} from './account.ts';
 import {createProcessGroup} from './processes.ts';
@@ -56,6 +57,8 @@ export const withDevnet = async (
 		write: text => void process.stdout.write(text),
 	});
 	account.tell('data', `state and logs live in ${root}`, {folder: root});
+	// For scripts that end it: what they started may be a shell or npx around this process.
+	await writeFileAtomically(path.join(root, 'devnet.pid'), `${process.pid}\n`);
 	const group = createProcessGroup(layout.logs, signal);
 	try {
 		await work({account, layout, crypto: await createNativeCrypto(), group, signal});
