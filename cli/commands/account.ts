@@ -42,7 +42,8 @@ export const register = (noun: Command): void => {
 		noun
 			.command('create')
 			.description('a new account: two key files in the form of cardano-cli')
-			.requiredOption('--out <prefix>', 'writes PREFIX.skey (mode 0600) and PREFIX.vkey'),
+			.requiredOption('--out <prefix>', 'writes PREFIX.skey (mode 0600) and PREFIX.vkey')
+			.option('--mainnet', "show the key's address on Cardano's mainnet, not a testnet"),
 		createAccount,
 	);
 	answers(

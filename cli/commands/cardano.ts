@@ -1,5 +1,8 @@
 import type {Command} from 'commander';
 import {answers} from '../answer.ts';
+import {withCardano} from '../cardano-access.ts';
+import {openClaim} from './cardano-claim.ts';
+import {deploy} from './cardano-deploy.ts';
 import {runCardanoDevnet} from './cardano-devnet.ts';
 
 export const register = (noun: Command): void => {
@@ -11,5 +14,33 @@ export const register = (noun: Command): void => {
 			.option('--port <n>', 'on 127.0.0.1; 0 takes a free one', '0')
 			.option('--fund <line...>', 'ADDRESS=AMOUNT: what somebody owns at the start'),
 		runCardanoDevnet,
+	);
+	answers(
+		noun
+			.command('deploy')
+			.description('put the contracts that a genesis names on Cardano, with ADA for its credits')
+			.requiredOption('--genesis <file>', 'genesis file')
+			.requiredOption(
+				'--cardano-network <file>',
+				"url, networkMagic, zeroTimeMs, slotLengthMs: the devnet's cardano.json",
+			)
+			.requiredOption('--wallet <file>', 'key of the Cardano wallet that the genesis was made with')
+			.requiredOption('--out <file>', 'where the deployment record goes'),
+		deploy,
+	);
+	answers(
+		withCardano(
+			noun
+				.command('open-claim')
+				.description(
+					'open the claim UTxO that a provider is named after, or one for withdrawals of an account',
+				),
+		)
+			.option(
+				'--operator-key <file>',
+				"a provider's operator verification key; without it the claim is an account's",
+			)
+			.option('--collateral <amount>', 'bonded in the claim', '50ADA'),
+		openClaim,
 	);
 };

@@ -10,6 +10,8 @@ import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {type Answer, answers, type Options} from '../answer.ts';
 import {ada} from '../format.ts';
+import {genesisCommittee, NOWHERE, periodMsOf, readCardanoNetwork} from '../genesis-place.ts';
+import {toJson} from '../json.ts';
 import {textOption} from '../sending.ts';
 import {facts} from '../table.ts';
 import {parseAmount} from '../wallet.ts';
@@ -90,10 +92,11 @@ const readJsonFile = async (file: string): Promise<object> => {
 	}
 };
 
-const genesisText = async (options: Options): Promise<string> => {
+const genesisText = async (options: Options, cardano: object): Promise<string> => {
 	const {stableDepth, parameters, f, ...profile} = profileOf(textOption(options, 'profile'));
 	const slotMs = options['slotMs'] === undefined ? profile.slotMs : Number(options['slotMs']);
-	const cardano = await readJsonFile(textOption(options, 'cardano'));
+	const given = options['parameters'];
+	const changed = typeof given === 'string' ? await readJsonFile(given) : {};
 	const skeleton = {
 		networkMagic: Number(textOption(options, 'networkMagic')),
 		systemStartMs: startOf(textOption(options, 'start')),
@@ -103,13 +106,34 @@ const genesisText = async (options: Options): Promise<string> => {
 		accounts: listOption(options, 'account').map(accountLine),
 		pools: await Promise.all(listOption(options, 'pool').map(poolLine)),
 		cardano: {stableDepth, ...cardano},
-		parameters: parametersForm.toJson(parameters),
+		parameters: {...(parametersForm.toJson(parameters) as object), ...changed},
 	};
 	return JSON.stringify(skeleton);
 };
 
+/** Bytes in hexadecimal, as the JSON form of a genesis has them. */
+const inHex = (section: object): object => JSON.parse(toJson(section)) as object;
+
+/** The contracts' hashes: from a file, or compiled now for the committee that the other options give. */
+const placeOf = async (options: Options): Promise<object> => {
+	if (typeof options['cardano'] === 'string') return readJsonFile(options['cardano']);
+	const ready = await readCardanoNetwork(textOption(options, 'cardanoNetwork'));
+	const crypto = await createNativeCrypto();
+	const seed = await readKeyFile(textOption(options, 'wallet'), 'PaymentSigningKeyShelley_ed25519');
+	const draft = checkedGenesis(await genesisText(options, inHex(NOWHERE)), 'What the options say');
+	const {prepareContracts} = await import('../devnet/cardano-side.ts');
+	const {section} = await prepareContracts(
+		{crypto, ready, operator: {seed}},
+		genesisCommittee(crypto, draft),
+		{systemStartMs: draft.systemStartMs, periodMs: periodMsOf(draft)},
+	);
+	return inHex(section);
+};
+
 const create = async (_words: readonly string[], options: Options): Promise<Answer> => {
-	const genesis = checkedGenesis(await genesisText(options), 'What the options say');
+	// The contracts know when the chain starts: "+60" is read once.
+	const fixed = {...options, start: new Date(startOf(textOption(options, 'start'))).toISOString()};
+	const genesis = checkedGenesis(await genesisText(fixed, await placeOf(fixed)), 'What the options say');
 	const crypto = await createNativeCrypto();
 	const out = textOption(options, 'out');
 	await writeFile(out, genesisToJson(genesis), {flag: options['force'] === true ? 'w' : 'wx'}).catch(
@@ -157,9 +181,12 @@ export const register = (noun: Command): void => {
 			.command('create')
 			.description('the file that names a network; prints its hash')
 			.requiredOption('--out <file>', 'where it goes')
-			.requiredOption(
-				'--cardano <file>',
-				'JSON of the contracts on Cardano ("dcloud cardano prepare" writes it)',
+			.option('--cardano <file>', 'JSON of contracts that are there already')
+			.option('--cardano-network <file>', 'or: compile new ones for this Cardano network (cardano.json)')
+			.option('--wallet <file>', 'with --cardano-network: key of the Cardano wallet that will deploy them')
+			.option(
+				'--parameters <file>',
+				"JSON with those of the ledger's parameters that differ from the profile's",
 			)
 			.option('--profile <name>', 'public, devnet (k is small: one machine only) or test', 'devnet')
 			.option('--network-magic <n>', 'tells networks apart', '1094')

@@ -8,7 +8,7 @@ import {finishPeriod} from './steps/checkpoint.ts';
 import {forgedTable, watchBoundary, watchConsensus} from './steps/consensus.ts';
 import {registerProviders, startNetwork} from './steps/network.ts';
 import {cutPower} from './steps/power-cut.ts';
-import {proveEpoch, withdrawEarnings} from './steps/proofs.ts';
+import {proveAgain, proveEpoch, withdrawEarnings} from './steps/proofs.ts';
 import {collectBounty, loseProvider} from './steps/repair.ts';
 import {fetchFile} from './steps/retrieval.ts';
 import {putFile} from './steps/storage.ts';
@@ -16,7 +16,7 @@ import {withDevnet} from './with-devnet.ts';
 
 const BOUNDARY_MS_MAX = 90_000;
 
-const runSteps = async (ground: Ground): Promise<NetworkStage> => {
+const runSteps = async (ground: Ground, options: DemoOptions): Promise<NetworkStage> => {
 	const {account} = ground;
 	const claimed: Claimed = {lovelace: 0n};
 	account.step(1, 'Cardano devnet, contracts, backing');
@@ -27,6 +27,7 @@ const runSteps = async (ground: Ground): Promise<NetworkStage> => {
 	await tellMoney(stage, claimed);
 	account.step(3, 'blocks by private leaders');
 	await watchConsensus(stage);
+	await tellMoney(stage, claimed);
 	account.step(4, 'a file goes in');
 	const stored = await putFile(stage);
 	await tellMoney(stage, claimed);
@@ -40,6 +41,7 @@ const runSteps = async (ground: Ground): Promise<NetworkStage> => {
 	await tellMoney(stage, claimed);
 	account.step(7, 'the file comes back');
 	await fetchFile(stage, stored);
+	await tellMoney(stage, claimed);
 	account.step(8, 'a producer loses power');
 	await cutPower(stage);
 	await tellMoney(stage, claimed);
@@ -49,6 +51,7 @@ const runSteps = async (ground: Ground): Promise<NetworkStage> => {
 	account.step(6, 'and the repairer is paid');
 	await collectBounty(stage, stored, repair);
 	await tellMoney(stage, claimed);
+	if (options.full) await proveAgain(stage);
 	return stage;
 };
 
@@ -76,7 +79,7 @@ const tellEnd = async (stage: NetworkStage): Promise<void> => {
 /** Runs all of it; throws what failed, after every process is stopped. */
 export const runDemo = (options: DemoOptions): Promise<void> =>
 	withDevnet(options, async ground => {
-		const stage = await runSteps({...ground, options});
+		const stage = await runSteps({...ground, options}, options);
 		await tellEnd(stage);
 		if (options.stay) await stay(stage, ground.signal);
 	});

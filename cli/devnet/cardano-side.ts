@@ -69,13 +69,17 @@ export type Prepared = {
 	readonly section: Omit<CardanoGenesis, 'stableDepth'>;
 };
 
-type Access = {
+/** `operator`: whose wallet deploys and hands checkpoints in. */
+export type Access = {
 	readonly crypto: Crypto & SecretCrypto;
 	readonly ready: CardanoReady;
-	readonly operator: Person;
+	readonly operator: Pick<Person, 'seed'>;
 };
 
-const accessOf = ({url, networkMagic, zeroTimeMs, slotLengthMs}: CardanoReady, {seed}: Person) => ({
+const accessOf = (
+	{url, networkMagic, zeroTimeMs, slotLengthMs}: CardanoReady,
+	{seed}: Pick<Person, 'seed'>,
+) => ({
 	kupoUrl: url,
 	ogmiosUrl: url,
 	network: {magic: networkMagic, zeroTimeMs, slotLengthMs},
@@ -111,7 +115,7 @@ export const prepareContracts = async (
 /** Deploys in one transaction: NFT, reference scripts, and ADA equal to the genesis credits in the bridge. */
 export const deployOnCardano = async (
 	access: Access,
-	layout: Layout,
+	layout: Pick<Layout, 'deployment'>,
 	{deployment: prepared}: Prepared,
 	{genesisHash, backing}: {readonly genesisHash: GenesisHash; readonly backing: bigint},
 ): Promise<{readonly side: CardanoSide; readonly receipt: CardanoReceipt}> => {
@@ -122,10 +126,10 @@ export const deployOnCardano = async (
 	});
 	await writeFile(layout.deployment, encodeDeployment(deployment));
 	const wallets = new Map<string, CardanoContracts>();
-	const contractsOf = (person: Person): CardanoContracts => {
-		const known =
-			wallets.get(person.keyFile) ?? createLucidContracts(crypto, accessOf(ready, person), deployment);
-		wallets.set(person.keyFile, known);
+	const contractsOf = (person: Pick<Person, 'seed'>): CardanoContracts => {
+		const name = toHex(crypto.ed25519VerificationKey(person.seed));
+		const known = wallets.get(name) ?? createLucidContracts(crypto, accessOf(ready, person), deployment);
+		wallets.set(name, known);
 		return known;
 	};
 	const operators = contractsOf(operator);

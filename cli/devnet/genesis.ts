@@ -1,10 +1,9 @@
 import {writeFile} from 'node:fs/promises';
 import type {CommitteeMember} from '#crypto/checkpoint-message';
 import type {Crypto} from '#crypto/crypto';
-import {type GenesisHash, Hash28, Hash32} from '#kernel/hash';
+import type {GenesisHash} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Ratio} from '#kernel/ratio';
-import {ledgerEnv} from '#ledger/environment';
 import {
 	type CardanoGenesis,
 	type Genesis,
@@ -12,10 +11,8 @@ import {
 	genesisHashOf,
 	genesisToJson,
 } from '#ledger/genesis/genesis';
-import {genesisState} from '#ledger/genesis/genesis-state';
 import {genesisProfiles} from '#ledger/genesis/profiles';
-import {single} from '#ledger/state/reader';
-import {readerOf} from '#ledger/state/state';
+import {genesisCommittee, NOWHERE} from '../genesis-place.ts';
 import {type Layout, STAKE_PERCENT} from './layout.ts';
 import type {People} from './people.ts';
 
@@ -83,21 +80,6 @@ export const writeGenesis = async (
 	return genesisHashOf(crypto, genesis);
 };
 
-/** The committee that signs the first checkpoint: it depends on the pools and their stake alone. */
-export const devnetCommittee = (crypto: Crypto, people: People): readonly CommitteeMember[] => {
-	const nowhere = Hash28(new Uint8Array(28));
-	const zero = Hash32(new Uint8Array(32));
-	const genesis = devnetGenesis(crypto, people, {
-		systemStartMs: 0,
-		cardano: {
-			networkMagic: 0,
-			checkpointScriptHash: nowhere,
-			bridgeScriptHash: nowhere,
-			treasuryScriptHash: nowhere,
-			registryPolicy: nowhere,
-			treasuryClaimId: zero,
-			start: {slot: 0, hash: zero},
-		},
-	});
-	return single(readerOf(genesisState(ledgerEnv(crypto, genesis))), 'confirmedCheckpoint').committee;
-};
+/** The committee that signs the first checkpoint. */
+export const devnetCommittee = (crypto: Crypto, people: People): readonly CommitteeMember[] =>
+	genesisCommittee(crypto, devnetGenesis(crypto, people, {systemStartMs: 0, cardano: NOWHERE}));

@@ -108,7 +108,25 @@ export const proveEpoch = async (
 	check(blockNo > 0, 'the providers were paid');
 };
 
-/** A provider burns half of what it owns here, to claim it on Cardano after the checkpoint. Returns the amount. */
+/** With --full: the epoch after the repair, in which everybody who is left proves old and rebuilt pieces alike. */
+export const proveAgain = async (stage: NetworkStage): Promise<void> => {
+	const epoch = 3;
+	stage.account.step(10, 'one more epoch, with the rebuilt pieces');
+	const paid = await stage.events.waitForAll(
+		`payment for epoch ${epoch}`,
+		ofEpoch('storage-paid', epoch),
+		stage.providers.length,
+		PHASE_MS_MAX,
+	);
+	for (const [provider, {blockNo}] of paid)
+		stage.account.tell('paid', `${short(provider)} was paid for epoch ${epoch} in block ${blockNo}`, {
+			provider,
+			epoch,
+			blockNo,
+		});
+};
+
+/** A provider burns what it earned here, to claim it on Cardano after the checkpoint. Returns the amount. */
 export const withdrawEarnings = async (stage: NetworkStage): Promise<bigint> => {
 	const [provider] = stage.people.providers;
 	const [claimId] = stage.claims;
