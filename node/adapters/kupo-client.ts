@@ -11,8 +11,8 @@ export type KupoMatch = {
 	readonly transactionIndex: number;
 	readonly createdAt: McRef;
 	readonly lovelace: bigint;
-	/** By policy id and name together in hexadecimal. */
-	readonly assets: ReadonlyMap<string, bigint>;
+	/** Tokens that it holds besides: policy id and name together in hexadecimal. */
+	readonly units: ReadonlySet<string>;
 	/** Only an inline datum. */
 	readonly datum: Uint8Array | undefined;
 };
@@ -42,10 +42,16 @@ const isJson = (value: unknown): value is Json => typeof value === 'object' && v
 const countOf = (value: unknown): number | undefined =>
 	Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 
-/** Kupo writes large quantities as text. */
-const quantityOf = (value: unknown): bigint | undefined => {
+/** All ADA that will ever be is 45 * 10^15 lovelace. */
+const LOVELACE_DIGITS_MAX = 17;
+/** Outputs of a transaction are counted in 16 bits. */
+const OUTPUT_INDEX_MAX = 0xff_ff;
+
+/** Kupo writes lovelace as text when it is asked to. */
+const lovelaceOf = (value: unknown): bigint | undefined => {
 	if (countOf(value) !== undefined) return BigInt(value as number);
-	return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+	const isAmount = typeof value === 'string' && /^\d+$/.test(value) && value.length <= LOVELACE_DIGITS_MAX;
+	return isAmount ? BigInt(value) : undefined;
 };
 
 const hashOf = (value: unknown): Hash32 | undefined => {
@@ -60,16 +66,12 @@ const pointOf = (value: unknown): McRef | undefined => {
 	return slot === undefined || hash === undefined ? undefined : {slot, hash};
 };
 
-const assetsOf = (value: unknown): Map<string, bigint> | undefined => {
-	if (!isJson(value)) return undefined;
-	const assets = new Map<string, bigint>();
-	for (const [name, amount] of Object.entries(value)) {
-		const quantity = quantityOf(amount);
-		if (quantity === undefined) return undefined;
-		assets.set(name.replace('.', ''), quantity);
-	}
-	return assets;
-};
+/**
+ * Quantities are not looked at: Kupo writes them as JSON integers that no double holds, and anybody can send any
+ * quantity of a token of his own to our contracts.
+ */
+const unitsOf = (value: unknown): ReadonlySet<string> | undefined =>
+	isJson(value) ? new Set(Object.keys(value).map(name => name.replace('.', ''))) : undefined;
 
 const matchOf = (value: unknown): KupoMatch | undefined => {
 	if (!isJson(value) || !isJson(value['value'])) return undefined;
@@ -77,13 +79,14 @@ const matchOf = (value: unknown): KupoMatch | undefined => {
 	const index = countOf(value['output_index']);
 	const transactionIndex = countOf(value['transaction_index']);
 	const createdAt = pointOf(value['created_at']);
-	const lovelace = quantityOf(value['value']['coins']);
-	const assets = assetsOf(value['value']['assets']);
+	const lovelace = lovelaceOf(value['value']['coins']);
+	const units = unitsOf(value['value']['assets']);
 	if (txId === undefined || index === undefined || transactionIndex === undefined) return undefined;
-	if (createdAt === undefined || lovelace === undefined || assets === undefined) return undefined;
+	if (index > OUTPUT_INDEX_MAX) return undefined;
+	if (createdAt === undefined || lovelace === undefined || units === undefined) return undefined;
 	const {datum: hex, datum_type: type} = value;
 	const datum = type === 'inline' && typeof hex === 'string' ? parseHex(hex) : undefined;
-	return {txId, index, transactionIndex, createdAt, lovelace, assets, datum};
+	return {txId, index, transactionIndex, createdAt, lovelace, units, datum};
 };
 
 /** `baseUrl` without a slash at its end. */

@@ -35,7 +35,7 @@ const depositOf = (match: KupoMatch): MainChainEvent | undefined => {
 	const fields = fieldsOf(match, 0);
 	const account = fields?.length === 1 ? bytesField(fields[0], 28) : undefined;
 	// The bridge never pays from an output that holds anything but ADA, so such a one backs no credit.
-	if (account === undefined || match.assets.size > 0) return undefined;
+	if (account === undefined || match.units.size > 0) return undefined;
 	const {txId, index, lovelace} = match;
 	return {kind: 'deposit', outRef: {txId, index}, account: Hash28(account), amount: Lovelace(lovelace)};
 };
@@ -75,8 +75,8 @@ const placed = (
 /** The names of the policy's tokens that outputs hold. */
 const tokensOf = (found: readonly KupoMatch[], policy: string): readonly string[] => [
 	...new Set(
-		found.flatMap(({assets}) =>
-			[...assets.keys()].filter(unit => unit.startsWith(policy) && unit.length === policy.length + 64),
+		found.flatMap(({units}) =>
+			[...units].filter(unit => unit.startsWith(policy) && unit.length === policy.length + 64),
 		),
 	),
 ];

@@ -49,7 +49,7 @@ export const createContractReader = (kupoUrl: string, {scripts}: Deployment): Co
 		signal: AbortSignal | undefined,
 	): Promise<readonly PlanUtxo[]> => {
 		const matches = await unspent(`${toHex(script)}/*`, signal);
-		return matches.filter(({assets}) => assets.size === 0).map(utxoOf);
+		return matches.filter(({units}) => units.size === 0).map(utxoOf);
 	};
 
 	return {

@@ -29,7 +29,7 @@ export const walletOutput = async (
 ): Promise<McOutRef> => {
 	const outputs = await createKupoClient(access.kupoUrl).matches(address, 'unspent', signal);
 	const [largest] = outputs
-		.filter(({assets}) => assets.size === 0)
+		.filter(({units}) => units.size === 0)
 		.sort((a, b) => (a.lovelace < b.lovelace ? 1 : -1));
 	if (largest === undefined)
 		throw new NodeError({

@@ -11,6 +11,7 @@ import {
 	account,
 	codeOf,
 	deposit,
+	depositEvent,
 	eventsOf,
 	hashOfSlot,
 	json,
@@ -144,4 +145,30 @@ test('gives events or a coded failure, whatever is answered', async t => {
 		}),
 		{numRuns: 120},
 	);
+});
+
+test('is not blinded by a quantity that no double holds; everybody can mint and send one', async t => {
+	const token = {[`${'cd'.repeat(28)}.00ff`]: 1};
+	const huge = {...deposit(place(0), 2_000_000, account(1)), assets: token};
+	const good = deposit(place(1), 5_000_000, account(2));
+	const written = JSON.stringify([huge, good].map(matchOf)).replace('.00ff":1', '.00ff":9223372036854775807');
+	t.true(written.includes('9223372036854775807'));
+	const mainChain = await mainChainOver(t, (request, response) =>
+		request.url?.includes('/*?') === true
+			? text(written)(request, response)
+			: scripted({})(request, response),
+	);
+	t.deepEqual(await mainChain.events(range), [depositEvent(place(1), 5_000_000, account(2))]);
+});
+
+test('refuses amounts and indexes that cannot be', async t => {
+	const valid = matchOf(deposit(place(0), 1, account(1)));
+	const impossible = [
+		{...valid, value: {coins: '18446744073709551616', assets: {}}},
+		{...valid, value: {coins: -1, assets: {}}},
+		{...valid, value: {coins: 1.5, assets: {}}},
+		{...valid, output_index: 65_536},
+	];
+	for (const match of impossible)
+		t.is(await codeOf(t, eventsOf(t, {bridge: [match]})), 'MAIN_CHAIN_ANSWER_INVALID');
 });
