@@ -9,6 +9,7 @@ import {NodeError} from '#kernel/node-error';
 import {Slot} from '#kernel/slot';
 import type {Genesis} from '#ledger/genesis/genesis';
 import {genesisHashOf, parseGenesisJson} from '#ledger/genesis/genesis';
+import {CREDITS_MAX} from '#ledger/limits';
 import type {Action} from '#ledger/tx/action';
 import {isFeeFree} from '#ledger/tx/action';
 import {feeOfBody} from '#ledger/tx/fee';
@@ -153,12 +154,17 @@ export const parseId = <T extends Uint8Array>(text: string, bytes: number, what:
 /** An amount: lovelace, or ADA with a decimal point or the word ADA (`12.5`, `3ADA`). Throws AMOUNT_MALFORMED. */
 export const parseAmount = (text: string): Lovelace => {
 	const match = /^(\d{1,14})(?:\.(\d{1,6}))?\s*(ada)?$/i.exec(text.trim());
-	if (match === null)
-		throw new NodeError({
-			code: 'AMOUNT_MALFORMED',
-			message: `"${text}" is not an amount: write lovelace (2500000) or ADA (2.5 or 2ADA).`,
-		});
-	const [, whole = '0', part, unit] = match;
-	if (part === undefined && unit === undefined) return Lovelace(BigInt(whole));
-	return Lovelace(BigInt(whole) * 1_000_000n + BigInt((part ?? '').padEnd(6, '0')));
+	const [, whole, part, unit] = match ?? [];
+	const inAda = part !== undefined || unit !== undefined;
+	const amount =
+		whole === undefined
+			? undefined
+			: inAda
+				? BigInt(whole) * 1_000_000n + BigInt((part ?? '').padEnd(6, '0'))
+				: BigInt(whole);
+	if (amount !== undefined && amount <= CREDITS_MAX) return Lovelace(amount);
+	throw new NodeError({
+		code: 'AMOUNT_MALFORMED',
+		message: `"${text}" is not an amount: write lovelace (2500000) or ADA (2.5 or 2ADA), no more than there is.`,
+	});
 };
