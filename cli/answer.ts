@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type {Command} from 'commander';
+import {NodeError} from '#kernel/node-error';
 import {toJson} from './json.ts';
 
 /** What a command found out: `data` for scripts, `text` for people. */
@@ -13,7 +14,7 @@ export type Verb = (words: readonly string[], options: Options, signal: AbortSig
 /** A signal that is aborted by Ctrl-C or SIGTERM, so that every verb can stop cleanly. */
 const stopSignal = (): {signal: AbortSignal; release: () => void} => {
 	const controller = new AbortController();
-	const stop = (): void => controller.abort();
+	const stop = (): void => controller.abort(new NodeError({code: 'INTERRUPTED', message: 'Stopped.'}));
 	process.on('SIGINT', stop);
 	process.on('SIGTERM', stop);
 	return {

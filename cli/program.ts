@@ -6,7 +6,7 @@ import {version} from './version.ts';
 
 const HELP_FOOT = `
 Every command takes --json (one JSON value on standard output, errors as {"error": …}) and --help.
-Commands that ask a node take --node: the node's data folder or its control URL (or DCLOUD_NODE).`;
+Commands that ask a node take --node: the node's data folder (or DCLOUD_NODE).`;
 
 const createProgram = async (words: readonly string[]): Promise<Command> => {
 	const program = new Command('dcloud')
@@ -38,6 +38,8 @@ export const runProgram = async (words: readonly string[]): Promise<number> => {
 		return typeof process.exitCode === 'number' ? process.exitCode : 0;
 	} catch (error) {
 		if (error instanceof CommanderError && error.exitCode === 0) return 0;
+		// A noun without a verb: its help has been shown.
+		if (error instanceof CommanderError && error.code === 'commander.help') return 1;
 		process.stderr.write(`${explainFailure(error, wantsJson(words))}\n`);
 		return 1;
 	}

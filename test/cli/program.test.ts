@@ -1,4 +1,10 @@
 /** The frame around all commands: help, usage, exit codes, errors for people and for programs. */
+import {type ChildProcess, execFile} from 'node:child_process';
+import {writeFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
 import test from 'ava';
 import {nouns} from '#cli/nouns';
 import {version} from '#cli/version';
@@ -66,6 +72,38 @@ test('tells a failure to people as one readable line and to programs as one JSON
 	const {error} = JSON.parse(json.stderr) as {readonly error: Readonly<Record<string, unknown>>};
 	t.is(error['code'], 'CONTROL_FILE_MISSING');
 	t.is(error['file'], 'nowhere/control.json');
+});
+
+test('a noun without a verb shows its help, and is no success', async t => {
+	const {code, stdout, stderr} = await runCli(await temporaryFolder(t), 'tx');
+	t.is(code, 1);
+	t.is(stdout, '');
+	t.regex(stderr, /^Usage: dcloud tx/);
+	t.notRegex(stderr, /USAGE/);
+});
+
+test('says that it was stopped when it was, not that it has a bug', async t => {
+	const folder = await temporaryFolder(t);
+	const run: {child?: ChildProcess} = {};
+	const silent = createServer(() => run.child?.kill('SIGINT'));
+	await new Promise<void>(resolve => {
+		silent.listen(0, '127.0.0.1', resolve);
+	});
+	t.teardown(() => {
+		silent.close();
+		silent.closeAllConnections();
+	});
+	const {port} = silent.address() as AddressInfo;
+	const control = {url: `http://127.0.0.1:${port}`, token: 'none'};
+	await writeFile(path.join(folder, 'control.json'), JSON.stringify(control), {mode: 0o600});
+	const {code, stderr} = await new Promise<{code: unknown; stderr: string}>(resolve => {
+		const words = [path.resolve('dist/cli/main.js'), 'chain', 'tip', '--node', folder];
+		run.child = execFile(process.execPath, words, (error, _stdout, text) =>
+			resolve({code: error?.code, stderr: text}),
+		);
+	});
+	t.is(code, 1);
+	t.is(stderr, 'INTERRUPTED: Stopped.\n');
 });
 
 test('asks for the node that nobody named', async t => {
