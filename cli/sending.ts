@@ -5,6 +5,7 @@ import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {ControlClient} from '#node/ports/control-api';
 import type {Answer, Options} from './answer.ts';
+import {flagOf} from './count-option.ts';
 import {openNode, withNode} from './node-client.ts';
 import {type Network, networkOf, submitAction, waitForTransaction} from './wallet.ts';
 
@@ -18,10 +19,9 @@ export const withSender = (command: Command): Command =>
 export const textOption = (options: Options, name: string): string => {
 	const value = options[name];
 	if (typeof value === 'string' && value !== '') return value;
-	const flag = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
 	throw new NodeError({
 		code: 'OPTION_MISSING',
-		message: `--${flag} is needed here (--help says what it is).`,
+		message: `${flagOf(name)} is needed here (--help says what it is).`,
 	});
 };
 

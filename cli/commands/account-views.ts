@@ -1,6 +1,7 @@
 import type {AccountView, HistoryLine} from '#node/ports/control-api';
 import {accountOf} from '../account-id.ts';
 import type {Answer, Options} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
@@ -28,6 +29,9 @@ export const balance = async (
 	return {data: account, text: accountText(account)};
 };
 
+/** What a node tells at once. */
+const LINES_MAX = 1000;
+
 const historyRows = (lines: readonly HistoryLine[]): string =>
 	table(
 		['>block', '>slot', '>before', '>after', 'why'],
@@ -47,7 +51,7 @@ export const history = async (
 	options: Options,
 	signal: AbortSignal,
 ): Promise<Answer> => {
-	const limit = Math.max(1, Math.min(1000, Number(options['limit'] ?? 50)));
+	const limit = Math.max(1, countOption(options, 'limit', LINES_MAX) ?? 50);
 	const lines = await (await openNode(options)).history(await accountOf(who), {limit}, {signal});
 	return {
 		data: lines,

@@ -5,6 +5,7 @@ import {startCardanoDevnet} from '#node/adapters/cardano-devnet/start-cardano-de
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import type {Answer, Options} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {leaveParent, untilStopped} from '../running.ts';
 import {textOption} from '../sending.ts';
 import {parseAmount} from '../wallet.ts';
@@ -36,7 +37,7 @@ export const runCardanoDevnet = async (
 	const devnet = await startCardanoDevnet({
 		hasher: await createNativeCrypto(),
 		dataDir,
-		port: Number(options['port'] ?? 0),
+		port: countOption(options, 'port', 65_535) ?? 0,
 		funds: funds.map(fundOf),
 	});
 	const ready: CardanoReady = {

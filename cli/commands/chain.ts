@@ -2,6 +2,7 @@ import type {Command} from 'commander';
 import {NodeError} from '#kernel/node-error';
 import type {BlockView, StatusView} from '#node/ports/control-api';
 import {type Answer, answers, type Options} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {byteSize, short} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
@@ -82,7 +83,7 @@ const block = async (
 const list = async (_words: readonly string[], options: Options, signal: AbortSignal): Promise<Answer> => {
 	const node = await openNode(options);
 	const last = (await node.status({signal})).tip?.blockNo ?? 0;
-	const limit = Math.max(1, Math.min(1000, Number(options['limit'] ?? 20)));
+	const limit = Math.max(1, countOption(options, 'limit', 1000) ?? 20);
 	const lines = await node.chain({from: Math.max(0, last - limit + 1), limit}, {signal});
 	const rows = lines.map(line => [
 		String(line.blockNo),

@@ -2,12 +2,14 @@ import path from 'node:path';
 import process from 'node:process';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
+import {EPOCH_MAX} from '#ledger/limits';
 import {openFileSink, openFileSource} from '#node/adapters/byte-files';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {StorageClient} from '#node/services/storage-client/storage-client';
 import {openCustomer} from '#node/storage-users';
 import {type Answer, answers, type Options} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {createProgress, type Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
@@ -48,7 +50,7 @@ const put = async (
 		const stored = await storage.putFile({
 			name: typeof options['name'] === 'string' ? options['name'] : path.basename(file),
 			source,
-			epochs: Number(options['epochs'] ?? 10),
+			epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
 			...repairerOption(options),
 			signal,
 			onProgress: progress => {

@@ -9,6 +9,7 @@ import {type GenesisProfile, genesisProfiles} from '#ledger/genesis/profiles';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {type Answer, answers, type Options} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {genesisCommittee, NOWHERE, periodMsOf, readCardanoNetwork} from '../genesis-place.ts';
 import {toJson} from '../json.ts';
@@ -94,11 +95,11 @@ const readJsonFile = async (file: string): Promise<object> => {
 
 const genesisText = async (options: Options, cardano: object): Promise<string> => {
 	const {stableDepth, parameters, f, ...profile} = profileOf(textOption(options, 'profile'));
-	const slotMs = options['slotMs'] === undefined ? profile.slotMs : Number(options['slotMs']);
+	const slotMs = countOption(options, 'slotMs') ?? profile.slotMs;
 	const given = options['parameters'];
 	const changed = typeof given === 'string' ? await readJsonFile(given) : {};
 	const skeleton = {
-		networkMagic: Number(textOption(options, 'networkMagic')),
+		networkMagic: countOption(options, 'networkMagic'),
 		systemStartMs: startOf(textOption(options, 'start')),
 		...profile,
 		slotMs,

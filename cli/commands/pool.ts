@@ -2,19 +2,23 @@ import path from 'node:path';
 import type {Command} from 'commander';
 import type {AccountId, PoolId} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
-import {parseRatio, type Ratio} from '#kernel/ratio';
+import {parseRatio, Ratio} from '#kernel/ratio';
 import {Epoch} from '#kernel/slot';
+import {EPOCH_MAX} from '#ledger/limits';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {answers, type Verb} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
 import {accountIdOf, parseAmount, parseId} from '../wallet.ts';
 import {findPool, listPools, poolRewards, showPool} from './pool-views.ts';
 
-const marginOf = (text: string): Ratio => {
-	const margin = parseRatio(text.endsWith('%') ? text.slice(0, -1) : text);
-	const scaled =
-		margin !== undefined && text.endsWith('%') ? {...margin, denominator: margin.denominator * 100n} : margin;
+/** `3%`, `0.03` or `3/100`, at most 1. Throws MARGIN_MALFORMED. */
+export const parseMargin = (text: string): Ratio => {
+	const isPercent = text.endsWith('%');
+	const margin = parseRatio(isPercent ? text.slice(0, -1) : text);
+	// In lowest terms again: the wire takes no others.
+	const scaled = margin && (isPercent ? Ratio(margin.numerator, margin.denominator * 100n) : margin);
 	if (scaled === undefined || scaled.numerator > scaled.denominator)
 		throw new NodeError({
 			code: 'MARGIN_MALFORMED',
@@ -43,7 +47,7 @@ const registerPool: Verb = (_words, options, signal) =>
 			checkpointVk,
 			rewardAccount,
 			cost: parseAmount(textOption(options, 'cost')),
-			margin: marginOf(textOption(options, 'margin')),
+			margin: parseMargin(textOption(options, 'margin')),
 		};
 		return {
 			action: {kind: 'pool-register', pool},
@@ -56,7 +60,7 @@ const retirePool: Verb = (_words, options, signal) =>
 	send(options, signal, async ({network}) => {
 		const cold = await readKeyFile(textOption(options, 'coldKey'), 'StakePoolSigningKey_ed25519');
 		const pool = (await accountIdOf(network.crypto, cold)) as Uint8Array as PoolId;
-		const epoch = Epoch(Number(textOption(options, 'epoch')));
+		const epoch = Epoch(countOption(options, 'epoch', EPOCH_MAX) ?? 0);
 		return {
 			action: {kind: 'pool-retire', pool, epoch},
 			cosigners: [cold],

@@ -2,8 +2,10 @@ import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import {EPOCH_MAX} from '#ledger/limits';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {answers, type Verb} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
@@ -47,7 +49,7 @@ const registerProvider: Verb = (_words, options, signal) =>
 						: await accountIdOf(network.crypto, seed),
 				bond,
 				storePrice: parseAmount(textOption(options, 'price')),
-				minTermEpochs: Number(textOption(options, 'minTerm')),
+				minTermEpochs: countOption(options, 'minTerm', EPOCH_MAX) ?? 1,
 				capacityLeaves: parseLeaves(textOption(options, 'capacity')),
 			},
 			cosigners: [operator],

@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import type {AccountId, GenesisHash} from '#kernel/hash';
@@ -15,9 +14,11 @@ import {
 	unsignedTransaction,
 } from '#ledger/tx/transaction';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
+import {readBoundedFile} from '#node/adapters/private-file';
 import {readKeyFile, readTextEnvelope, writeTextEnvelope} from '#node/adapters/text-envelope';
 import {parseAction} from '../action-json.ts';
 import {type Answer, answers, type Options} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {openNode, withNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
 import {
@@ -32,14 +33,8 @@ import {
 
 /** One envelope for signed and unsigned: witnesses are added one after the other, on any machine. */
 const ENVELOPE = 'DCloudTransaction';
-
-const countOption = (options: Options, name: string): number | undefined => {
-	const value = options[name];
-	if (value === undefined) return undefined;
-	const count = Number(value);
-	if (Number.isSafeInteger(count) && count >= 0) return count;
-	throw new NodeError({code: 'OPTION_MALFORMED', message: `--${name} wants a whole number, not "${value}".`});
-};
+/** The longest action in hexadecimal. */
+const ACTION_BYTES_MAX = 65_536;
 
 const write = async (
 	file: string,
@@ -57,7 +52,7 @@ const write = async (
 
 const actionText = async (options: Options): Promise<string> => {
 	const given = textOption(options, 'action');
-	return given.startsWith('{') ? given : readFile(given, 'utf8');
+	return given.startsWith('{') ? given : readBoundedFile(given, {bytesMax: ACTION_BYTES_MAX});
 };
 
 /** Offline when --sequence and --genesis-hash are given; else the node is asked for both. */
