@@ -1,5 +1,5 @@
-/** The documents name the commands that the CLI has. */
-import {readFileSync} from 'node:fs';
+/** Documents and messages name the commands that the CLI has. */
+import {readdirSync, readFileSync} from 'node:fs';
 import test from 'ava';
 import {nouns} from '#cli/nouns';
 
@@ -31,6 +31,17 @@ const verbsByNoun = async (): Promise<ReadonlyMap<string, readonly string[]>> =>
 		await Promise.all(nouns.map(async ({name, load}) => [name, verbsOf((await load()).register)] as const)),
 	);
 
+const folders = ['cli', 'node', 'relay', 'transport', 'ledger', 'onchain', 'docs'];
+
+const texts = [
+	'README.md',
+	...folders.flatMap(folder =>
+		readdirSync(folder, {recursive: true, encoding: 'utf8'})
+			.filter(file => /\.(?:ts|md)$/.test(file))
+			.map(file => `${folder}/${file}`),
+	),
+];
+
 const named = (cell: string): readonly string[] =>
 	[...cell.matchAll(/`([a-z]+)`/g)].map(([, name = '']) => name);
 
@@ -47,4 +58,17 @@ test("the README's table of commands is that of the program", async t => {
 	t.deepEqual(shown.map(([noun]) => noun).sort(byName), [...known.keys()].sort(byName));
 	for (const [noun, verbs] of shown)
 		t.deepEqual([...verbs].sort(byName), [...(known.get(noun) ?? [])].sort(byName), noun);
+});
+
+test('every `dcloud noun verb` that is written anywhere exists', async t => {
+	const known = await verbsByNoun();
+	const unknown = texts.flatMap(file =>
+		[...readFileSync(file, 'utf8').matchAll(/[`"]dcloud ([a-z]+)(?: ([a-z]+))?/g)]
+			.filter(([, noun = '', verb]) => {
+				const verbs = known.get(noun);
+				return verbs === undefined || (verbs.length > 0 && verb !== undefined && !verbs.includes(verb));
+			})
+			.map(([mention]) => `${file}: ${mention.slice(1)}`),
+	);
+	t.deepEqual(unknown, []);
 });
