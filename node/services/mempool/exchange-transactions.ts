@@ -32,13 +32,11 @@ export const createTxOutlet = (mempool: Mempool, peer: string): TxOutlet => {
 	};
 };
 
-/** What no change of the chain makes good again; anything else may be offered anew. */
-const isForEver = (code: string | undefined): boolean =>
-	code !== undefined &&
-	(code.startsWith('TX_SIGNATURE') ||
-		code === 'TX_MALFORMED' ||
-		code === 'TX_FEE_TOO_SMALL' ||
-		code === 'TX_EXPIRED');
+/**
+ * What no change of the chain and no other witnesses make good again; anything else may be offered anew. An id does not
+ * cover the witnesses: whoever spoils those of somebody else's transaction must not keep the true one out.
+ */
+const isForEver = (code: string | undefined): boolean => code === 'TX_EXPIRED';
 
 export const createTxInlet = (mempool: Mempool, peer: string, log: Log): TxInlet => ({
 	wants: ({id}) =>

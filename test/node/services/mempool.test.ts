@@ -201,5 +201,18 @@ test('wants of a peer what it does not have and what is not bad for ever', async
 	t.is(pool.count, 2);
 	const unsigned = {...payment(2), witnesses: []};
 	await add(unsigned);
-	t.false(inlet.wants(offer(unsigned)));
+	t.is(pool.reasonOf(unsigned.id), 'TX_SIGNATURE_MISSING');
+	// Of the same id as the signed one: a peer that brings it without witnesses must not keep that out.
+	t.true(inlet.wants(offer(payment(2))));
+	await add(payment(2));
+	t.is(pool.count, 3);
+	const expired = world.transaction(
+		start,
+		carol,
+		{kind: 'transfer', to: bob.account, amount: ada(1)},
+		{sequence: 0, validUntil: Slot(1)},
+	);
+	await add(expired);
+	t.is(pool.reasonOf(expired.id), 'TX_EXPIRED');
+	t.false(inlet.wants(offer(expired)));
 });
