@@ -5,7 +5,7 @@ import {ada, byteSize, short} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
 
-/** Leaves are 1 KiB (storage-proofs/commitment). */
+/** Leaves are 1 KiB (crypto/piece-id). */
 const leaves = (count: string): string => byteSize(Number(BigInt(count)) * 1024);
 
 export const listProviders = async (
