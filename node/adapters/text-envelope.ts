@@ -6,6 +6,7 @@ import {parseHex, toHex} from '#kernel/bytes';
 import {bytesBetween, decode, encode} from '#kernel/cbor/codec';
 import {NodeError} from '#kernel/node-error';
 import {err, ok, type Result} from '#kernel/result';
+import {PROVE_BYTES_MAX} from '#ledger/limits';
 import {readBoundedFile, replaceSecretFile, writeFileAtomically} from './private-file.ts';
 
 type Shape = {readonly description: string; readonly bytes: number; readonly secret: boolean};
@@ -47,7 +48,8 @@ export type TextEnvelopeFailure = {
 	readonly field?: 'type' | 'description' | 'cborHex';
 };
 
-const FILE_BYTES_MAX = 16_384;
+/** The longest transaction, in hexadecimal, with room for the rest. */
+const FILE_BYTES_MAX = 2 * PROVE_BYTES_MAX + 4096;
 const keyBytes = bytesBetween(0, 8192);
 
 export const formatTextEnvelope = ({type, description, cbor}: TextEnvelope): string =>

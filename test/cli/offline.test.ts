@@ -189,6 +189,29 @@ test('adds the witnesses of several keys one after the other, each once, and kee
 	);
 });
 
+test('signs a transaction that is as long as one may be', async t => {
+	const {folder, alice, genesisHash} = t.context;
+	const hash = toHex(genesisHash);
+	const proof = 'ab'.repeat(8000);
+	const ids = {vacated: hash, successor: hash, pieceId: hash};
+	const action = {kind: 'repair-claim', ...ids, pieceLeaves: 1, vacatedProof: proof, successorProof: proof};
+	await writeFile(path.join(folder, 'claim.json'), JSON.stringify(action));
+	await answer(
+		t,
+		folder,
+		...['tx', 'build', '--sender', alice, '--action', 'claim.json', '--out', 'claim-tx.json'],
+		...['--sequence', '0', '--genesis-hash', hash],
+	);
+	await answer(
+		t,
+		folder,
+		...['tx', 'sign', '--tx', 'claim-tx.json', '--key', 'alice.skey', '--genesis-hash', hash],
+	);
+	const {size, witnesses} = await transactionIn(path.join(folder, 'claim-tx.json'), genesisHash);
+	t.true(size > 16_000 && size <= 16_384);
+	t.is(witnesses.length, 1);
+});
+
 test("a signature for one network is none for another: the id that is signed is the network's own", async t => {
 	const {folder, alice, genesisHash} = t.context;
 	const build = async (hash: string): Promise<unknown> =>

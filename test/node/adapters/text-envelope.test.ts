@@ -76,7 +76,7 @@ const refusals: Readonly<Record<string, readonly [text: string, code: string]>> 
 		}),
 		'KEY_FILE_BAD',
 	],
-	'a file without end': [' '.repeat(20_000), 'FILE_TOO_LONG'],
+	'a file without end': [' '.repeat(200_000), 'FILE_TOO_LONG'],
 };
 
 for (const [what, [text, code]] of Object.entries(refusals))
