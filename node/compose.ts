@@ -6,6 +6,7 @@ import {toHex} from '#kernel/bytes';
 import type {NodeError} from '#kernel/node-error';
 import {dial} from '#relay/dial';
 import {listen} from '#relay/listener';
+import {readAnnouncementCache, writeAnnouncementCache} from './adapters/announcement-cache.ts';
 import {startControlServer} from './adapters/control-server.ts';
 import {openSigningGuard} from './adapters/file-signing-guard.ts';
 import {loadForgingKeys} from './adapters/forging-key-files.ts';
@@ -133,6 +134,22 @@ const openStores = async (
 	};
 };
 
+/** Endpoints known before are known again after a restart. */
+const keepAnnouncements = async (
+	lifecycle: Lifecycle,
+	folder: string,
+	announcements: NodeServices['announcements'],
+): Promise<void> => {
+	// One that has expired meanwhile, or is spoilt, is simply not kept.
+	for (const item of await readAnnouncementCache(folder)) announcements.offer(item);
+	lifecycle.add('announcements', () =>
+		writeAnnouncementCache(
+			folder,
+			announcements.all().map(({bytes}) => bytes),
+		),
+	);
+};
+
 const startInner = async (
 	lifecycle: Lifecycle,
 	base: Base,
@@ -162,6 +179,7 @@ const startInner = async (
 		checkpointSeed: checkpointKey ? checkpointKey.seed : undefined,
 		failed,
 	});
+	await keepAnnouncements(lifecycle, config.dataDir, services.announcements);
 	const status = (): StatusView => statusView({...services, clock}, {...base, name: config.name});
 	return {...services, ...base, control: createControlBackend({...services, status})};
 };

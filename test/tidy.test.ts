@@ -62,7 +62,16 @@ const rules: Record<string, Rule> = {
 	'node/adapters': shell(
 		'Adapters implement ports, never call services.',
 		[...domain, 'relay', 'transport', 'node/ports'],
-		['level', 'sodium-native', 'pino', 'prom-client', 'fastify', 'scalus', '@lucid-evolution/lucid'],
+		[
+			'level',
+			'sodium-native',
+			'pino',
+			'prom-client',
+			'fastify',
+			'cbor-x',
+			'scalus',
+			'@lucid-evolution/lucid',
+		],
 	),
 	node: shell('Everything is put together here.', [...domain, 'relay', 'transport'], ['zod']),
 	cli: shell(

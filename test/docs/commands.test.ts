@@ -43,7 +43,7 @@ const texts = [
 ];
 
 const named = (cell: string): readonly string[] =>
-	[...cell.matchAll(/`([a-z]+)`/g)].map(([, name = '']) => name);
+	[...cell.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name);
 
 test("the README's table of commands is that of the program", async t => {
 	const known = await verbsByNoun();
