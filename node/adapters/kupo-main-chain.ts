@@ -143,11 +143,10 @@ export const createKupoMainChain = (options: KupoOptions): MainChain => {
 				`${toHex(options.checkpointScriptHash)}.*`,
 			].map(async pattern => (await find(pattern, query, signal)).filter(within)),
 		);
-		const all = [
-			...placed(deposits ?? [], depositOf),
-			...(await claimsIn(claims ?? [], signal)),
-			...placed(checkpoints ?? [], checkpointOf),
-		];
+		const opened = await claimsIn(claims ?? [], signal);
+		// A rollback between the answers would mix two forks: both ends must still be there.
+		await Promise.all([mustBeOnChain(after, signal), mustBeOnChain(upTo, signal)]);
+		const all = [...placed(deposits ?? [], depositOf), ...opened, ...placed(checkpoints ?? [], checkpointOf)];
 		return all.sort((a, b) => inOrder(a.match, b.match)).map(({event}) => event);
 	};
 

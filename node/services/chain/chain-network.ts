@@ -1,4 +1,5 @@
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
+import {CertificateCache} from '#consensus/opcert/certificate-cache';
 import type {ConsensusParams} from '#consensus/params';
 import type {SlotClock} from '#consensus/time';
 import type {LedgerEnv} from '#ledger/environment';
@@ -10,6 +11,8 @@ export type ChainNetwork = {
 	readonly params: ConsensusParams;
 	readonly slots: SlotClock;
 	readonly thresholds: ThresholdCache;
+	/** Certificates whose signatures hold: each is verified once, not with every header. */
+	readonly certificates: CertificateCache;
 };
 
 /** Cardano's limit; our headers have about 860 bytes. */
@@ -33,5 +36,6 @@ export const chainNetwork = (env: LedgerEnv): ChainNetwork => {
 		},
 		slots: {systemStartMs, slotLengthMs: slotMs},
 		thresholds: new ThresholdCache(),
+		certificates: new CertificateCache(),
 	};
 };

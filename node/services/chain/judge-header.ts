@@ -81,6 +81,7 @@ export const judgeHeader = (
 			parent: parent.tip,
 			checkpoints: state.checkpoints,
 			thresholds: network.thresholds,
+			certificates: network.certificates,
 		},
 		header,
 	);
