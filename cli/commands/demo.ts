@@ -1,3 +1,4 @@
+import {stat} from 'node:fs/promises';
 import type {Command} from 'commander';
 import {NodeError} from '#kernel/node-error';
 import type {Options} from '../answer.ts';
@@ -13,6 +14,17 @@ const countOption = (options: Options, name: string, fallback: number): number =
 	throw new NodeError({
 		code: 'OPTION_MALFORMED',
 		message: `--${name} wants a whole number, not "${String(value)}".`,
+	});
+};
+
+/** Asked before anything is started. */
+const mustBeFile = async (file: string): Promise<void> => {
+	const found = await stat(file).catch(() => undefined);
+	if (found?.isFile() === true) return;
+	throw new NodeError({
+		code: 'FILE_NOT_FOUND',
+		message: `There is no file ${file}: name one, or none.`,
+		file,
 	});
 };
 
@@ -35,5 +47,8 @@ export const register = (noun: Command): void => {
 		.option('--full', 'one more epoch, with the rebuilt pieces: what does not fit into four minutes')
 		.option('--seed <n>', 'of the file that is made', '7')
 		.option('--mib <n>', 'size of the file that is made', '64')
-		.action(async (file: string | undefined, options: Options) => runDemo(demoOptions(file, options)));
+		.action(async (file: string | undefined, options: Options) => {
+			if (file !== undefined) await mustBeFile(file);
+			await runDemo(demoOptions(file, options));
+		});
 };
