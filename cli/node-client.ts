@@ -1,7 +1,7 @@
-import process from 'node:process';
 import type {Command} from 'commander';
 import {NodeError} from '#kernel/node-error';
 import {connectControl} from '#node/adapters/control-client';
+import {environmentVariable} from '#node/config';
 import type {ControlClient} from '#node/ports/control-api';
 import type {Options} from './answer.ts';
 
@@ -11,7 +11,7 @@ export const withNode = (command: Command): Command =>
 
 /** The control client of the node that `--node` or DCLOUD_NODE names. Throws NODE_NOT_NAMED and CONTROL_…. */
 export const openNode = async (options: Options): Promise<ControlClient> => {
-	const folder = options['node'] ?? process.env['DCLOUD_NODE'];
+	const folder = options['node'] ?? environmentVariable('DCLOUD_NODE');
 	if (typeof folder !== 'string' || folder === '')
 		throw new NodeError({
 			code: 'NODE_NOT_NAMED',

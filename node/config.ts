@@ -102,6 +102,9 @@ export const explainOptions = (): readonly ExplainedOption[] =>
 		};
 	});
 
+/** A variable of the environment; the only other way to it is `readConfig`. */
+export const environmentVariable = (name: `DCLOUD_${string}`): string | undefined => process.env[name];
+
 type Given = Readonly<Record<string, unknown>>;
 
 const given = (values: Given): Given =>
