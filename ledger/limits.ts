@@ -22,8 +22,11 @@ export const TRANSACTION_BYTES_MAX = 16_384;
 export const PROVE_BYTES_MAX = 65_536;
 export const WITNESSES_MAX = 8;
 
-/** Main-chain events that one block carries. */
-export const MAIN_CHAIN_EVENTS_MAX = 256;
+/**
+ * Main-chain events that one block carries. A Cardano block cannot be split between two of ours, so this is more than
+ * fit into one: 90,112 bytes of outputs of at least 85 bytes each. As events (75 bytes) they still fit into our body.
+ */
+export const MAIN_CHAIN_EVENTS_MAX = 1_100;
 
 /** The four segments of a block together, in bytes; as Cardano's maxBlockBodySize. */
 export const BODY_BYTES_MAX = 90_112;

@@ -109,7 +109,7 @@ test('a block refers to the newest stable Cardano block and brings all that happ
 
 test('a block takes no more events than it may, and the next ones the rest', async t => {
 	const cardano = scriptedCardano(slot =>
-		slot <= start.slot + 4 ? Array.from({length: 100}, (_, index) => deposit(slot, index)) : [],
+		slot <= start.slot + 4 ? Array.from({length: 400}, (_, index) => deposit(slot, index)) : [],
 	);
 	const {producer, stop} = await producerOn(cardano);
 	cardano.tipSlot = start.slot + 30 + stableDepth;
@@ -119,7 +119,7 @@ test('a block takes no more events than it may, and the next ones the rest', asy
 		counts.push(segmentOfTip(producer)?.events.length ?? 0);
 	}
 	t.true(counts.every(count => count <= MAIN_CHAIN_EVENTS_MAX));
-	t.is(accountOf(producer.chain.ledger, somebody)?.balance, Lovelace(400_000_000n));
+	t.is(accountOf(producer.chain.ledger, somebody)?.balance, Lovelace(1_600_000_000n));
 	await stop();
 });
 
