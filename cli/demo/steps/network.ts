@@ -2,6 +2,7 @@
 import {fromHex, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
+import {NodeError} from '#kernel/node-error';
 import {RELAY} from '../../devnet/layout.ts';
 import type {ProviderPerson} from '../../devnet/people.ts';
 import {createStarter, type Member} from '../../devnet/start-nodes.ts';
@@ -27,12 +28,12 @@ const tellMember = (stage: CardanoStage, {name, started, control}: Member): void
 		},
 	);
 
-const register = (
+const submitRegistration = (
 	stage: CardanoStage,
 	relay: Member,
 	{owner, operatorSeed, operatorVk}: ProviderPerson,
 	claim: string,
-) =>
+): Promise<string> =>
 	submitAction(relay.client, stage.network, {
 		sender: owner.seed,
 		cosigners: [operatorSeed],
@@ -46,6 +47,23 @@ const register = (
 			minTermEpochs: 1,
 			capacityLeaves: CAPACITY_LEAVES,
 		},
+	});
+
+/** The block that reported the claim may have lost to another one meanwhile: then the next one reports it again. */
+const register = (
+	stage: CardanoStage,
+	relay: Member,
+	provider: ProviderPerson,
+	claim: string,
+): Promise<void> =>
+	until('the claim is in the ledger', SEEN_MS_MAX, stage.signal, async () => {
+		try {
+			await submitRegistration(stage, relay, provider, claim);
+			return true;
+		} catch (error) {
+			if (error instanceof NodeError && error.code === 'CLAIM_UNKNOWN') return false;
+			throw error;
+		}
 	});
 
 /** Starts every process; the claims are opened on Cardano while the nodes come up. */

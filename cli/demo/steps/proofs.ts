@@ -6,6 +6,7 @@ import type {EventLine} from '#node/ports/control-api';
 import {ada, byteSize, short} from '../../format.ts';
 import {submitAction, waitForTransaction} from '../../wallet.ts';
 import {check, type NetworkStage} from '../stage.ts';
+import {until} from '../until.ts';
 import {submitAlteredProof, type WatchedProvider} from './altered-proof.ts';
 import {agreeOnTip} from './consensus.ts';
 
@@ -133,9 +134,12 @@ export const withdrawEarnings = async (stage: NetworkStage): Promise<bigint> => 
 	check(provider !== undefined && claimId !== undefined, 'there is a first provider');
 	const account = toHex(provider.owner.account);
 	const before = await stage.relay.client.account(account);
-	const show = await stage.relay.client.provider(claimId);
-	const amount = Lovelace(BigInt(show?.earned ?? '0'));
-	check(amount > 0n, 'provider-1 has earned something');
+	let amount = Lovelace(0n);
+	// The block that paid may have lost to another one meanwhile: then the next one pays.
+	await until('provider-1 has earned something', PHASE_MS_MAX, stage.signal, async () => {
+		amount = Lovelace(BigInt((await stage.relay.client.provider(claimId))?.earned ?? '0'));
+		return amount > 0n;
+	});
 	const txId = await submitAction(stage.relay.client, stage.network, {
 		sender: provider.owner.seed,
 		action: {kind: 'withdraw', claimId: fromHex(claimId) as Hash32, amount},

@@ -7,6 +7,7 @@ import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {openFileSource} from '#node/adapters/byte-files';
 import {createSystemClock} from '#node/adapters/system-clock';
+import type {AgreementView} from '#node/ports/control-api';
 import {createProviderPeer} from '#node/services/storage-client/provider-peer';
 import type {StoredFile} from '#node/services/storage-client/put-file';
 import type {StorageClient} from '#node/services/storage-client/storage-client';
@@ -19,9 +20,11 @@ import {ada, byteSize, short} from '../../format.ts';
 import {submitAction, waitForTransaction} from '../../wallet.ts';
 import {writeSeededFile} from '../seeded-file.ts';
 import {check, type NetworkStage} from '../stage.ts';
+import {until} from '../until.ts';
 import type {WatchedProvider} from './altered-proof.ts';
 
 const BUDGET = Lovelace(5_000_000_000n);
+const REVISED_MS_MAX = 30_000;
 
 export type StoredStage = {
 	readonly storage: StorageClient;
@@ -96,6 +99,17 @@ const watch = async (stage: NetworkStage, ticket: RepairTicket, index: number): 
 	}
 };
 
+/** The agreement once its revision is on the chain: a block that had it may have lost to another one meanwhile. */
+const revised = async ({relay, signal}: NetworkStage, id: string): Promise<AgreementView> => {
+	let agreement: AgreementView | undefined;
+	await until('the agreement is revised on chain', REVISED_MS_MAX, signal, async () => {
+		agreement = await relay.client.agreement(id, {signal});
+		return Number(agreement?.revisionNo ?? 0) > 0;
+	});
+	check(agreement !== undefined, 'the agreement is on the chain');
+	return agreement;
+};
+
 const put = async (stage: NetworkStage, storage: StorageClient, file: string): Promise<StoredFile> => {
 	const {account, people, figures} = stage;
 	const source = await openFileSource(file);
@@ -142,11 +156,7 @@ export const putFile = async (stage: NetworkStage): Promise<StoredStage> => {
 		{...stored, sha256: stored.sha256},
 	);
 	for (const {providerId, agreementId, pieces} of stored.holders) {
-		const agreement = await relay.client.agreement(toHex(agreementId));
-		check(
-			agreement?.revisionNo !== undefined && Number(agreement.revisionNo) > 0,
-			'the agreement is revised on chain',
-		);
+		const agreement = await revised(stage, toHex(agreementId));
 		account.tell(
 			'agreement',
 			`agreement ${short(toHex(agreementId))} with ${short(toHex(providerId))}: ${pieces} pieces, ${agreement.leaves} leaves, root ${short(agreement.root)}, epochs ${agreement.startEpoch} to ${agreement.endEpoch - 1}`,
