@@ -39,7 +39,12 @@ const certified = async (stage: NetworkStage): Promise<CheckpointView> => {
 };
 
 /** The ledger's reason without what changes from run to run and without line breaks. */
-const inOneLine = (reason: string): string => reason.replace(/\s+/g, ' ').slice(0, 150);
+const inOneLine = (reason: string): string =>
+	reason
+		.replace(/ for transactionId "[0-9a-f]+"/, '')
+		.replace(/ at :\d+:\d+ - \d+:\d+/, '')
+		.replace(/\s+/g, ' ')
+		.slice(0, 150);
 
 /** Runs what the ledger must refuse; tells its reason. */
 const refused = async (stage: NetworkStage, what: string, attempt: () => Promise<unknown>): Promise<void> => {
