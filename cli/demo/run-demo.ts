@@ -33,7 +33,7 @@ const runSteps = async (ground: Ground, options: DemoOptions): Promise<NetworkSt
 	await tellMoney(stage, claimed);
 	await watchBoundary(stage, 1, BOUNDARY_MS_MAX);
 	account.step(5, 'an epoch of proofs, and pay');
-	await proveEpoch(stage, stored.watched, 1, stored.holders);
+	await proveEpoch(stage, stored.watched, stored.firstEpoch, stored.holders);
 	const withdrawn = await withdrawEarnings(stage);
 	await tellMoney(stage, claimed);
 	account.step(6, 'a provider is lost, its pieces are rebuilt');

@@ -4,23 +4,23 @@ import type {CheckpointView, PayoutProofView} from '#node/ports/control-api';
 import {ada, short} from '../../format.ts';
 import {type Claimed, check, type NetworkStage} from '../stage.ts';
 import {until} from '../until.ts';
+import type {Withdrawal} from './proofs.ts';
 
-const CLOSE_MS_MAX = 90_000;
+const CLOSE_MS_MAX = 150_000;
 const SIGN_MS_MAX = 30_000;
 const CONFIRM_MS_MAX = 40_000;
-const PERIOD = 1;
 
 /** Waits for the boundary that closes the period and for all signatures. */
-const certified = async (stage: NetworkStage): Promise<CheckpointView> => {
+const certified = async (stage: NetworkStage, wanted: number): Promise<CheckpointView> => {
 	const {account, events, relay, signal} = stage;
 	const closed = await events.waitFor(
 		'the end of the period',
-		({event}) => event.kind === 'period-closed' && event['period'] === PERIOD,
+		({event}) => event.kind === 'period-closed' && event['period'] === wanted,
 		CLOSE_MS_MAX,
 	);
 	account.tell(
 		'period-closed',
-		`period ${PERIOD} closed in block ${closed.blockNo}: state root ${short(String(closed.event['stateRoot']))}, payout root ${short(String(closed.event['payoutRoot']))}`,
+		`period ${wanted} closed in block ${closed.blockNo}: state root ${short(String(closed.event['stateRoot']))}, payout root ${short(String(closed.event['payoutRoot']))}`,
 		{
 			...closed.event,
 			blockNo: closed.blockNo,
@@ -29,7 +29,7 @@ const certified = async (stage: NetworkStage): Promise<CheckpointView> => {
 	let checkpoint: CheckpointView | undefined;
 	const progress = account.progress('committee signatures in blocks', stage.producers.length, 'members');
 	await until('every member of the committee has signed', SIGN_MS_MAX, signal, async () => {
-		checkpoint = (await relay.client.checkpoints()).pending.find(({period}) => period === PERIOD);
+		checkpoint = (await relay.client.checkpoints()).pending.find(({period}) => period === wanted);
 		progress.advance(checkpoint?.signatures.length ?? 0);
 		return checkpoint?.signatures.length === stage.producers.length;
 	});
@@ -90,10 +90,10 @@ const advance = async (stage: NetworkStage, checkpoint: CheckpointView): Promise
 	);
 };
 
-const confirmed = async (stage: NetworkStage): Promise<void> => {
+const confirmed = async (stage: NetworkStage, period: number): Promise<void> => {
 	const line = await stage.events.waitFor(
 		'the checkpoint confirmed in a block of the side-chain',
-		({event}) => event.kind === 'checkpoint-confirmed' && event['period'] === PERIOD,
+		({event}) => event.kind === 'checkpoint-confirmed' && event['period'] === period,
 		CONFIRM_MS_MAX,
 	);
 	stage.account.tell(
@@ -105,16 +105,21 @@ const confirmed = async (stage: NetworkStage): Promise<void> => {
 	);
 };
 
-const proofOf = async (stage: NetworkStage, claimId: string): Promise<PayoutProofView> => {
-	const proof = await stage.relay.client.payoutProof({period: PERIOD, claimId});
-	check(proof !== undefined, `the payout tree of period ${PERIOD} has a leaf for ${claimId}`);
+const proofOf = async (stage: NetworkStage, period: number, claimId: string): Promise<PayoutProofView> => {
+	const proof = await stage.relay.client.payoutProof({period, claimId});
+	check(proof !== undefined, `the payout tree of period ${period} has a leaf for ${claimId}`);
 	return proof;
 };
 
-const claims = async (stage: NetworkStage, claimed: Claimed, withdrawn: bigint): Promise<void> => {
+const claims = async (
+	stage: NetworkStage,
+	claimed: Claimed,
+	{amount: withdrawn, period}: Withdrawal,
+): Promise<void> => {
 	const {account, cardano, network, people} = stage;
 	const treasuryProof = await proofOf(
 		stage,
+		period,
 		Buffer.from(network.genesis.cardano.treasuryClaimId).toString('hex'),
 	);
 	const bridgeBefore = await cardano.bridgeBalance();
@@ -131,7 +136,7 @@ const claims = async (stage: NetworkStage, claimed: Claimed, withdrawn: bigint):
 	const claimId = stage.claims[0];
 	if (owner === undefined || claimId === undefined)
 		throw new NodeError({code: 'DEMO_CHECK_FAILED', message: 'There is no first provider.'});
-	const proof = await proofOf(stage, claimId);
+	const proof = await proofOf(stage, period, claimId);
 	await refused(stage, 'a claim of one lovelace more', () =>
 		cardano.claim(owner, proof, {amount: withdrawn + 1n, unchecked: true}),
 	);
@@ -156,14 +161,14 @@ const claims = async (stage: NetworkStage, claimed: Claimed, withdrawn: bigint):
 	stage.figures.push(['claim on Cardano', `${receipt.bytes} bytes, fee ${ada(receipt.fee)}`]);
 };
 
-/** `withdrawn`: what provider-1 burnt on the side-chain in this period, in lovelace. */
+/** `withdrawal`: what provider-1 burnt on the side-chain, and in which period. */
 export const finishPeriod = async (
 	stage: NetworkStage,
 	claimed: Claimed,
-	withdrawn: bigint,
+	withdrawal: Withdrawal,
 ): Promise<void> => {
-	const checkpoint = await certified(stage);
+	const checkpoint = await certified(stage, withdrawal.period);
 	await advance(stage, checkpoint);
-	await claims(stage, claimed, withdrawn);
-	await confirmed(stage);
+	await claims(stage, claimed, withdrawal);
+	await confirmed(stage, withdrawal.period);
 };

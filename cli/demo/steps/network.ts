@@ -13,7 +13,7 @@ import {type CardanoStage, check, type NetworkStage} from '../stage.ts';
 import {until} from '../until.ts';
 
 const BOND = Lovelace(500_000_000n);
-const PRICE_PER_GIB = Lovelace(1_000_000_000n);
+const PRICE_PER_GIB = Lovelace(100_000_000n);
 const CAPACITY_LEAVES = 1 << 20;
 const SEEN_MS_MAX = 40_000;
 

@@ -111,7 +111,7 @@ export const proveEpoch = async (
 
 /** With --full: the epoch after the repair, in which everybody who is left proves old and rebuilt pieces alike. */
 export const proveAgain = async (stage: NetworkStage): Promise<void> => {
-	const epoch = 3;
+	const {epoch} = await stage.relay.client.status();
 	stage.account.step(10, 'one more epoch, with the rebuilt pieces');
 	const paid = await stage.events.waitForAll(
 		`payment for epoch ${epoch}`,
@@ -127,8 +127,11 @@ export const proveAgain = async (stage: NetworkStage): Promise<void> => {
 		});
 };
 
-/** A provider burns what it earned here, to claim it on Cardano after the checkpoint. Returns the amount. */
-export const withdrawEarnings = async (stage: NetworkStage): Promise<bigint> => {
+/** `period`: whose checkpoint has the leaf. `amount` in lovelace. */
+export type Withdrawal = {readonly amount: bigint; readonly period: number};
+
+/** A provider burns what it earned here, to claim it on Cardano after the checkpoint. */
+export const withdrawEarnings = async (stage: NetworkStage): Promise<Withdrawal> => {
 	const [provider] = stage.people.providers;
 	const [claimId] = stage.claims;
 	check(provider !== undefined && claimId !== undefined, 'there is a first provider');
@@ -151,5 +154,6 @@ export const withdrawEarnings = async (stage: NetworkStage): Promise<bigint> => 
 		`provider-1 burns the ${ada(amount)} that it earned, in block ${block.blockNo}: its balance went from ${ada(BigInt(before.balance))} to ${ada(BigInt(after.balance))}`,
 		{amount, txId, blockNo: block.blockNo},
 	);
-	return amount;
+	const {epochLength, checkpointEvery} = stage.network.genesis;
+	return {amount, period: Math.floor(block.slot / (epochLength * checkpointEvery)) + 1};
 };

@@ -32,6 +32,8 @@ export type StoredStage = {
 	readonly path: string;
 	/** Providers that hold pieces, in hexadecimal. */
 	readonly holders: readonly string[];
+	/** The first epoch that all agreements count for. */
+	readonly firstEpoch: number;
 	readonly ticket: RepairTicket;
 	readonly watched: WatchedProvider;
 };
@@ -155,8 +157,10 @@ export const putFile = async (stage: NetworkStage): Promise<StoredStage> => {
 		`sealed with AES-256-GCM, ${stored.segments} segments, erasure-coded ${code.k}/${code.repairAt}/${code.optimal} of ${code.total}, masked: ${stored.pieces} pieces, ${byteSize(stored.storedBytes)} stored; SHA-256 ${toHex(stored.sha256)}`,
 		{...stored, sha256: stored.sha256},
 	);
+	let firstEpoch = 1;
 	for (const {providerId, agreementId, pieces} of stored.holders) {
 		const agreement = await revised(stage, toHex(agreementId));
+		firstEpoch = Math.max(firstEpoch, agreement.startEpoch);
 		account.tell(
 			'agreement',
 			`agreement ${short(toHex(agreementId))} with ${short(toHex(providerId))}: ${pieces} pieces, ${agreement.leaves} leaves, root ${short(agreement.root)}, epochs ${agreement.startEpoch} to ${agreement.endEpoch - 1}`,
@@ -170,6 +174,7 @@ export const putFile = async (stage: NetworkStage): Promise<StoredStage> => {
 		file: stored,
 		path: file,
 		holders: stored.holders.map(({providerId}) => toHex(providerId)),
+		firstEpoch,
 		ticket,
 		watched,
 	};
