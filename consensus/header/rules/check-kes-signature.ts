@@ -8,13 +8,12 @@ import {kesEvolution} from './check-kes-period.ts';
 
 export type KesSignatureFailure = {readonly code: 'KES_SIGNATURE_INVALID'; readonly evolution: number};
 
-/** The hot key, evolved to the slot's period, signed the header body. Only after `checkKesPeriod`. */
-export const checkKesSignature = (
+/** The hot key, evolved that often, signed the header body. */
+export const checkKesSignatureOf = (
 	crypto: Crypto,
-	params: Pick<ConsensusParams, 'slotsPerKesPeriod'>,
-	header: Pick<WireHeader, 'slot' | 'operationalCertificate' | 'bodyBytes' | 'kesSignature'>,
+	evolution: number,
+	header: Pick<WireHeader, 'operationalCertificate' | 'bodyBytes' | 'kesSignature'>,
 ): Result<undefined, KesSignatureFailure> => {
-	const evolution = Number(kesEvolution(params, header));
 	const valid = verifyKes(crypto, {
 		verificationKey: header.operationalCertificate.hotVk,
 		period: evolution,
@@ -23,3 +22,11 @@ export const checkKesSignature = (
 	});
 	return valid ? accepted : err({code: 'KES_SIGNATURE_INVALID', evolution});
 };
+
+/** The hot key, evolved to the slot's period, signed the header body. Only after `checkKesPeriod`. */
+export const checkKesSignature = (
+	crypto: Crypto,
+	params: Pick<ConsensusParams, 'slotsPerKesPeriod'>,
+	header: Pick<WireHeader, 'slot' | 'operationalCertificate' | 'bodyBytes' | 'kesSignature'>,
+): Result<undefined, KesSignatureFailure> =>
+	checkKesSignatureOf(crypto, Number(kesEvolution(params, header)), header);
