@@ -15,6 +15,13 @@ const POOLS: readonly TableName[] = ['pools', 'blocksMade', 'snapshots'];
 const PROVIDERS: readonly TableName[] = ['providers', 'providerAgreements', 'commitments', 'challenge'];
 const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs'];
 const SLASHES: readonly TableName[] = ['slashes'];
+/** What of periods stands between this checkpoint and the last one on Cardano. */
+const CHECKPOINTS: readonly TableName[] = [
+	'pendingCheckpoints',
+	'checkpointSignatures',
+	'payouts',
+	'confirmedCheckpoint',
+];
 
 const rowHashes = <T extends TableName>(
 	hasher: Hasher,
@@ -42,8 +49,9 @@ export type StateRootParts = {
 };
 
 /**
- * accounts; pools and snapshots; providers; agreements and payers; Praos state and committees; withdrawals; slashes;
- * governance, which is empty yet (consensus.md, "State root and committee").
+ * accounts; pools and snapshots; providers; agreements and payers; Praos state, committees and open checkpoints;
+ * withdrawals; slashes; governance, which is empty yet (consensus.md, "State root and committee"). No row is left out:
+ * a node that starts from a state with this root goes on as every other does.
  */
 export const stateRootOf = (
 	hasher: Hasher,
@@ -51,7 +59,12 @@ export const stateRootOf = (
 	{praosRoot, payoutRoot, nextCommittee}: StateRootParts,
 ): Hash32 => {
 	const {committee} = single(reader, 'confirmedCheckpoint');
-	const praos = [praosRoot, committeePacked(committee), committeePacked(nextCommittee)];
+	const praos = [
+		praosRoot,
+		committeePacked(committee),
+		committeePacked(nextCommittee),
+		rootOfTables(hasher, reader, CHECKPOINTS),
+	];
 	const roots = [
 		rootOfTables(hasher, reader, ACCOUNTS),
 		rootOfTables(hasher, reader, POOLS),

@@ -4,7 +4,7 @@ import {EMPTY_ROOT, leafHash, rootOfPath} from '#crypto/merkle-tree';
 import {defined} from '#kernel/assert';
 import {compareBytes, u64be} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
-import {Slot} from '#kernel/slot';
+import {BlockNo, Slot} from '#kernel/slot';
 import {openBlockDraft} from '#ledger/block/build-body';
 import {committeeOf} from '#ledger/main-chain/committee';
 import {withdrawnTotal} from '#ledger/money';
@@ -245,6 +245,23 @@ test('the state root depends on every table and on the Praos state', t => {
 		rootAfter(chain => chain.state.payers.set('00'.repeat(28), {funds: ada(1), lockRate: ada(0)})),
 		rootAfter(chain => chain.state.repairs.set('00'.repeat(64), {amount: ada(1)})),
 		rootAfter(chain => chain.state.withdrawals.set('00'.repeat(32), {cumulative: ada(1)})),
+		rootAfter(chain => chain.state.payouts.set(numberKey(0), [])),
+		rootAfter(chain =>
+			chain.state.checkpointSignatures.set(numberKey(7) + '00'.repeat(32), {signature: new Uint8Array(64)}),
+		),
+		rootAfter(chain =>
+			chain.state.pendingCheckpoints.set(numberKey(7), {
+				blockHash: hashOf('block'),
+				blockNo: BlockNo(1),
+				stateRoot: hashOf('state'),
+				payoutRoot: hashOf('payout'),
+				nextCommittee: [],
+			}),
+		),
+		rootAfter(chain => {
+			const [row] = chain.state.confirmedCheckpoint.values();
+			chain.state.confirmedCheckpoint.set('', {...defined(row, 'a row'), blockHash: hashOf('other')});
+		}),
 	];
 	t.is(new Set(roots).size, roots.length);
 });
