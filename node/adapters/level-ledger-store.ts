@@ -10,6 +10,7 @@ const CHECKSUM_BYTES = 32;
 
 const appliedKey = (hash: Uint8Array): string => `applied!${toHex(hash)}`;
 const snapshotKey = (blockNo: number): string => `snapshot!${blockNo.toString(16).padStart(14, '0')}`;
+const pinnedKey = (name: string): string => `pinned!${name}`;
 const SNAPSHOTS = {gt: 'snapshot!', lt: 'snapshot!\uffff', reverse: true} as const;
 
 /** Diffs and snapshots in the database of a data folder. A snapshot stands behind its blake2b-256. */
@@ -54,5 +55,18 @@ export const createLevelLedgerStore = (
 					return snapshot === undefined ? [] : [snapshot];
 				}),
 			),
+		pin: (name, snapshot) => guard(() => level.put(pinnedKey(name), sealed(snapshot))),
+		unpin: name => guard(() => level.del(pinnedKey(name))),
+		pinnedNames: () =>
+			guard(async () =>
+				(await level.keys({gt: 'pinned!', lt: 'pinned!\uffff'}).all()).map(key =>
+					key.slice(pinnedKey('').length),
+				),
+			),
+		pinned: name =>
+			guard(async () => {
+				const found = await find(pinnedKey(name));
+				return found && unsealed(found);
+			}),
 	};
 };

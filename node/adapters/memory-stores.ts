@@ -56,6 +56,7 @@ export const createMemoryChainStore = (): ChainStore => {
 export const createMemoryLedgerStore = (): LedgerStore => {
 	const appliedByHash = new Map<string, AppliedBlock>();
 	let kept: readonly LedgerSnapshot[] = [];
+	const pinnedByName = new Map<string, LedgerSnapshot>();
 	return {
 		putApplied: async (hash, applied) => {
 			appliedByHash.set(toHex(hash), applied);
@@ -69,5 +70,13 @@ export const createMemoryLedgerStore = (): LedgerStore => {
 			kept = [snapshot, ...older].slice(0, 2);
 		},
 		snapshots: async () => kept,
+		pin: async (name, snapshot) => {
+			pinnedByName.set(name, snapshot);
+		},
+		unpin: async name => {
+			pinnedByName.delete(name);
+		},
+		pinnedNames: async () => [...pinnedByName.keys()].sort(),
+		pinned: async name => pinnedByName.get(name),
 	};
 };

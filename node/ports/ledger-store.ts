@@ -30,4 +30,12 @@ export type LedgerStore = {
 	putSnapshot(snapshot: LedgerSnapshot): Promise<void>;
 	/** Snapshots whose checksum holds, newest first. */
 	snapshots(): Promise<readonly LedgerSnapshot[]>;
+	/** Keeps a snapshot under a name (`[a-z0-9-]`, at most 64) until it is unpinned, beside the two newest. */
+	pin(name: string, snapshot: LedgerSnapshot): Promise<void>;
+	/** Forgets it, if it is there. */
+	unpin(name: string): Promise<void>;
+	/** In their order. */
+	pinnedNames(): Promise<readonly string[]>;
+	/** Undefined when there is none, or its checksum does not hold. */
+	pinned(name: string): Promise<LedgerSnapshot | undefined>;
 };

@@ -55,6 +55,23 @@ for (const [name, create] of Object.entries(stores)) {
 		for (const number of [3, 20, 5]) await store.putSnapshot(snapshot(number));
 		t.deepEqual(await store.snapshots(), [snapshot(5), snapshot(3)]);
 	});
+
+	test(`${name} keeps a pinned snapshot beside the newest ones until it is unpinned`, async t => {
+		const store = await create(t);
+		t.deepEqual(await store.pinnedNames(), []);
+		t.is(await store.pinned('period-1'), undefined);
+		await store.pin('period-2', snapshot(7));
+		await store.pin('period-1', snapshot(3));
+		for (const number of [10, 20, 100]) await store.putSnapshot(snapshot(number));
+		t.deepEqual(await store.pinnedNames(), ['period-1', 'period-2']);
+		t.deepEqual(await store.pinned('period-1'), snapshot(3));
+		await store.pin('period-1', snapshot(4));
+		t.deepEqual(await store.pinned('period-1'), snapshot(4));
+		await store.unpin('period-2');
+		await store.unpin('period-9');
+		t.deepEqual(await store.pinnedNames(), ['period-1']);
+		t.deepEqual(await store.snapshots(), [snapshot(100), snapshot(20)]);
+	});
 }
 
 test('the level ledger store does not hand out a snapshot with a flipped bit', async t => {

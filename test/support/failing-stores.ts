@@ -3,7 +3,16 @@ import type {ChainStore} from '#node/ports/chain-store';
 import type {LedgerStore} from '#node/ports/ledger-store';
 import type {ChainStores} from '#node/services/chain/open-chain';
 
-const WRITES = new Set(['putBlock', 'dropBlocks', 'change', 'putApplied', 'dropApplied', 'putSnapshot']);
+const WRITES = new Set([
+	'putBlock',
+	'dropBlocks',
+	'change',
+	'putApplied',
+	'dropApplied',
+	'putSnapshot',
+	'pin',
+	'unpin',
+]);
 
 /**
  * The stores of a process that dies at its write number `dieAt` (from 0): that write and all after it do not happen.

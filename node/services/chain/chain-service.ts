@@ -11,6 +11,7 @@ import type {BlockNo} from '#kernel/slot';
 import {applyDiff, undoDiff} from '#ledger/state/diff';
 import type {LedgerState} from '#ledger/state/state';
 import type {Clock} from '#node/ports/clock';
+import type {LedgerSnapshot} from '#node/ports/ledger-store';
 import type {Log} from '#node/ports/log';
 import type {MainChainRefusal, MainChainWatcher} from '../main-chain-watcher.ts';
 import {Mutex} from '../mutex.ts';
@@ -33,6 +34,7 @@ import {chooseBranch} from './choose-branch.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
 import {type ChainStores, chainStopped, openChain} from './open-chain.ts';
+import {PeriodSnapshots} from './period-snapshots.ts';
 import {snapshotOf} from './snapshot-of.ts';
 import {type ChainSwitch, switchChain} from './switch-chain.ts';
 
@@ -66,6 +68,7 @@ export class ChainService {
 	readonly #mutex = new Mutex();
 	readonly #changes = new Notifier<ChainEvent>();
 	readonly #switched = new Notifier<ChainSwitch>();
+	readonly #periods: PeriodSnapshots;
 	readonly #snapshotEvery: number;
 	readonly #failed: (error: NodeError) => void;
 	#snapshotAt: number;
@@ -80,6 +83,7 @@ export class ChainService {
 		this.network = network;
 		this.#ports = ports;
 		this.#state = state;
+		this.#periods = new PeriodSnapshots(network.env, ports.ledgerStore);
 		this.#snapshotEvery = options.snapshotEvery ?? Math.max(2 * network.params.k, SNAPSHOT_EVERY_MIN);
 		this.#failed = options.failed ?? (() => undefined);
 		this.#snapshotAt = this.#anchorNo;
@@ -369,14 +373,17 @@ export class ChainService {
 	async #moveAnchor(): Promise<void> {
 		const {selected, tree} = this.#state;
 		const before = this.#anchorNo;
+		const ended: LedgerSnapshot[] = [];
 		while (selected.length > this.network.params.k) {
 			const entry = defined(selected.shift(), 'more than k are selected');
 			const {mainChain} = defined(entry.body, 'a selected block has a body');
 			this.#state.anchor = {tip: tipOf(entry), praosState: entry.praosState, mcRef: mainChain.mcRef};
 			this.#state.checkpoints.delete(entry.header.blockNo);
 			tree.release(entry);
+			if (this.#periods.endsAt(entry, selected[0])) ended.push(snapshotOf(this.#state));
 		}
 		if (this.#anchorNo === before) return;
+		await this.#periods.keep(ended, this.#state.ledger);
 		await this.#dropLosers();
 		if (this.#anchorNo - this.#snapshotAt < this.#snapshotEvery) return;
 		await this.#ports.ledgerStore.putSnapshot(snapshotOf(this.#state));

@@ -24,6 +24,8 @@ import type {ChainState} from './chain-state.ts';
 import {noteCheckpoint} from './checkpoints.ts';
 import {entryBody, judgeBlockBytes} from './judge-body.ts';
 import {judgeHeader} from './judge-header.ts';
+import {closedBetween, periodName, pinPeriod} from './period-snapshots.ts';
+import {snapshotOf} from './snapshot-of.ts';
 import {blockContext} from './switch-chain.ts';
 
 export type ChainStores = {readonly chainStore: ChainStore; readonly ledgerStore: LedgerStore};
@@ -117,10 +119,20 @@ const effectOf = async (
 	return applied.ok ? applied.value.diff : undefined;
 };
 
-const keepRecent = (replay: Replay, k: number): void => {
-	if (replay.recent.length <= k) return;
+/** Moves what is below on when more than k blocks are above it; a period that ends there is kept (again). */
+const keepRecent = async (
+	{env, params}: ChainNetwork,
+	ledgerStore: LedgerStore,
+	replay: Replay,
+): Promise<void> => {
+	if (replay.recent.length <= params.k) return;
 	const {header, praosState} = defined(replay.recent.shift(), 'there are more than k');
 	replay.below = {tip: {slot: header.slot, hash: header.hash, blockNo: header.blockNo}, praosState};
+	const above = replay.recent[0]?.header;
+	const period = above && closedBetween(env, header.slot, above.slot);
+	if (period === undefined || (await ledgerStore.pinned(periodName(period))) !== undefined) return;
+	const {ledger, recent: selected, below: anchor} = replay;
+	await pinPeriod(ledgerStore, env, snapshotOf({ledger, selected, anchor}));
 };
 
 /** Replays up to the tip; false when a block is damaged, and then the chain ends before it. */
@@ -139,7 +151,7 @@ const replayAll = async (
 		entry.effect = {diff, events: []};
 		replay.praosState = entry.praosState;
 		replay.recent.push(entry);
-		keepRecent(replay, network.params.k);
+		await keepRecent(network, ledgerStore, replay);
 		replay.next = BlockNo(replay.next + 1);
 	}
 };
