@@ -11,7 +11,6 @@ import type {BlockNo} from '#kernel/slot';
 import {applyDiff, undoDiff} from '#ledger/state/diff';
 import type {LedgerState} from '#ledger/state/state';
 import type {Clock} from '#node/ports/clock';
-import type {LedgerSnapshot} from '#node/ports/ledger-store';
 import type {Log} from '#node/ports/log';
 import type {MainChainRefusal, MainChainWatcher} from '../main-chain-watcher.ts';
 import {Mutex} from '../mutex.ts';
@@ -373,7 +372,7 @@ export class ChainService {
 	async #moveAnchor(): Promise<void> {
 		const {selected, tree} = this.#state;
 		const before = this.#anchorNo;
-		const ended: LedgerSnapshot[] = [];
+		const ended: ReturnType<typeof snapshotOf>[] = [];
 		while (selected.length > this.network.params.k) {
 			const entry = defined(selected.shift(), 'more than k are selected');
 			const {mainChain} = defined(entry.body, 'a selected block has a body');

@@ -1,6 +1,6 @@
 /**
  * The state after the last block of a closed period, kept until a later period is confirmed on Cardano: with a
- * checkpoint there it is where a new node may start (`dcloud db export`).
+ * checkpoint there it is where a new node may start.
  */
 import type {Slot} from '#kernel/slot';
 import {epochOf, type LedgerEnv} from '#ledger/environment';
