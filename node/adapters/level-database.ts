@@ -4,6 +4,7 @@ import {Level} from 'level';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {GenesisHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import {storeFailure} from './store-failure.ts';
 
 export type Database = {
 	readonly level: Level<string, Uint8Array>;
@@ -18,38 +19,6 @@ export type Database = {
 
 const GENESIS = 'meta!genesis';
 const CLEAN = 'meta!clean';
-const codeOf = (error: unknown): string => (error as {readonly code?: string} | undefined)?.code ?? '';
-
-const chain = (error: unknown): string => {
-	let text = '';
-	for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++)
-		text += ` ${codeOf(at)} ${at.message}`;
-	return text;
-};
-
-/** What a failure of LevelDB is called here. Its messages are the only place where the errno shows. */
-export const storeFailure = (cause: unknown, folder: string): NodeError => {
-	if (cause instanceof NodeError) return cause;
-	const text = chain(cause);
-	const failure = (code: string, message: string): NodeError =>
-		new NodeError({code, folder, message}, {cause});
-	if (/ENOSPC|EDQUOT|No space left|Disk quota/i.test(text))
-		return failure(
-			'STORE_DISK_FULL',
-			`No space left for ${folder}: free some and start again; nothing is lost.`,
-		);
-	if (/LEVEL_LOCKED|\block\b/i.test(text))
-		return failure(
-			'DATA_FOLDER_IN_USE',
-			`Another process uses ${folder}: stop it, or choose another folder.`,
-		);
-	if (/LEVEL_CORRUPTION|Corruption/i.test(text))
-		return failure(
-			'STORE_CORRUPT',
-			`The database in ${folder} is damaged: move it away and synchronise again.`,
-		);
-	return failure('STORE_FAILED', `The database in ${folder} failed:${text}`);
-};
 
 const claimForNetwork = async (
 	level: Level<string, Uint8Array>,

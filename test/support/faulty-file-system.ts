@@ -1,0 +1,369 @@
+/**
+ * A disk in memory that fails as disks do: the process dies at a write, the power goes and what was not synced is lost,
+ * torn or kept, a bit flips, no space is left. The same seed gives the same disk.
+ */
+import {assert, defined} from '#kernel/assert';
+import {NodeError} from '#kernel/node-error';
+import type {FileSystem, OpenFile} from '#node/ports/file-system';
+
+/**
+ * What happens at a write (`at`: its number from now on, 0 is the next one; appends, cuts, syncs, new names, renames and
+ * removals count):
+ * `kill`: the process dies before it; `powerCut`: so does the machine; `tornCut`: half of it happens, then the machine
+ * dies; `lie`: it is said to be done, syncs too, but the next power cut takes it for sure; `flip`: one of its bits is
+ * wrong; `full`: it and all writes after it fail, until `freeSpace`.
+ */
+export type DiskFault = {
+	readonly at: number;
+	readonly kind: 'kill' | 'powerCut' | 'tornCut' | 'lie' | 'flip' | 'full';
+};
+
+export type FaultyFileSystem = FileSystem & {
+	/** How many writes there have been. */
+	readonly writes: number;
+	/** True after a fault took the process or the machine down: nothing works until `restart`. */
+	readonly isDown: boolean;
+	arm(fault: DiskFault | undefined): void;
+	freeSpace(): void;
+	/** The process ends now: open files and locks are gone. `power`: so is what was not synced, in part. */
+	crash(how: 'process' | 'power'): void;
+	restart(): void;
+	/** Damages a byte where it lies, synced or not. */
+	flipBit(file: string, offset: number, bit?: number): void;
+	/** All files with their sizes, in order of their names. */
+	files(): readonly (readonly [file: string, size: number])[];
+	/** A copy of what a file holds. */
+	contentOf(file: string): Uint8Array | undefined;
+};
+
+type Pending = {readonly offset: number; readonly length: number; readonly isLost: boolean};
+
+/** A file's bytes, and which of them are not on the disk yet. */
+class Content {
+	bytes: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+	length = 0;
+	/** What a power cut leaves for sure, when it is not the first `synced` bytes: after a cut that was not synced. */
+	#base: Uint8Array<ArrayBuffer> | undefined;
+	#synced = 0;
+	#pending: Pending[] = [];
+
+	append(parts: readonly Uint8Array[], isLost: boolean): void {
+		const total = parts.reduce((sum, part) => sum + part.length, 0);
+		if (this.length + total > this.bytes.length) {
+			const grown = new Uint8Array(Math.max(2 * this.bytes.length, this.length + total));
+			grown.set(this.bytes.subarray(0, this.length));
+			this.bytes = grown;
+		}
+		this.#pending.push({offset: this.length, length: total, isLost});
+		for (const part of parts) {
+			this.bytes.set(part, this.length);
+			this.length += part.length;
+		}
+	}
+
+	truncate(size: number): void {
+		assert(size <= this.length, 'a file is cut, not grown');
+		if (size < this.#synced) this.#base ??= this.bytes.slice(0, this.#synced);
+		this.#pending = this.#pending.flatMap(({offset, length, isLost}) =>
+			offset >= size ? [] : [{offset, length: Math.min(length, size - offset), isLost}],
+		);
+		this.length = size;
+		if (this.#base === undefined) this.#synced = Math.min(this.#synced, size);
+	}
+
+	sync(): void {
+		if (this.#pending.some(({isLost}) => isLost)) return;
+		this.#base = undefined;
+		this.#synced = this.length;
+		this.#pending = [];
+	}
+
+	/** Keeps what was synced; of each other write nothing, a part or all. A gap before a kept write reads as zeros. */
+	losePower(random: () => number): void {
+		const kept = this.#base ?? this.bytes.slice(0, this.#synced);
+		let after = new Uint8Array(kept);
+		for (const {offset, length, isLost} of this.#pending) {
+			const fate = isLost ? 0 : random();
+			const survives = fate < 1 / 3 ? 0 : fate < 2 / 3 ? length : Math.floor(random() * length);
+			if (survives === 0) continue;
+			const grown = new Uint8Array(Math.max(after.length, offset + survives));
+			grown.set(after);
+			grown.set(this.bytes.subarray(offset, offset + survives), offset);
+			after = grown;
+		}
+		this.bytes = after.length === 0 ? new Uint8Array(16) : after;
+		this.length = after.length;
+		this.#base = undefined;
+		this.#synced = this.length;
+		this.#pending = [];
+	}
+}
+
+/** What is to be done to a write. */
+type Outcome = 'as asked' | 'half' | 'lost' | 'flipped';
+
+/** A change of names that no `syncFolder` has covered, and how it is undone. */
+type NameChange = {readonly folders: ReadonlySet<string>; readonly undo: () => void};
+
+const folderOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')));
+const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
+
+/** Small, seeded and good enough to choose fates with (Mulberry32). */
+const randomOf = (seed: number): (() => number) => {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+};
+
+const failed = (file: string, message: string): NodeError =>
+	new NodeError({code: 'STORE_FAILED', folder: file, message});
+
+class Disk {
+	readonly #random: () => number;
+	readonly #names = new Map<string, Content>();
+	readonly #locks = new Set<string>();
+	#changes: NameChange[] = [];
+	/** Open files and locks of an earlier life are dead. */
+	#life = 0;
+	#fault: DiskFault | undefined;
+	#faultAt = 0;
+	#isFull: boolean = false;
+	writes = 0;
+	isDown: boolean = false;
+
+	constructor(seed: number) {
+		this.#random = randomOf(seed);
+	}
+
+	arm(fault: DiskFault | undefined): void {
+		this.#fault = fault;
+		this.#faultAt = this.writes + (fault?.at ?? 0);
+	}
+
+	freeSpace(): void {
+		this.#isFull = false;
+	}
+
+	crash(how: 'process' | 'power'): void {
+		this.#life++;
+		this.#locks.clear();
+		this.#fault = undefined;
+		this.isDown = true;
+		if (how === 'process') return;
+		const kept = Math.floor(this.#random() * (this.#changes.length + 1));
+		for (const {undo} of this.#changes.slice(kept).toReversed()) undo();
+		this.#changes = [];
+		for (const content of new Set(this.#names.values())) content.losePower(this.#random);
+	}
+
+	restart(): void {
+		this.isDown = false;
+	}
+
+	#died(): NodeError {
+		return new NodeError({code: 'TEST_DIED', message: 'The process is dead.'});
+	}
+
+	#alive(life: number): void {
+		if (this.isDown || life !== this.#life) throw this.#died();
+	}
+
+	/** Counts a write and lets the armed fault happen. */
+	#write(life: number, file: string): Outcome {
+		this.#alive(life);
+		const number = this.writes++;
+		const fault = number === this.#faultAt ? this.#fault : undefined;
+		if (fault !== undefined) this.#fault = undefined;
+		if (fault?.kind === 'full') this.#isFull = true;
+		if (this.#isFull)
+			throw new NodeError({code: 'STORE_DISK_FULL', folder: file, message: 'No space left on this disk.'});
+		if (fault?.kind === 'kill' || fault?.kind === 'powerCut') {
+			this.crash(fault.kind === 'kill' ? 'process' : 'power');
+			throw this.#died();
+		}
+		if (fault?.kind === 'tornCut') return 'half';
+		if (fault?.kind === 'lie') return 'lost';
+		return fault?.kind === 'flip' ? 'flipped' : 'as asked';
+	}
+
+	#append(content: Content, parts: readonly Uint8Array[], how: Outcome): void {
+		if (how === 'as asked' || how === 'lost') {
+			content.append(parts, how === 'lost');
+			return;
+		}
+		const whole = new Uint8Array(Buffer.concat(parts));
+		if (how === 'half') {
+			content.append([whole.subarray(0, Math.floor(whole.length / 2))], false);
+			this.crash('power');
+			throw this.#died();
+		}
+		const at = Math.floor(this.#random() * whole.length);
+		if (whole.length > 0) whole[at] = (whole[at] as number) ^ (1 << Math.floor(this.#random() * 8));
+		content.append([whole], false);
+	}
+
+	/** A write that is no append: half of it is none of it. Returns whether it is to be done at all. */
+	#change(life: number, file: string): boolean {
+		const how = this.#write(life, file);
+		if (how !== 'half') return how !== 'lost';
+		this.crash('power');
+		throw this.#died();
+	}
+
+	#opened(content: Content, file: string): OpenFile {
+		const life = this.#life;
+		let isOpen = true;
+		const check = (): void => {
+			this.#alive(life);
+			assert(isOpen, 'a file is not used after it was closed');
+		};
+		return {
+			size: async () => {
+				check();
+				return content.length;
+			},
+			read: async (offset, length) => {
+				check();
+				return content.bytes.slice(
+					Math.min(offset, content.length),
+					Math.min(offset + length, content.length),
+				);
+			},
+			append: async parts => {
+				check();
+				this.#append(content, parts, this.#write(life, file));
+			},
+			truncate: async size => {
+				check();
+				this.#change(life, file);
+				content.truncate(size);
+			},
+			sync: async () => {
+				check();
+				if (this.#change(life, file)) content.sync();
+			},
+			close: async () => {
+				isOpen = false;
+			},
+		};
+	}
+
+	#put(file: string, content: Content | undefined): () => void {
+		const before = this.#names.get(file);
+		if (content === undefined) this.#names.delete(file);
+		else this.#names.set(file, content);
+		return () => {
+			if (before === undefined) this.#names.delete(file);
+			else this.#names.set(file, before);
+		};
+	}
+
+	create(file: string): OpenFile {
+		this.#change(this.#life, file);
+		if (this.#names.has(file)) throw failed(file, 'There is such a file.');
+		const content = new Content();
+		this.#changes.push({folders: new Set([folderOf(file)]), undo: this.#put(file, content)});
+		return this.#opened(content, file);
+	}
+
+	open(file: string): OpenFile {
+		this.#alive(this.#life);
+		const content = this.#names.get(file);
+		if (content === undefined) throw failed(file, 'There is no such file.');
+		return this.#opened(content, file);
+	}
+
+	rename(from: string, to: string): void {
+		this.#change(this.#life, from);
+		const content = this.#names.get(from);
+		if (content === undefined) throw failed(from, 'There is no such file.');
+		const undos = [this.#put(to, content), this.#put(from, undefined)];
+		this.#changes.push({
+			folders: new Set([folderOf(from), folderOf(to)]),
+			undo: () => {
+				for (const undo of undos.toReversed()) undo();
+			},
+		});
+	}
+
+	remove(file: string): void {
+		this.#change(this.#life, file);
+		if (!this.#names.has(file)) return;
+		this.#changes.push({folders: new Set([folderOf(file)]), undo: this.#put(file, undefined)});
+	}
+
+	syncFolder(folder: string): void {
+		if (!this.#change(this.#life, folder)) return;
+		// A journal is written in order: what came before a change in this folder is there too.
+		const last = this.#changes.findLastIndex(({folders}) => folders.has(folder));
+		this.#changes.splice(0, last + 1);
+	}
+
+	lock(folder: string): () => void {
+		this.#alive(this.#life);
+		if (this.#locks.has(folder))
+			throw new NodeError({code: 'DATA_FOLDER_IN_USE', folder, message: 'Another process uses the folder.'});
+		this.#locks.add(folder);
+		const life = this.#life;
+		return () => {
+			if (life === this.#life) this.#locks.delete(folder);
+		};
+	}
+
+	list(folder: string): readonly string[] {
+		this.#alive(this.#life);
+		const names = [...this.#names.keys()].filter(file => folderOf(file) === folder).map(nameOf);
+		return names.sort();
+	}
+
+	contentOf(file: string): Uint8Array | undefined {
+		const content = this.#names.get(file);
+		return content?.bytes.slice(0, content.length);
+	}
+
+	flipBit(file: string, offset: number, bit: number): void {
+		const {bytes, length} = defined(this.#names.get(file), 'a file to damage');
+		assert(offset < length, 'a byte to damage');
+		bytes[offset] = (bytes[offset] as number) ^ (1 << bit);
+	}
+
+	files(): readonly (readonly [string, number])[] {
+		return [...this.#names]
+			.map(([file, {length}]) => [file, length] as const)
+			.sort(([a], [b]) => (a < b ? -1 : 1));
+	}
+}
+
+export const createFaultyFileSystem = ({seed = 1}: {readonly seed?: number} = {}): FaultyFileSystem => {
+	const disk = new Disk(seed);
+	return {
+		makeFolder: async () => undefined,
+		list: async folder => disk.list(folder),
+		create: async file => disk.create(file),
+		open: async file => disk.open(file),
+		rename: async (from, to) => disk.rename(from, to),
+		remove: async file => disk.remove(file),
+		syncFolder: async folder => disk.syncFolder(folder),
+		lock: async folder => {
+			const release = disk.lock(folder);
+			return {release: async () => release()};
+		},
+		get writes() {
+			return disk.writes;
+		},
+		get isDown() {
+			return disk.isDown;
+		},
+		arm: fault => disk.arm(fault),
+		freeSpace: () => disk.freeSpace(),
+		crash: how => disk.crash(how),
+		restart: () => disk.restart(),
+		flipBit: (file, offset, bit = 0) => disk.flipBit(file, offset, bit),
+		files: () => disk.files(),
+		contentOf: file => disk.contentOf(file),
+	};
+};
