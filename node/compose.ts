@@ -19,6 +19,10 @@ import {createNativeCrypto} from './adapters/native-crypto.ts';
 import {createOsEntropy} from './adapters/os-entropy.ts';
 import {createPrometheusMetrics, startMetricsServer} from './adapters/prometheus.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
+import {
+	verifyThreadsDefault,
+	WorkerHeaderVerifier,
+} from './adapters/worker-header-verifier/worker-header-verifier.ts';
 import type {NodeConfig} from './config.ts';
 import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
 import {type NodeParts, type NodeServices, startServices} from './node-services.ts';
@@ -134,6 +138,13 @@ const openStores = async (
 	};
 };
 
+const openHeaderVerifier = (lifecycle: Lifecycle, {config, crypto, log}: Base): WorkerHeaderVerifier => {
+	const threads = config.verifyThreads ?? verifyThreadsDefault();
+	const verifier = new WorkerHeaderVerifier({crypto, log: log.child('headers')}, {threads});
+	lifecycle.add('header verifier', () => verifier.close());
+	return verifier;
+};
+
 /** Endpoints known before are known again after a restart. */
 const keepAnnouncements = async (
 	lifecycle: Lifecycle,
@@ -167,6 +178,7 @@ const startInner = async (
 		crypto,
 		stores,
 		mainChain,
+		headerVerifier: openHeaderVerifier(lifecycle, base),
 		clock,
 		log,
 		metrics,

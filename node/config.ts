@@ -8,6 +8,9 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const path = z.string().min(1);
 const url = z.url({protocol: /^https?$/});
 
+/** More cores than this have nothing to do: one of them decodes and applies what the others verified. */
+const VERIFY_THREADS_MAX = 16;
+
 /** Keyed as in code; `--kebab-case` as flags, `DCLOUD_SNAKE_CASE` in the environment. */
 const options = {
 	dataDir: path.describe('Folder of the node: database, control.json, log'),
@@ -36,6 +39,15 @@ const options = {
 		.describe('Ogmios of the Cardano network; for commands that submit transactions there'),
 	peers: z.coerce.number().int().min(1).max(200).default(20).describe('Connections to other nodes to keep'),
 	peerSharing: z.stringbool().or(z.boolean()).default(true).describe('Whether to tell peers of other peers'),
+	verifyThreads: z.coerce
+		.number()
+		.int()
+		.min(0)
+		.max(VERIFY_THREADS_MAX)
+		.optional()
+		.describe(
+			'Threads that verify the signatures of headers, started when many come at once; 0 takes none; without it one less than there are cores, from 1 to 4',
+		),
 	logLevel: z
 		.enum(['debug', 'info', 'warn', 'error', 'silent'])
 		.default('info')
@@ -66,6 +78,7 @@ export type NodeConfig = {
 	readonly ogmiosUrl?: string | undefined;
 	readonly peers: number;
 	readonly peerSharing: boolean;
+	readonly verifyThreads?: number | undefined;
 	readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 	readonly log: string;
 };

@@ -9,6 +9,7 @@ import type {Topology} from '#relay/topology';
 import type {Lifecycle} from './lifecycle.ts';
 import type {Clock} from './ports/clock.ts';
 import type {ForgingKeys} from './ports/forging-keys.ts';
+import type {HeaderVerifier} from './ports/header-verifier.ts';
 import type {Log} from './ports/log.ts';
 import type {Metrics} from './ports/metrics.ts';
 import type {SigningGuard} from './ports/signing-guard.ts';
@@ -29,6 +30,8 @@ export type NodeParts = {
 	readonly crypto: Crypto & SecretCrypto;
 	readonly stores: ChainStores;
 	readonly mainChain: MainChainWatcher;
+	/** Default: headers are verified where they are judged. */
+	readonly headerVerifier?: HeaderVerifier | undefined;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly metrics: Metrics;

@@ -26,6 +26,13 @@ test('takes a flag over the environment over the file over the default', async t
 	);
 });
 
+test('takes any number of threads from none on, and none named when none is given', async t => {
+	const environment = {DCLOUD_VERIFY_THREADS: '3'};
+	t.is((await readConfig({flags: needed, environment})).verifyThreads, 3);
+	t.is((await readConfig({flags: {...needed, verifyThreads: '0'}, environment})).verifyThreads, 0);
+	t.is((await readConfig({flags: needed, environment: {}})).verifyThreads, undefined);
+});
+
 test('reads numbers and switches from text', async t => {
 	const environment = {DCLOUD_PORT: '3001', DCLOUD_PEER_SHARING: 'false', DCLOUD_METRICS_PORT: '0'};
 	t.like(await readConfig({flags: needed, environment}), {port: 3001, peerSharing: false, metricsPort: 0});
@@ -35,6 +42,8 @@ const bad: Readonly<Record<string, readonly [flags: object, code: string, option
 	'a missing data folder': [{genesis: 'x'}, 'CONFIG_BAD_OPTION', 'dataDir'],
 	'a port out of range': [{...needed, port: '65536'}, 'CONFIG_BAD_OPTION', 'port'],
 	'a port that is no number': [{...needed, port: 'x'}, 'CONFIG_BAD_OPTION', 'port'],
+	'less than no threads': [{...needed, verifyThreads: '-1'}, 'CONFIG_BAD_OPTION', 'verifyThreads'],
+	'half a thread': [{...needed, verifyThreads: '1.5'}, 'CONFIG_BAD_OPTION', 'verifyThreads'],
 	'an unknown log level': [{...needed, logLevel: 'loud'}, 'CONFIG_BAD_OPTION', 'logLevel'],
 	'a Kupo that is no web address': [{...needed, kupoUrl: 'ftp://x'}, 'CONFIG_BAD_OPTION', 'kupoUrl'],
 	'an option that does not exist': [{...needed, colour: 'red'}, 'CONFIG_BAD_OPTION', 'colour'],

@@ -2,16 +2,30 @@ import test from 'ava';
 import type {HeaderWork, HeaderWorkFailure} from '#consensus/header/header-work';
 import {NodeError} from '#kernel/node-error';
 import type {Result} from '#kernel/result';
+import {type StartThread, startThread} from '#node/adapters/worker-header-verifier/start-thread';
+import {WorkerHeaderVerifier} from '#node/adapters/worker-header-verifier/worker-header-verifier';
 import type {HeaderVerifier} from '#node/ports/header-verifier';
 import {createInlineHeaderVerifier} from '#node/services/chain/inline-header-verifier';
 import {crypto} from '../support/crypto.ts';
 import {goodWork, worksAndFailures} from '../support/header-work.ts';
+import {silentLog} from '../support/silent-log.ts';
+
+const withThreads = (threads: number, start: StartThread = startThread): HeaderVerifier =>
+	new WorkerHeaderVerifier({crypto, log: silentLog}, {threads, startThread: start});
+const noThread: StartThread = events => {
+	queueMicrotask(() => events.lost(new Error('no such file')));
+	return {send: () => undefined, stop: async () => undefined};
+};
 
 const verifiers: Readonly<Record<string, () => Promise<HeaderVerifier>>> = {
 	'the inline header verifier': async () => createInlineHeaderVerifier(crypto),
+	'the header verifier with two threads': async () => withThreads(2),
+	'the header verifier without threads': async () => withThreads(0),
+	'the header verifier whose threads do not start': async () => withThreads(2, noThread),
 };
 
-const {signal} = new AbortController();
+/** Nobody aborts it; a signal of its own for each call, as callers have. */
+const unaborted = (): {signal: AbortSignal} => ({signal: new AbortController().signal});
 
 const failuresOf = (
 	results: readonly Result<undefined, HeaderWorkFailure>[],
@@ -33,7 +47,7 @@ for (const [name, create] of Object.entries(verifiers)) {
 			const items = mixed(count);
 			const results = await verifier.verify(
 				items.map(([work]) => work),
-				{signal},
+				unaborted(),
 			);
 			t.deepEqual(
 				failuresOf(results),
@@ -50,7 +64,7 @@ for (const [name, create] of Object.entries(verifiers)) {
 				const items = mixed(count);
 				const results = await verifier.verify(
 					items.map(([work]) => work),
-					{signal},
+					unaborted(),
 				);
 				return [failuresOf(results), items.map(([, failure]) => failure)] as const;
 			}),
@@ -62,7 +76,7 @@ for (const [name, create] of Object.entries(verifiers)) {
 		const verifier = await create();
 		t.teardown(() => verifier.close());
 		const before = structuredClone(goodWork);
-		await verifier.verify(Array<HeaderWork>(100).fill(goodWork), {signal});
+		await verifier.verify(Array<HeaderWork>(100).fill(goodWork), unaborted());
 		t.deepEqual(goodWork, before);
 	});
 
@@ -75,14 +89,14 @@ for (const [name, create] of Object.entries(verifiers)) {
 			any: true,
 			is: 'enough',
 		});
-		t.deepEqual(failuresOf(await verifier.verify([goodWork], {signal})), [undefined]);
+		t.deepEqual(failuresOf(await verifier.verify([goodWork], unaborted())), [undefined]);
 	});
 
 	test(`${name} takes nothing more once it is closed`, async t => {
 		const verifier = await create();
 		await verifier.close();
 		await verifier.close();
-		const error = await t.throwsAsync(verifier.verify([goodWork], {signal}), {instanceOf: NodeError});
+		const error = await t.throwsAsync(verifier.verify([goodWork], unaborted()), {instanceOf: NodeError});
 		t.is(error?.code, 'HEADER_VERIFIER_CLOSED');
 	});
 }
