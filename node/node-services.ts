@@ -138,6 +138,7 @@ export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Pro
 		stopping.abort();
 	});
 	countChainEvents(chain, metrics, {signal});
+	background(lifecycle, 'chain clock', log, timed => chain.followClock({signal: timed}));
 	watchCardano(lifecycle, parts, chain);
 	const mempool = new Mempool({chain, clock, log: log.child('mempool'), metrics}, {signal});
 	const announcements = new AnnouncementStore({

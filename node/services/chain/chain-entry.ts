@@ -23,8 +23,6 @@ export type ChainEntry = {
 	body: EntryBody | undefined;
 	/** Set while the block is on the selected chain. */
 	effect: EntryEffect | undefined;
-	/** What Cardano says of it cannot be seen yet: not to be tried again before something changed. */
-	isWaiting: boolean;
 };
 
 /** Where the volatile part begins: the last block that cannot be rolled back, or origin. */

@@ -2,7 +2,6 @@ import {chainTipOf, isPreferred} from '#consensus/chain/chain-selection';
 import {decodeHeader, type Header, type HeaderDecodeFailure} from '#consensus/header/header';
 import type {PraosState} from '#consensus/praos-state';
 import {assert, defined} from '#kernel/assert';
-import {equalBytes} from '#kernel/bytes';
 import type {HeaderHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import type {Point, Tip} from '#kernel/point';
@@ -20,7 +19,6 @@ import type {ChainEvent} from './chain-event.ts';
 import type {ChainNetwork} from './chain-network.ts';
 import {adoptedBlock, appliedBlock, storedBlock} from './chain-records.ts';
 import {
-	branchTo,
 	type ChainState,
 	findParent,
 	type Parent,
@@ -29,9 +27,9 @@ import {
 	tipParent,
 } from './chain-state.ts';
 import {noteCheckpoint} from './checkpoints.ts';
-import {chooseBranch} from './choose-branch.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
+import {moveAnchor} from './move-anchor.ts';
 import {type ChainStores, chainStopped, openChain} from './open-chain.ts';
 import {PeriodSnapshots} from './period-snapshots.ts';
 import {snapshotOf} from './snapshot-of.ts';
@@ -58,6 +56,8 @@ export type BlockVerdict =
 	| 'kept';
 
 const SNAPSHOT_EVERY_MIN = 100;
+/** Blocks applied in one go when nothing has to be rolled back; keeps the event loop responsive. */
+const BATCH_MAX = 32;
 
 /** Owns the selected chain, its ledger and both stores. One change at a time. */
 export class ChainService {
@@ -67,6 +67,8 @@ export class ChainService {
 	readonly #mutex = new Mutex();
 	readonly #changes = new Notifier<ChainEvent>();
 	readonly #switched = new Notifier<ChainSwitch>();
+	/** Blocks wait for their slots. */
+	readonly #early = new Notifier<void>();
 	readonly #periods: PeriodSnapshots;
 	readonly #snapshotEvery: number;
 	readonly #failed: (error: NodeError) => void;
@@ -96,6 +98,8 @@ export class ChainService {
 	): Promise<ChainService> {
 		const state = await openChain(network, ports, {log: ports.log, nowMs: ports.clock.now()});
 		const service = new ChainService(network, ports, state, options);
+		// A checkpoint may make final what was read as volatile.
+		await service.#moveAnchor([]);
 		await service.reconsider();
 		return service;
 	}
@@ -134,7 +138,7 @@ export class ChainService {
 
 	/** A block of the volatile part, whichever chain it is on. */
 	find(hash: HeaderHash): ChainEntry | undefined {
-		return this.#state.tree.find(hash);
+		return this.#state.forks.find(hash);
 	}
 
 	/** The block of that number on the selected chain, if it is above the anchor. */
@@ -144,8 +148,7 @@ export class ChainService {
 
 	/** Valid headers above the anchor that one pool made, on any fork. */
 	headersBy(issuerVk: Uint8Array): readonly Header[] {
-		const headers = this.#state.tree.entries().map(({header}) => header);
-		return headers.filter(header => equalBytes(header.issuerVk, issuerVk));
+		return Array.from(this.#state.forks.issuedBy(issuerVk), ({header}) => header);
 	}
 
 	/** The ledger and the place under the tip's block, as they were before it: to build beside it. Synchronous. */
@@ -188,26 +191,20 @@ export class ChainService {
 	/** Judges a header; a good one is kept, and its body may be fetched. */
 	considerHeader(header: Header): Result<'new' | 'known', HeaderRefusal> {
 		this.#throwIfFailed();
-		if (this.#isKnown(header)) return ok('known');
 		const judged = judgeHeader(this.network, this.#state, header, this.#ports.clock.now());
-		if (!judged.ok) return judged;
-		this.#state.tree.add(judged.value);
-		return ok('new');
+		if (this.#state.forks.nextTickMs !== undefined) this.#early.notify();
+		return judged;
 	}
 
 	/** Whether the chain up to that known header would be taken, if all its bodies are good. */
 	isBetter(hash: HeaderHash): boolean {
-		const entry = this.find(hash);
-		return entry !== undefined && isPreferred(selectionTip(this.#state), chainTipOf(entry.header));
+		return this.#state.forks.isBetter(hash);
 	}
 
-	/** Blocks up to that known header whose bodies have not come, from old to new. */
-	missingBodies(hash: HeaderHash): readonly Exclude<Point, 'origin'>[] {
-		const entry = this.find(hash);
-		if (entry === undefined) return [];
-		return branchTo(this.#state, entry)
-			.filter(({body}) => body === undefined)
-			.map(({header}) => ({slot: header.slot, hash: header.hash}));
+	/** Blocks up to that known header whose bodies have not come, from old to new, at most `max`. */
+	missingBodies(hash: HeaderHash, max?: number): readonly Exclude<Point, 'origin'>[] {
+		const missing = this.#state.forks.missingBodies(hash, max);
+		return missing.map(({header}) => ({slot: header.slot, hash: header.hash}));
 	}
 
 	/** Judges a whole block; a good one is kept, and selected if its chain is the best. */
@@ -216,7 +213,7 @@ export class ChainService {
 		const judged = judgeBlockBytes(this.network, bytes);
 		if (!judged.ok) return judged;
 		const {header} = judged.value;
-		if (this.#isAnchor(header.hash)) return ok('adopted');
+		if (this.#state.forks.isAnchor(header.hash)) return ok('adopted');
 		const considered = this.considerHeader(header);
 		if (!considered.ok) return considered;
 		const body = entryBody(judged.value);
@@ -231,6 +228,7 @@ export class ChainService {
 				if (entry.body === undefined) {
 					entry.body = body.value;
 					await this.#ports.chainStore.putBlock(storedBlock(entry));
+					this.#state.forks.addBody(header.hash);
 				}
 				await this.#select();
 				return this.#verdictOn(header);
@@ -242,10 +240,22 @@ export class ChainService {
 	reconsider(): Promise<void> {
 		return this.#mutex.run(() =>
 			this.#orStop(async () => {
-				for (const entry of this.#state.tree.entries()) entry.isWaiting = false;
+				this.#state.forks.releaseHeld();
 				await this.#select();
 			}),
 		);
+	}
+
+	/** Selects blocks that came before their slot when it begins, until the signal aborts. */
+	async followClock({signal}: {readonly signal: AbortSignal}): Promise<void> {
+		while (!signal.aborted) {
+			const atMs = this.#state.forks.nextTickMs;
+			if (atMs === undefined) await this.#early.next({signal});
+			else {
+				await this.#ports.clock.waitUntil(atMs, {signal});
+				await this.#mutex.run(() => this.#orStop(() => this.#select()));
+			}
+		}
 	}
 
 	/** Waits until everything that was begun is on disk. */
@@ -258,20 +268,11 @@ export class ChainService {
 		return tip === 'origin' ? -1 : tip.blockNo;
 	}
 
-	#isKnown(header: Header): boolean {
-		return this.#isAnchor(header.hash) || this.find(header.hash) !== undefined;
-	}
-
 	#verdictOn({hash}: Header): Result<BlockVerdict, BlockRefusal> {
-		const failure = this.#state.tree.refusalOf(hash);
+		const failure = this.#state.forks.refusalOf(hash);
 		if (failure !== undefined) return err({code: 'CHAIN_BLOCK_REFUSED_BEFORE', hash, failure});
 		const entry = this.find(hash);
-		return ok(entry?.effect === undefined && !this.#isAnchor(hash) ? 'kept' : 'adopted');
-	}
-
-	#isAnchor(hash: HeaderHash): boolean {
-		const {tip} = this.#state.anchor;
-		return tip !== 'origin' && equalBytes(tip.hash, hash);
+		return ok(entry?.effect === undefined && !this.#state.forks.isAnchor(hash) ? 'kept' : 'adopted');
 	}
 
 	#throwIfFailed(): void {
@@ -293,17 +294,16 @@ export class ChainService {
 	}
 
 	async #select(): Promise<void> {
+		const {forks} = this.#state;
 		for (;;) {
-			const branch = chooseBranch(this.#state);
-			if (branch.length === 0) return;
-			const shown = await this.#shownByCardano(branch);
+			forks.tick(this.#ports.clock.now());
+			const step = forks.next(BATCH_MAX);
+			if (step === undefined) return;
+			const shown = await this.#shownByCardano(step.branch);
 			const last = shown.at(-1);
-			if (last === undefined || !isPreferred(selectionTip(this.#state), chainTipOf(last.header))) {
-				// Part of the branch waits or was refused; without it there may be another one.
-				if (shown.length === branch.length) return;
-				continue;
-			}
-			await this.#switchTo(shown);
+			// Part of the branch may wait or be refused by now; without it there may be another one.
+			if (last !== undefined && isPreferred(selectionTip(this.#state), chainTipOf(last.header)))
+				await this.#switchTo(shown);
 		}
 	}
 
@@ -314,7 +314,7 @@ export class ChainService {
 			const {mainChain} = defined(entry.body, 'a branch has bodies');
 			const verdict = await this.#ports.mainChain.judge(defined(parent.mcRef, 'and its parent'), mainChain);
 			if (verdict === 'holds') continue;
-			if (verdict === 'wait') entry.isWaiting = true;
+			if (verdict === 'wait') this.#state.forks.hold(entry.header.hash);
 			else this.#refuse(entry, verdict);
 			return branch.slice(0, index);
 		}
@@ -324,17 +324,19 @@ export class ChainService {
 	async #switchTo(branch: readonly ChainEntry[]): Promise<void> {
 		const change = switchChain(this.network, this.#state, branch);
 		if (change.invalid !== undefined) this.#refuse(change.invalid.entry, change.invalid.error);
-		if (change.adopted.length === 0) return;
-		noteCheckpoint(this.#state);
+		const last = change.adopted.at(-1);
+		if (last === undefined) return;
+		this.#state.forks.switchTo(last.header.hash);
+		const lost = noteCheckpoint(this.#state);
 		this.#switched.notify(change);
 		await this.#write(change);
 		this.#tell(change);
-		await this.#moveAnchor();
+		await this.#moveAnchor(lost);
 	}
 
 	#refuse(entry: ChainEntry, failure: BlockRefusal): void {
 		this.#ports.log.warn('block refused', {...tipOf(entry), failure});
-		this.#state.tree.refuse(entry.header.hash, failure);
+		this.#state.forks.invalidate(entry.header.hash, failure);
 	}
 
 	async #write({rolledBack, adopted}: ChainSwitch): Promise<void> {
@@ -369,28 +371,22 @@ export class ChainService {
 		}
 	}
 
-	async #moveAnchor(): Promise<void> {
-		const {selected, tree} = this.#state;
+	/** `lost`: entries that were dropped already. */
+	async #moveAnchor(lost: readonly ChainEntry[]): Promise<void> {
 		const before = this.#anchorNo;
 		const ended: ReturnType<typeof snapshotOf>[] = [];
-		while (selected.length > this.network.params.k) {
-			const entry = defined(selected.shift(), 'more than k are selected');
-			const {mainChain} = defined(entry.body, 'a selected block has a body');
-			this.#state.anchor = {tip: tipOf(entry), praosState: entry.praosState, mcRef: mainChain.mcRef};
-			this.#state.checkpoints.delete(entry.header.blockNo);
-			tree.release(entry);
-			if (this.#periods.endsAt(entry, selected[0])) ended.push(snapshotOf(this.#state));
-		}
-		if (this.#anchorNo === before) return;
-		await this.#periods.keep(ended, this.#state.ledger);
-		await this.#dropLosers();
-		if (this.#anchorNo - this.#snapshotAt < this.#snapshotEvery) return;
+		const gone = moveAnchor(this.#state, (entry, next) => {
+			if (this.#periods.endsAt(entry, next)) ended.push(snapshotOf(this.#state));
+		});
+		if (this.#anchorNo !== before) await this.#periods.keep(ended, this.#state.ledger);
+		await this.#forget([...lost, ...gone]);
+		if (this.#anchorNo === before || this.#anchorNo - this.#snapshotAt < this.#snapshotEvery) return;
 		await this.#ports.ledgerStore.putSnapshot(snapshotOf(this.#state));
 		this.#snapshotAt = this.#anchorNo;
 	}
 
-	async #dropLosers(): Promise<void> {
-		const lost = this.#state.tree.drop(({header}) => header.blockNo <= this.#anchorNo);
+	/** Takes blocks off the disk that can never be selected. */
+	async #forget(lost: readonly ChainEntry[]): Promise<void> {
 		const hashes = lost.filter(({body}) => body !== undefined).map(({header}) => header.hash);
 		if (hashes.length === 0) return;
 		await this.#ports.chainStore.dropBlocks(hashes);

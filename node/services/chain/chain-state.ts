@@ -1,24 +1,21 @@
 import {type ChainTip, chainTipOf} from '#consensus/chain/chain-selection';
+import type {ForkChoice} from '#consensus/chain/fork-choice';
 import type {PraosState} from '#consensus/praos-state';
-import {equalBytes} from '#kernel/bytes';
 import type {HeaderHash} from '#kernel/hash';
 import type {Tip} from '#kernel/point';
-import type {BlockNo} from '#kernel/slot';
 import type {MainChainSegment} from '#ledger/block/block-body';
 import type {MutableLedgerState} from '#ledger/state/state';
-import type {BlockTree} from './block-tree.ts';
 import {type ChainAnchor, type ChainEntry, tipOf} from './chain-entry.ts';
 
 /** What the chain service owns. Changed only under its mutex, and never across an await in between. */
 export type ChainState = {
 	/** The ledger at the tip. */
 	readonly ledger: MutableLedgerState;
-	readonly tree: BlockTree;
+	/** All headers above the anchor, and which chain of theirs is the best. */
+	readonly forks: ForkChoice<ChainEntry>;
 	anchor: ChainAnchor;
 	/** The selected chain above the anchor, from old to new; at most k blocks but while a switch is under way. */
 	readonly selected: ChainEntry[];
-	/** Blocks that Cardano made final and that are still above the anchor. */
-	readonly checkpoints: Map<BlockNo, HeaderHash>;
 };
 
 export const tipOfChain = ({anchor, selected}: ChainState): Tip => {
@@ -51,13 +48,10 @@ export const parentOfEntry = (entry: ChainEntry): Parent => ({
 	entry,
 });
 
-export const isAnchor = ({anchor}: ChainState, hash: HeaderHash | null): boolean =>
-	anchor.tip === 'origin' ? hash === null : hash !== null && equalBytes(hash, anchor.tip.hash);
-
 /** The place of that hash (null: origin), if it is the anchor or above it. */
 export const findParent = (state: ChainState, hash: HeaderHash | null): Parent | undefined => {
-	if (isAnchor(state, hash)) return anchorParent(state);
-	const entry = hash === null ? undefined : state.tree.find(hash);
+	if (state.forks.isAnchor(hash)) return anchorParent(state);
+	const entry = hash === null ? undefined : state.forks.find(hash);
 	return entry && parentOfEntry(entry);
 };
 
@@ -77,13 +71,9 @@ export const lastSelected = (state: ChainState, parent: Parent): Parent => {
 	return at;
 };
 
-/** The blocks from the selected chain (exclusive) up to `entry`, from old to new. */
-export const branchTo = (state: ChainState, entry: ChainEntry): readonly ChainEntry[] => {
-	const branch: ChainEntry[] = [];
-	let at: ChainEntry | undefined = entry;
-	while (at !== undefined && at.effect === undefined) {
-		branch.push(at);
-		at = state.tree.parentOf(at);
-	}
-	return branch.reverse();
+/** Keeps an entry, with its body if it has one. */
+export const addEntry = ({forks}: ChainState, entry: ChainEntry): void => {
+	const {header, body} = entry;
+	forks.addHeader({...chainTipOf(header), prevHash: header.prevHash}, entry);
+	if (body !== undefined) forks.addBody(header.hash);
 };

@@ -2,6 +2,7 @@
  * Builds the chain's state from what is on disk: the newest good snapshot, the effects written since, the last k blocks
  * as the volatile part, then every other block that was kept above the anchor.
  */
+import {ForkChoice} from '#consensus/chain/fork-choice';
 import {genesisPraosState, type PraosState, tickPraos, updatePraos} from '#consensus/praos-state';
 import {praosStateCodec} from '#consensus/praos-state-codec';
 import {assert, defined} from '#kernel/assert';
@@ -16,11 +17,10 @@ import {type MutableLedgerState, stateCodec} from '#ledger/state/state';
 import type {ChainPlace, ChainStore} from '#node/ports/chain-store';
 import type {LedgerSnapshot, LedgerStore} from '#node/ports/ledger-store';
 import type {Log} from '#node/ports/log';
-import {BlockTree} from './block-tree.ts';
 import type {ChainAnchor, ChainEntry} from './chain-entry.ts';
 import type {ChainNetwork} from './chain-network.ts';
 import {readApplied} from './chain-records.ts';
-import type {ChainState} from './chain-state.ts';
+import {addEntry, type ChainState} from './chain-state.ts';
 import {noteCheckpoint} from './checkpoints.ts';
 import {entryBody, judgeBlockBytes} from './judge-body.ts';
 import {judgeHeader} from './judge-header.ts';
@@ -100,7 +100,7 @@ const loadEntry = async (
 	const {env, params} = network;
 	const ticked = tickPraos(env.crypto, params, praosBefore, header.slot);
 	const praosState = updatePraos(env.crypto, params, ticked, header);
-	return {header, praosState, body: body.value, effect: undefined, isWaiting: false};
+	return {header, praosState, body: body.value, effect: undefined};
 };
 
 /** The effect of a block on the replayed state: what was written, or what it is worked out to be. */
@@ -165,6 +165,15 @@ const mcRefAtAnchor = ({ledger, recent}: Replay): ChainAnchor['mcRef'] => {
 	return defined(row, 'the ledger has a chain row').mcRef;
 };
 
+/** What was the selected chain is so again, whatever the clock says by now. */
+const selectReplayed = (state: ChainState): void => {
+	for (const entry of state.selected) addEntry(state, entry);
+	const last = state.selected.at(-1);
+	if (last === undefined) return;
+	state.forks.tick(Number.POSITIVE_INFINITY);
+	state.forks.switchTo(last.header.hash);
+};
+
 /** Blocks of forks, and blocks that were kept and not selected before the process ended. */
 const loadForks = async (
 	network: ChainNetwork,
@@ -174,12 +183,15 @@ const loadForks = async (
 ): Promise<void> => {
 	const from = BlockNo(state.anchor.tip === 'origin' ? 0 : state.anchor.tip.blockNo + 1);
 	for (const place of await chainStore.blocksFrom(from)) {
-		if (state.tree.find(place.hash) !== undefined) continue;
+		if (state.forks.find(place.hash) !== undefined) continue;
 		const stored = await chainStore.block(place.hash);
 		const judged = stored && judgeBlockBytes(network, stored.bytes);
 		const body = judged?.ok === true ? entryBody(judged.value) : undefined;
-		const entry = judged?.ok === true ? judgeHeader(network, state, judged.value.header, nowMs) : undefined;
-		if (body?.ok === true && entry?.ok === true) state.tree.add({...entry.value, body: body.value});
+		if (judged?.ok !== true || body?.ok !== true) continue;
+		const {header} = judged.value;
+		if (!judgeHeader(network, state, header, nowMs).ok) continue;
+		defined(state.forks.find(header.hash), 'a good header is kept').body = body.value;
+		state.forks.addBody(header.hash);
 	}
 };
 
@@ -196,16 +208,15 @@ export const openChain = async (
 		const keepTo = replay.next === 0 ? null : BlockNo(replay.next - 1);
 		await stores.chainStore.change({keepTo, adopted: []});
 	}
-	const tree = new BlockTree();
-	for (const entry of replay.recent) tree.add(entry);
+	const {k} = network.params;
 	const state: ChainState = {
 		ledger: replay.ledger,
-		tree,
+		forks: new ForkChoice({k, slots: network.slots, anchor: replay.below.tip, nowMs}),
 		anchor: {...replay.below, mcRef: mcRefAtAnchor(replay)},
 		selected: replay.recent,
-		checkpoints: new Map(),
 	};
-	assert(state.selected.length <= network.params.k, 'no more than k blocks are volatile');
+	selectReplayed(state);
+	assert(state.selected.length <= k, 'no more than k blocks are volatile');
 	noteCheckpoint(state);
 	await loadForks(network, stores, state, nowMs);
 	return state;

@@ -80,7 +80,8 @@ export const switchChain = (
 	branch: readonly ChainEntry[],
 ): ChainSwitch => {
 	const before = selectionTip(state);
-	const root = state.tree.parentOf(defined(branch[0], 'a branch has a block'));
+	const first = defined(branch[0], 'a branch has a block').header;
+	const root = state.forks.parentOf(first.hash);
 	const undone: Undone[] = [];
 	while (state.selected.length > 0 && state.selected.at(-1) !== root) undone.push(undoLast(state));
 	const rolledBack = undone.map(({entry}) => entry);

@@ -1,4 +1,6 @@
 /** Follows the chain of one peer: its headers are judged here, its bodies are fetched beside. */
+
+import {CLOCK_SKEW_MS_MAX} from '#consensus/chain/placement';
 import type {Header} from '#consensus/header/header';
 import {slotStartMs} from '#consensus/time';
 import {equalBytes} from '#kernel/bytes';
@@ -13,7 +15,6 @@ import {DCLOUD_HEADER_ERA} from '#relay/protocols/block';
 import type {ChainUpdate} from '#relay/protocols/chain-sync/messages';
 import type {ChainReader} from '../chain/chain-reader.ts';
 import type {ChainService} from '../chain/chain-service.ts';
-import {CLOCK_SKEW_MS_MAX} from '../chain/judge-header.ts';
 import type {BlockFetcher, PeerCandidate} from './block-fetcher.ts';
 
 export type FollowPorts = {

@@ -1,4 +1,6 @@
 import test from 'ava';
+import {slotStartMs} from '#consensus/time';
+import {Slot} from '#kernel/slot';
 import {encodeBody} from '#ledger/block/block-body';
 import {checkpointsOf} from '#ledger/queries';
 import type {ChainService} from '#node/services/chain/chain-service';
@@ -114,6 +116,7 @@ test('the signature comes back after its block was rolled back', async t => {
 	for (const bytes of blocks.slice(0, -1)) await observer.considerBlock(bytes);
 	const segments = encodeBody({transactions: [], mainChain: {mcRef: genesis.cardano.start, events: []}});
 	for (const slot of [signedIn, signedIn + 1]) {
+		clock.advanceTo(slotStartMs(network.slots, Slot(slot)));
 		const {praosState: state, tip: parent} = observer;
 		const rival = forgeTestBlock({params: network.params, state, parent, slot, pool: pools[1], segments});
 		t.true((await observer.considerBlock(rival.bytes)).ok);
