@@ -1,6 +1,5 @@
 /** Stores that last as long as the process: tests, and nodes that keep nothing. */
 import {toHex} from '#kernel/bytes';
-import type {BlockNo} from '#kernel/slot';
 import type {AdoptedBlock, ChainPlace, ChainStore, StoredBlock} from '#node/ports/chain-store';
 import type {AppliedBlock, LedgerSnapshot, LedgerStore} from '#node/ports/ledger-store';
 
@@ -8,9 +7,8 @@ const placeOf = ({hash, blockNo, slot}: AdoptedBlock): ChainPlace => ({hash, blo
 
 export const createMemoryChainStore = (): ChainStore => {
 	const blocks = new Map<string, StoredBlock>();
-	let selected: AdoptedBlock[] = [];
-	const at = (blockNo: BlockNo): AdoptedBlock | undefined =>
-		selected.find(block => block.blockNo === blockNo);
+	/** By block number. */
+	const selected: AdoptedBlock[] = [];
 	return {
 		putBlock: async block => {
 			blocks.set(toHex(block.hash), block);
@@ -25,15 +23,15 @@ export const createMemoryChainStore = (): ChainStore => {
 				.sort((a, b) => a.blockNo - b.blockNo)
 				.map(({hash, blockNo, slot, prevHash}) => ({hash, blockNo, slot, prevHash})),
 		change: async ({keepTo, adopted}) => {
-			const kept = selected.filter(({blockNo}) => keepTo !== null && blockNo <= keepTo);
-			selected = [...kept, ...adopted];
+			selected.length = Math.min(selected.length, keepTo === null ? 0 : keepTo + 1);
+			selected.push(...adopted);
 		},
 		tip: async () => {
 			const last = selected.at(-1);
 			return last && placeOf(last);
 		},
 		place: async blockNo => {
-			const block = at(blockNo);
+			const block = selected[blockNo];
 			return block && placeOf(block);
 		},
 		transaction: async txId => {

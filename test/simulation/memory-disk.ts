@@ -1,0 +1,55 @@
+import {NodeError} from '#kernel/node-error';
+import type {Slot} from '#kernel/slot';
+import {createMemoryChainStore, createMemoryLedgerStore} from '#node/adapters/memory-stores';
+import type {SigningGuard} from '#node/ports/signing-guard';
+import type {ChainStores} from '#node/services/chain/open-chain';
+import type {Owner} from './virtual-time.ts';
+
+/** What a node keeps from one life to the next. */
+export type Disk = {
+	/** For one life; after its owner's death nothing is written any more. */
+	readonly open: (owner: Owner) => Promise<ChainStores>;
+	readonly guard: (owner: Owner) => SigningGuard;
+	/** The process dies: what was not synced may be lost. */
+	readonly crash: () => void;
+};
+
+/** Lets writes through while their owner lives. */
+export const whileAlive =
+	<A extends readonly unknown[], R>(owner: Owner, write: (...args: A) => Promise<R>) =>
+	(...args: A): Promise<R> =>
+		owner.isAlive
+			? write(...args)
+			: Promise.reject(new NodeError({code: 'STORE_FAILED', message: 'The process has ended.'}));
+
+/** Where every write is whole and synced at once: for scenarios that are not about disks. */
+export const createMemoryDisk = (): Disk => {
+	const chain = createMemoryChainStore();
+	const ledger = createMemoryLedgerStore();
+	let signed: Slot | undefined;
+	return {
+		open: async owner => ({
+			chainStore: {
+				...chain,
+				putBlock: whileAlive(owner, chain.putBlock),
+				dropBlocks: whileAlive(owner, chain.dropBlocks),
+				change: whileAlive(owner, chain.change),
+			},
+			ledgerStore: {
+				...ledger,
+				putApplied: whileAlive(owner, ledger.putApplied),
+				dropApplied: whileAlive(owner, ledger.dropApplied),
+				putSnapshot: whileAlive(owner, ledger.putSnapshot),
+				pin: whileAlive(owner, ledger.pin),
+				unpin: whileAlive(owner, ledger.unpin),
+			},
+		}),
+		guard: owner => ({
+			lastSignedSlot: () => signed,
+			record: whileAlive(owner, async slot => {
+				signed = slot;
+			}),
+		}),
+		crash: () => undefined,
+	};
+};

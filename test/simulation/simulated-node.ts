@@ -1,0 +1,184 @@
+import {ThresholdCache} from '#consensus/leader/threshold-cache';
+import {CertificateCache} from '#consensus/opcert/certificate-cache';
+import type {NodeError} from '#kernel/node-error';
+import {createLifecycle, type Lifecycle} from '#node/lifecycle';
+import {type NodeParts, type NodeServices, startServices} from '#node/node-services';
+import type {Log, LogFields} from '#node/ports/log';
+import {createBlindWatcher} from '#node/services/main-chain-watcher';
+import type {Address} from '#relay/bearer/bearer';
+import {noMetrics} from '../support/no-metrics.ts';
+import {createMemoryDisk, type Disk} from './memory-disk.ts';
+import {forgingKeysOf} from './pools.ts';
+import type {Owner} from './virtual-time.ts';
+import type {World} from './world.ts';
+
+export type NodeOptions = {
+	readonly name: string;
+	/** Index of the pool that it forges with. */
+	readonly pool?: number;
+	/** Names of nodes and foes that it dials, as its local roots. */
+	readonly peers?: readonly string[];
+	readonly skewMs?: number;
+	readonly disk?: Disk;
+	/** Makes a node that differs from an honest one: for checks that the invariants see it. */
+	readonly change?: (parts: NodeParts) => NodeParts;
+};
+
+/** A line of a node's log that somebody may want to see. */
+export type Remark = {
+	readonly atMs: number;
+	readonly level: 'warn' | 'error';
+	readonly message: string;
+	readonly fields?: LogFields;
+};
+
+const REMARKS_KEPT = 200;
+const nothing = (): void => undefined;
+
+/** A whole node of production code, in virtual time. It may live several times. */
+export class SimulatedNode {
+	readonly name: string;
+	readonly address: Address;
+	readonly options: NodeOptions;
+	readonly disk: Disk;
+	/** What stopped it, over all its lives. */
+	readonly failures: NodeError[] = [];
+	readonly remarks: Remark[] = [];
+	/** It is not to be started again, whatever happens. */
+	isOut = false as boolean;
+	readonly #world: World;
+	#skewMs: number;
+	#owner: Owner;
+	#lifecycle: Lifecycle | undefined;
+	#services: NodeServices | undefined;
+
+	constructor(world: World, address: Address, options: NodeOptions) {
+		this.#world = world;
+		this.name = options.name;
+		this.address = address;
+		this.options = options;
+		this.disk = options.disk ?? createMemoryDisk();
+		this.#skewMs = options.skewMs ?? 0;
+		this.#owner = {name: this.name, isAlive: false, skewMs: this.#skewMs};
+	}
+
+	/** While it runs. */
+	get services(): NodeServices | undefined {
+		return this.#services;
+	}
+
+	/** Its clock minus the true time. */
+	get skewMs(): number {
+		return this.#skewMs;
+	}
+
+	get isAlive(): boolean {
+		return this.#owner.isAlive;
+	}
+
+	get owner(): Owner {
+		return this.#owner;
+	}
+
+	/** Rejects with what the node could not start for. */
+	async start(): Promise<void> {
+		const owner: Owner = {name: this.name, isAlive: true, skewMs: this.#skewMs};
+		this.#owner = owner;
+		this.#world.wire.powerUp(this.name);
+		const lifecycle = createLifecycle(nothing);
+		this.#lifecycle = lifecycle;
+		const parts = await this.#parts(owner);
+		const services = await startServices(lifecycle, this.options.change?.(parts) ?? parts);
+		if (!owner.isAlive) return;
+		this.#services = services;
+		this.#world.watch(this, services, owner);
+	}
+
+	/** Ends it as a killed process or a lost machine ends: nobody is told anything in time, nothing is flushed. */
+	crash(how: 'process' | 'power' = 'process'): void {
+		if (!this.#owner.isAlive) return;
+		this.#end();
+		this.#world.wire.dropAll(this.name, how);
+		this.disk.crash();
+	}
+
+	/** Ends it as an operator does. */
+	async stop(): Promise<void> {
+		await this.#lifecycle?.stop();
+		this.#end();
+	}
+
+	setSkew(skewMs: number): void {
+		this.#skewMs = skewMs;
+		this.#world.time.setSkew(this.#owner, skewMs);
+	}
+
+	#end(): void {
+		this.#owner.isAlive = false;
+		this.#world.time.forget(this.#owner);
+		this.#services = undefined;
+		this.#lifecycle = undefined;
+	}
+
+	async #parts(owner: Owner): Promise<NodeParts> {
+		const {world, options} = {world: this.#world, options: this.options};
+		const pool = options.pool === undefined ? undefined : world.pools[options.pool];
+		const peers = options.peers ?? [];
+		const {wire, time, crypto} = world;
+		return {
+			// Caches are each node's own, as in a process.
+			network: {...world.network, thresholds: new ThresholdCache(), certificates: new CertificateCache()},
+			crypto,
+			stores: await this.disk.open(owner),
+			mainChain: createBlindWatcher(),
+			clock: time.clock(owner),
+			log: this.#log(owner),
+			metrics: noMetrics,
+			transport: wire.networkOf(owner),
+			topology: {
+				localRoots:
+					peers.length === 0
+						? []
+						: [
+								{
+									accessPoints: peers.map(name => wire.addressOf(name)),
+									valency: peers.length,
+									advertise: false,
+								},
+							],
+				publicRoots: [],
+				bootstrapPeers: [],
+				useLedgerAfterSlot: undefined,
+			},
+			// Only those that the scenario names: who hears from whom is part of the scenario.
+			targets: {known: peers.length, established: peers.length},
+			address: this.address,
+			peerSharing: false,
+			producer: pool && {keys: forgingKeysOf(crypto, pool), guard: this.disk.guard(owner)},
+			checkpointSeed: pool?.checkpoint.seed.slice(),
+			failed: error => {
+				if (owner.isAlive) this.failures.push(error);
+			},
+		};
+	}
+
+	#log(owner: Owner): Log {
+		const write =
+			(level: Remark['level']) =>
+			(message: string, fields?: LogFields): void => {
+				if (!owner.isAlive) return;
+				const remark = {atMs: this.#world.time.nowMs, level, message, ...(fields && {fields})};
+				this.remarks.push(remark);
+				if (this.remarks.length > REMARKS_KEPT) this.remarks.shift();
+				this.#world.remarked(this, remark);
+			};
+		const log: Log = {
+			debug: nothing,
+			info: nothing,
+			warn: write('warn'),
+			error: write('error'),
+			child: () => log,
+		};
+		return log;
+	}
+}
