@@ -10,13 +10,22 @@ const ENTRIES_MAX = 8192;
  */
 export class ThresholdCache {
 	readonly #known: Map<string, LeaderThreshold> = new Map();
+	readonly #entriesMax: number;
+
+	constructor(entriesMax: number = ENTRIES_MAX) {
+		this.#entriesMax = entriesMax;
+	}
+
+	get size(): number {
+		return this.#known.size;
+	}
 
 	threshold(sigma: Ratio, f: Ratio): LeaderThreshold {
 		const key = `${sigma.numerator}/${sigma.denominator} ${f.numerator}/${f.denominator}`;
 		const known = this.#known.get(key);
 		if (known !== undefined) return known;
 		const threshold = leaderThreshold(sigma, f);
-		const oldest = this.#known.size < ENTRIES_MAX ? undefined : this.#known.keys().next().value;
+		const oldest = this.#known.size < this.#entriesMax ? undefined : this.#known.keys().next().value;
 		if (oldest !== undefined) this.#known.delete(oldest);
 		this.#known.set(key, threshold);
 		return threshold;

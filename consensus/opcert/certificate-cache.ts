@@ -12,6 +12,10 @@ const ENTRIES_MAX = 8192;
 export class CertificateCache {
 	readonly #verified: Set<string> = new Set();
 
+	get size(): number {
+		return this.#verified.size;
+	}
+
 	/** `verify`, unless the same has held before. What does not hold is not remembered. */
 	holds(
 		hasher: Hasher,

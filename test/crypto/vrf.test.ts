@@ -1,7 +1,9 @@
 import process from 'node:process';
 import test from 'ava';
 import fc from 'fast-check';
-import {concat, fromHex, toHex} from '#kernel/bytes';
+import {createVrfVerifier, type VrfWasm} from '#crypto/vrf-kernel';
+import {concat, equalBytes, fromHex, toHex} from '#kernel/bytes';
+import {instantiateWasm} from '#node/adapters/wasm-instance';
 import {crypto} from '../support/crypto.ts';
 import {cryptoVector, cryptoVectorJson, cryptoVectorNames} from '../support/vectors.ts';
 import {type Claim, forgeProof} from '../support/vrf-forgery.ts';
@@ -162,6 +164,21 @@ test('keys that share a place in the key table do not disturb each other', t => 
 		const proof = crypto.proveVrf(seed, alpha);
 		t.deepEqual(crypto.verifyVrf(crypto.ed25519VerificationKey(seed), proof, alpha), crypto.vrfOutput(proof));
 	}
+});
+
+test('the key table takes no more memory however many keys come, and forgets none rightly', async t => {
+	const wasm = await instantiateWasm<VrfWasm>('vrf');
+	const {verifyVrf} = createVrfVerifier(wasm);
+	const bytes = wasm.memory.buffer.byteLength;
+	const alpha = Uint8Array.of(9);
+	const claims = Array.from({length: 600}, (_, index) => {
+		const seed = crypto.blake2b256(Uint8Array.of(index & 255, index >> 8));
+		const proof = crypto.proveVrf(seed, alpha);
+		return {key: crypto.ed25519VerificationKey(seed), proof, beta: crypto.vrfOutput(proof)};
+	});
+	for (let round = 0; round < 2; round++)
+		for (const {key, proof, beta} of claims) t.true(equalBytes(verifyVrf(key, proof, alpha) ?? alpha, beta));
+	t.is(wasm.memory.buffer.byteLength, bytes);
 });
 
 test('takes an alpha larger than the memory it started with', t => {

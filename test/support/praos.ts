@@ -85,7 +85,7 @@ export const testLedgerView = (
 const kesKeys = new Map<string, KesKey>();
 
 /** The KES key of `seed` in its period `evolution`. Keys only go forward, so an earlier one is made anew. */
-const kesKeyAt = (seed: Uint8Array, evolution: number): KesKey => {
+export const kesKeyAt = (seed: Uint8Array, evolution: number): KesKey => {
 	const name = toHex(seed);
 	const known = kesKeys.get(name);
 	let key = known !== undefined && known.period <= evolution ? known : generateKesKey(crypto, seed);

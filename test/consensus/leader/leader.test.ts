@@ -104,6 +104,20 @@ test('a cache gives what was computed and tells shares and coefficients apart', 
 	}
 });
 
+test('a full cache forgets its oldest threshold, grows no further and computes the same again', t => {
+	const cache = new ThresholdCache(3);
+	const shares = [1n, 2n, 3n, 4n, 5n].map(share => Ratio(share, 7n));
+	const first = shares.map(share => cache.threshold(share, half));
+	t.is(cache.size, 3);
+	const again = [4, 3, 2, 1, 0].map(index => cache.threshold(shares[index] as Ratio, half));
+	t.is(cache.size, 3);
+	t.deepEqual(again.reverse(), first);
+	t.deepEqual(
+		again.map((threshold, index) => threshold === first[index]),
+		[false, false, true, true, true],
+	);
+});
+
 test('draws input, leader value and nonce contribution from the bytes that Cardano hashes', t => {
 	const nonce = Hash32(new Uint8Array(32).fill(3));
 	const output = new Uint8Array(64).fill(9);

@@ -25,6 +25,7 @@ test('forgets the oldest when many pools come', t => {
 	const part = (number: number) =>
 		[new Uint8Array(32), Uint8Array.of(number & 255, number >> 8), new Uint8Array(64)] as const;
 	for (let number = 0; number <= 8192; number++) cache.holds(crypto, part(number), () => true);
+	t.is(cache.size, 8192);
 	t.false(cache.holds(crypto, part(0), () => false));
 	t.true(cache.holds(crypto, part(1), () => false));
 	t.true(cache.holds(crypto, part(8192), () => false));
