@@ -166,7 +166,7 @@ test('keys that share a place in the key table do not disturb each other', t => 
 	}
 });
 
-test('the key table takes no more memory however many keys come, and forgets none rightly', async t => {
+test('the key table takes no more memory however many keys come, and verifies with forgotten ones too', async t => {
 	const wasm = await instantiateWasm<VrfWasm>('vrf');
 	const {verifyVrf} = createVrfVerifier(wasm);
 	const bytes = wasm.memory.buffer.byteLength;
