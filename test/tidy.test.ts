@@ -77,7 +77,7 @@ const rules: Record<string, Rule> = {
 	cli: shell(
 		'The way in.',
 		[...domain, 'relay', 'transport', 'node'],
-		['commander', 'cli-progress', '@noble/ed25519'],
+		['commander', 'cli-progress', '@noble/ed25519', 'yaml'],
 	),
 	test: shell(
 		'Tests see all.',
