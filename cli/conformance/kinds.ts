@@ -3,6 +3,7 @@ import {blockChunk} from './kinds/block-chunk.ts';
 import {capturedChains} from './kinds/captured-chains.ts';
 import {cardanoBlocks} from './kinds/cardano-blocks.ts';
 import {ed25519Edges} from './kinds/ed25519-edges.ts';
+import {forkChoiceVectors} from './kinds/fork-choice-vectors.ts';
 import {headerCases} from './kinds/header-cases.ts';
 import {kesFiles} from './kinds/kes-files.ts';
 import {leaderArithmetic} from './kinds/leader-arithmetic.ts';
@@ -20,6 +21,7 @@ export const conformanceKinds: readonly ConformanceKind[] = [
 	cardanoBlocks,
 	blockChunk,
 	capturedChains,
+	forkChoiceVectors,
 	vrfVectors,
 	vrfAdversarial,
 	ed25519Edges,

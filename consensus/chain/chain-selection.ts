@@ -1,6 +1,5 @@
 import {compareBytes, equalBytes} from '#kernel/bytes';
 import type {HeaderHash} from '#kernel/hash';
-import {err, ok, type Result} from '#kernel/result';
 import type {BlockNo, Slot} from '#kernel/slot';
 import type {Header} from '../header/header.ts';
 
@@ -43,45 +42,4 @@ export const isPreferred = (current: ChainTip | 'origin', candidate: ChainTip): 
 	if (current === 'origin') return true;
 	if (candidate.blockNo !== current.blockNo) return candidate.blockNo > current.blockNo;
 	return wonTie(current, candidate);
-};
-
-const length = (tip: Pick<ChainTip, 'blockNo'> | 'origin'): number =>
-	tip === 'origin' ? 0 : tip.blockNo + 1;
-
-/** How many blocks of the current chain go when it is left at `intersection`. */
-export const rollbackDepth = (
-	current: Pick<ChainTip, 'blockNo'> | 'origin',
-	intersection: Pick<ChainTip, 'blockNo'> | 'origin',
-): number => length(current) - length(intersection);
-
-export type ChainSelection = {
-	/** `switch` at the intersection, or `keep` what we have. */
-	readonly decision: 'switch' | 'keep';
-	readonly rollback: number;
-};
-
-export type ChainSelectionFailure = {
-	readonly code: 'CHAIN_FORK_TOO_DEEP';
-	readonly rollback: number;
-	readonly k: number;
-};
-
-/**
- * Judges a candidate chain that leaves the current one at `intersection`, their last common block.
- * A chain that would undo more than k blocks is a failure, whatever its length.
- */
-export const selectChain = ({
-	k,
-	current,
-	candidate,
-	intersection,
-}: {
-	readonly k: number;
-	readonly current: ChainTip | 'origin';
-	readonly candidate: ChainTip;
-	readonly intersection: Pick<ChainTip, 'blockNo'> | 'origin';
-}): Result<ChainSelection, ChainSelectionFailure> => {
-	const rollback = rollbackDepth(current, intersection);
-	if (rollback > k) return err({code: 'CHAIN_FORK_TOO_DEEP', rollback, k});
-	return ok({decision: isPreferred(current, candidate) ? 'switch' : 'keep', rollback});
 };

@@ -1,8 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {type ChainTip, isPreferred, rollbackDepth, selectChain} from '#consensus/chain/chain-selection';
-import {intersect} from '#consensus/chain/intersect';
-import {Hash32, type HeaderHash} from '#kernel/hash';
+import {type ChainTip, isPreferred} from '#consensus/chain/chain-selection';
+import {Hash32} from '#kernel/hash';
 import {BlockNo, Slot} from '#kernel/slot';
 
 const tip = (
@@ -60,54 +59,4 @@ test('no chain is preferred to itself, and no two to each other', t => {
 		{numRuns: 2000},
 	);
 	t.pass();
-});
-
-test('switches at k blocks back and refuses at k + 1, however long the candidate', t => {
-	const current = tip(20, 40, 1);
-	const candidate = tip(500, 1000, 1);
-	t.deepEqual(selectChain({k: 5, current, candidate, intersection: tip(15, 30, 1)}), {
-		ok: true,
-		value: {decision: 'switch', rollback: 5},
-	});
-	t.deepEqual(selectChain({k: 5, current, candidate, intersection: tip(14, 29, 1)}), {
-		ok: false,
-		error: {code: 'CHAIN_FORK_TOO_DEEP', rollback: 6, k: 5},
-	});
-	t.deepEqual(selectChain({k: 5, current, candidate: tip(20, 41, 9), intersection: tip(19, 39, 1)}), {
-		ok: true,
-		value: {decision: 'keep', rollback: 1},
-	});
-});
-
-test('counts blocks back to origin', t => {
-	t.is(rollbackDepth(tip(0, 3, 1), 'origin'), 1);
-	t.is(rollbackDepth('origin', 'origin'), 0);
-	t.deepEqual(selectChain({k: 5, current: 'origin', candidate: tip(900, 1, 1), intersection: 'origin'}), {
-		ok: true,
-		value: {decision: 'switch', rollback: 0},
-	});
-});
-
-type Link = {blockNo: BlockNo; hash: HeaderHash};
-const chainOf = (start: number, shared: number, own: number, mark: number): Link[] =>
-	Array.from({length: shared + own}, (_, index) => ({
-		blockNo: BlockNo(start + index),
-		hash: Hash32(
-			Uint8Array.from({length: 32}, (_unused, at) =>
-				at === 0 ? start + index : at === 1 && index >= shared ? mark : 0,
-			),
-		),
-	}));
-
-test('finds the last common block of chains that start anywhere', t => {
-	fc.assert(
-		fc.property(fc.nat(9), fc.nat(9), fc.nat(9), fc.nat(9), fc.nat(9), (start, shared, a, b, cut) => {
-			const left = chainOf(start, shared, a, 1);
-			const right = chainOf(start, shared, b, 2).slice(cut);
-			const expected = shared > cut ? left[shared - 1] : undefined;
-			t.is(intersect(left, right), expected);
-			t.is(intersect(right, left)?.blockNo, expected?.blockNo);
-		}),
-		{numRuns: 500},
-	);
 });
