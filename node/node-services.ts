@@ -129,7 +129,7 @@ export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Pro
 	const {signal} = stopping;
 	const chain = await ChainService.open(
 		network,
-		{...stores, clock, log: log.child('chain'), mainChain},
+		{...stores, clock, log: log.child('chain'), mainChain, headerVerifier: parts.headerVerifier},
 		{failed: parts.failed},
 	);
 	// Stopped last: what was begun is written, then nobody listens any more.

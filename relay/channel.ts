@@ -90,6 +90,10 @@ export class Channel {
 		return message;
 	}
 
+	get hasReceived(): boolean {
+		return this.#waiting > 0;
+	}
+
 	/** The next message; one call at a time. */
 	receive(): Promise<Uint8Array> {
 		assert(this.#receiver === undefined, 'two readers on one channel');

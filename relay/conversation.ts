@@ -53,6 +53,11 @@ export class Conversation<State extends string, M extends Message> {
 		return this.#options.channel.send(this.#options.protocol.codec.encode(message));
 	}
 
+	/** The peer's next message is here already. */
+	get hasReceived(): boolean {
+		return this.#options.channel.hasReceived;
+	}
+
 	/** Sends a request and stays in this state, so that more can follow before the answers come, in order. */
 	sendAhead(message: M): Promise<void> {
 		const {reason} = this.#options.channel;

@@ -1,5 +1,6 @@
 /** Which peers to be connected to. Pure decisions: the node dials, asks and closes, and says what came of it. */
 import {type Address, addressText} from './bearer/bearer.ts';
+import {type Blame, isShunned, noteOffence, type Offences} from './offences.ts';
 import type {Topology} from './topology.ts';
 
 export type Targets = {
@@ -33,6 +34,7 @@ export type Governor = {
 	readonly peers: ReadonlyMap<string, KnownPeer>;
 	readonly localGroups: readonly PeerGroup[];
 	readonly targets: Targets;
+	readonly offences: Offences;
 	/** Our own address, never dialled. */
 	readonly self: string | undefined;
 };
@@ -43,15 +45,15 @@ export type GovernorAction =
 
 export type GovernorEvent =
 	| {readonly kind: 'connected'; readonly address: Address}
-	/** A dial that came to nothing, or a connection that broke; `violation`: the peer is to blame. */
-	| {readonly kind: 'lost'; readonly address: Address; readonly violation: boolean}
+	/** A dial that came to nothing, or a connection that broke; `blame`: what the peer did. */
+	| {readonly kind: 'lost'; readonly address: Address; readonly blame?: Blame | undefined}
+	/** A peer that nobody can dial did something; `key` is what it is known by. */
+	| {readonly kind: 'offended'; readonly key: string; readonly blame: Blame}
 	/** Addresses that a peer shared, or that connected to us and said where they listen. */
 	| {readonly kind: 'learned'; readonly addresses: readonly Address[]};
 
 const BACK_OFF_MS = 1_000;
 const BACK_OFF_MS_MAX = 300_000;
-/** A peer that broke the rules is left alone as long as one that never answers. */
-const QUARANTINE_MS = BACK_OFF_MS_MAX;
 const LOCAL_BACK_OFF_MS_MAX = 10_000;
 const ASK_MS = 10_000;
 const ASK_AMOUNT = 20;
@@ -82,6 +84,7 @@ export const createGovernor = (topology: Topology, targets: Targets, self?: Addr
 			valency,
 		})),
 		targets,
+		offences: new Map(),
 		self: self && addressText(self),
 	};
 };
@@ -95,7 +98,7 @@ export const reloadTopology = (governor: Governor, topology: Topology): Governor
 		if (root !== undefined) peers.set(key, {...old, source: root.source, advertise: root.advertise});
 		else if (old.source === 'learned' || old.state !== 'cold') peers.set(key, {...old, source: 'learned'});
 	}
-	return {...fresh, peers, self: governor.self};
+	return {...fresh, peers, offences: governor.offences, self: governor.self};
 };
 
 const replacePeer = (governor: Governor, key: string, peer: KnownPeer): Governor => ({
@@ -103,31 +106,37 @@ const replacePeer = (governor: Governor, key: string, peer: KnownPeer): Governor
 	peers: new Map(governor.peers).set(key, peer),
 });
 
-const learn = (governor: Governor, addresses: readonly Address[]): Governor => {
+const learn = (governor: Governor, addresses: readonly Address[], nowMs: number): Governor => {
 	const peers = new Map(governor.peers);
 	for (const address of addresses) {
 		if (peers.size >= governor.targets.known) break;
 		const key = addressText(address);
+		if (isShunned(governor.offences, key, nowMs)) continue;
 		if (key !== governor.self && !peers.has(key)) peers.set(key, peerOf(address, 'learned', true));
 	}
 	return {...governor, peers};
 };
 
-const lose = (governor: Governor, address: Address, violation: boolean, nowMs: number): Governor => {
+const offend = (governor: Governor, key: string, blame: Blame | undefined, nowMs: number): Governor =>
+	blame === undefined ? governor : {...governor, offences: noteOffence(governor.offences, key, blame, nowMs)};
+
+const lose = (known: Governor, address: Address, blame: Blame | undefined, nowMs: number): Governor => {
 	const key = addressText(address);
+	const governor = offend(known, key, blame, nowMs);
 	const peer = governor.peers.get(key);
 	if (peer === undefined) return governor;
 	const failures = peer.failures + 1;
 	// Trusted peers come back soon; learned ones that never answer make room for others.
-	if (peer.source === 'learned' && (violation || failures > FAILURES_MAX)) {
+	if (peer.source === 'learned' && (blame !== undefined || failures > FAILURES_MAX)) {
 		const peers = new Map(governor.peers);
 		peers.delete(key);
 		return {...governor, peers};
 	}
-	const max = peer.source === 'local' ? LOCAL_BACK_OFF_MS_MAX : BACK_OFF_MS_MAX;
+	const isLocal = peer.source === 'local';
+	const max = isLocal ? LOCAL_BACK_OFF_MS_MAX : BACK_OFF_MS_MAX;
 	const backOffMs = Math.min(BACK_OFF_MS * 2 ** Math.min(failures - 1, 20), max);
-	const waitMs = violation ? Math.max(backOffMs, peer.source === 'local' ? max : QUARANTINE_MS) : backOffMs;
-	return replacePeer(governor, key, {...peer, state: 'cold', failures, notBeforeMs: nowMs + waitMs});
+	const backOffUntilMs = nowMs + (blame !== undefined && isLocal ? max : backOffMs);
+	return replacePeer(governor, key, {...peer, state: 'cold', failures, notBeforeMs: backOffUntilMs});
 };
 
 /** What the governor knows after an event. */
@@ -139,30 +148,40 @@ export const observe = (governor: Governor, event: GovernorEvent, nowMs: number)
 			return replacePeer(governor, key, {...peer, state: 'connected', failures: 0});
 		}
 		case 'lost':
-			return lose(governor, event.address, event.violation, nowMs);
+			return lose(governor, event.address, event.blame, nowMs);
+		case 'offended':
+			return offend(governor, event.key, event.blame, nowMs);
 		case 'learned':
-			return learn(governor, event.addresses);
+			return learn(governor, event.addresses, nowMs);
 	}
 };
 
-const isReady = (peer: KnownPeer, nowMs: number): boolean =>
-	peer.state === 'cold' && peer.notBeforeMs <= nowMs;
+/** Local roots are trusted: they only wait as long as everybody who fails. */
+const isReady = (
+	{offences}: Governor,
+	{state, notBeforeMs, source, address}: KnownPeer,
+	nowMs: number,
+): boolean =>
+	state === 'cold' &&
+	notBeforeMs <= nowMs &&
+	(source === 'local' || !isShunned(offences, addressText(address), nowMs));
 
 const isBusy = ({state}: KnownPeer): boolean => state !== 'cold';
 
 /** Local roots below their valency, then others up to the target, those that failed least first. */
-const peersToDial = ({peers, localGroups, targets}: Governor, nowMs: number): readonly KnownPeer[] => {
+const peersToDial = (governor: Governor, nowMs: number): readonly KnownPeer[] => {
+	const {peers, localGroups, targets} = governor;
 	const chosen = new Set<KnownPeer>();
 	for (const {keys, valency} of localGroups) {
 		const members = keys.map(key => peers.get(key)).filter(peer => peer !== undefined);
 		const missing = valency - members.filter(isBusy).length;
-		const ready = members.filter(peer => isReady(peer, nowMs) && !chosen.has(peer));
+		const ready = members.filter(peer => isReady(governor, peer, nowMs) && !chosen.has(peer));
 		for (const peer of ready.slice(0, Math.max(missing, 0))) chosen.add(peer);
 	}
 	const all = [...peers.values()];
 	const room = targets.established - all.filter(isBusy).length - chosen.size;
 	const others = all
-		.filter(peer => peer.source !== 'local' && isReady(peer, nowMs))
+		.filter(peer => peer.source !== 'local' && isReady(governor, peer, nowMs))
 		.sort((a, b) => a.failures - b.failures);
 	for (const peer of others.slice(0, Math.max(room, 0))) chosen.add(peer);
 	return [...chosen].slice(0, DIALS_MAX);

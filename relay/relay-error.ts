@@ -43,7 +43,3 @@ export const relayError = (
 	cause?: unknown,
 ): NodeError =>
 	new NodeError({...data, code, message: MESSAGES[code]}, cause === undefined ? undefined : {cause});
-
-/** Whether the peer is to blame: such an address is not dialled again soon. */
-export const isViolation = ({code}: NodeError): boolean =>
-	code !== 'RELAY_CLOSED' && code !== 'RELAY_PEER_GONE' && code !== 'RELAY_HANDLER_FAILED';

@@ -24,6 +24,7 @@ const tipText = (status: StatusView): string =>
 		['epoch nonce', status.epochNonce ?? 'none yet'],
 		['synced', status.synced ? 'yes' : 'no'],
 		['peers', status.peers.map(({address, direction}) => `${address} (${direction})`).join(', ') || 'none'],
+		['shunned', status.shunned.map(({peer, code}) => `${peer} (${code})`).join(', ') || 'none'],
 		['mempool', `${status.mempool.count} transactions, ${byteSize(status.mempool.bytes)}`],
 		[
 			'forging',

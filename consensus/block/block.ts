@@ -1,7 +1,9 @@
 import type {Hasher} from '#crypto/crypto';
+import {equalBytes} from '#kernel/bytes';
 import {decodeWith} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import {CborWriter} from '#kernel/cbor/writer';
+import type {HeaderHash} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
 import {
 	decodeHeader,
@@ -36,14 +38,14 @@ export type BlockDecodeOptions = HeaderDecodeOptions & {
 /** Plutus data on Cardano nests deeper than anything of ours. */
 const CARDANO_DEPTH_MAX = 1024;
 
-/** Takes a block apart; `bytes` must not change afterwards. Does not check that body and header belong together. */
-export const decodeBlock = (
-	hasher: Hasher,
+type Parts = Pick<Block, 'headerBytes' | 'segments'>;
+
+const splitBlock = (
 	bytes: Uint8Array,
-	{canonical = true, bytesMax = Number.MAX_SAFE_INTEGER}: BlockDecodeOptions = {},
-): Result<Block, BlockDecodeFailure> => {
+	{canonical = true, bytesMax = Number.MAX_SAFE_INTEGER}: BlockDecodeOptions,
+): Result<Parts, BlockDecodeFailure> => {
 	if (bytes.length > bytesMax) return err({code: 'BLOCK_TOO_LARGE', bytes: bytes.length, bytesMax});
-	const parts = decodeWith(
+	return decodeWith(
 		bytes,
 		reader =>
 			readArray(reader, 5, () => ({
@@ -52,10 +54,36 @@ export const decodeBlock = (
 			})),
 		canonical ? {} : {canonical, depthMax: CARDANO_DEPTH_MAX},
 	);
+};
+
+/** Takes a block apart; `bytes` must not change afterwards. Does not check that body and header belong together. */
+export const decodeBlock = (
+	hasher: Hasher,
+	bytes: Uint8Array,
+	options: BlockDecodeOptions = {},
+): Result<Block, BlockDecodeFailure> => {
+	const parts = splitBlock(bytes, options);
 	if (!parts.ok) return parts;
+	const {canonical = true} = options;
 	const header = decodeHeader(hasher, parts.value.headerBytes, {canonical});
 	if (!header.ok) return header;
 	return ok({header: header.value, headerBytes: header.value.bytes, segments: parts.value.segments, bytes});
+};
+
+export type OtherBlockFailure = {readonly code: 'BLOCK_NOT_ASKED_FOR'; readonly expected: HeaderHash};
+
+/** `decodeBlock` for a block whose header was decoded before: another one is refused without a look at it. */
+export const decodeBlockOf = (
+	header: Header,
+	bytes: Uint8Array,
+	options: BlockDecodeOptions = {},
+): Result<Block, BlockDecodeFailure | OtherBlockFailure> => {
+	const parts = splitBlock(bytes, options);
+	if (!parts.ok) return parts;
+	const {headerBytes, segments} = parts.value;
+	if (!equalBytes(headerBytes, header.bytes))
+		return err({code: 'BLOCK_NOT_ASKED_FOR', expected: header.hash});
+	return ok({header, headerBytes: header.bytes, segments, bytes});
 };
 
 export const encodeBlock = (headerBytes: Uint8Array, segments: BodySegments): Uint8Array => {

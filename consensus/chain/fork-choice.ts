@@ -202,6 +202,18 @@ export class ForkChoice<E> {
 		if (isEarly) this.#wait(node);
 	}
 
+	/** Takes a header away, with all that is built on it, unless a body among those has come. */
+	forget(hash: HeaderHash): void {
+		const node = this.#tree.find(hash);
+		if (node === undefined || node.isSelected) return;
+		const open = [node];
+		for (let next = open.pop(); next !== undefined; next = open.pop()) {
+			if (next.hasBody) return;
+			open.push(...next.children);
+		}
+		this.#drop(this.#tree.drop(node));
+	}
+
 	/** The body of a known header has come. */
 	addBody(hash: HeaderHash): void {
 		const node = defined(this.#tree.find(hash), 'a body comes after its header');

@@ -36,6 +36,18 @@ export type PeerView = {
 	readonly direction: 'inbound' | 'outbound';
 	readonly rttMs: number | null;
 	readonly tip: TipView | null;
+	/** Headers of its chain whose bodies have not come. */
+	readonly headersAhead: number;
+	/** How fast it has brought bodies; an estimate. */
+	readonly bytesPerSecond: number;
+};
+
+/** A peer that was left because of `code`, for the `times`th time in a row, and is not used again before. */
+export type ShunnedPeerView = {
+	readonly peer: string;
+	readonly code: string;
+	readonly times: number;
+	readonly untilMs: number;
 };
 
 export type ForgingView = {
@@ -70,6 +82,7 @@ export type StatusView = {
 	readonly epochNonce: Hex | null;
 	readonly synced: boolean;
 	readonly peers: readonly PeerView[];
+	readonly shunned: readonly ShunnedPeerView[];
 	readonly mempool: {readonly count: number; readonly bytes: number};
 	readonly forging: ForgingView;
 	readonly memory: {readonly residentBytes: number; readonly heapUsedBytes: number};

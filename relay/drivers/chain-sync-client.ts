@@ -22,8 +22,8 @@ export type Intersection =
 export class ChainSyncClient {
 	readonly #conversation: Conversation<ChainSyncState, ChainSyncMessage>;
 	#pipeline: Pipeline = emptyPipeline;
-	/** A reply that is being waited for, kept when its caller gave up. */
-	#pending: Promise<ChainUpdate> | undefined;
+	/** A reply that is being waited for, kept when its caller gave up; undefined: the peer has nothing newer. */
+	#pending: Promise<ChainUpdate | undefined> | undefined;
 	/** An intersection that is being looked for, kept when its caller gave up. */
 	#finding: Promise<Intersection> | undefined;
 	#tip: Tip | undefined;
@@ -62,6 +62,21 @@ export class ChainSyncClient {
 		return this.#nextUpdate(signal);
 	}
 
+	/**
+	 * The next step and those after it that are here already, at most `max` of them: what came in one go can be judged
+	 * in one go.
+	 */
+	async nextBatch(max: number, {signal}: WithSignal): Promise<readonly ChainUpdate[]> {
+		const updates = [await this.next({signal})];
+		while (updates.length < max && this.#conversation.inFlight > 0 && this.#conversation.hasReceived) {
+			// It is here: nothing is waited for, and nothing is lost when the signal comes meanwhile.
+			const update = await this.#receiveReply();
+			if (update === undefined) break;
+			updates.push(update);
+		}
+		return updates;
+	}
+
 	async #found(signal: AbortSignal): Promise<void> {
 		if (this.#finding === undefined) return;
 		await abortable(this.#finding, signal);
@@ -81,7 +96,14 @@ export class ChainSyncClient {
 	}
 
 	async #nextUpdate(signal: AbortSignal): Promise<ChainUpdate> {
-		this.#pending ??= this.#receiveUpdate();
+		for (;;) {
+			const update = await this.#nextReply(signal);
+			if (update !== undefined) return update;
+		}
+	}
+
+	async #nextReply(signal: AbortSignal): Promise<ChainUpdate | undefined> {
+		this.#pending ??= this.#receiveReply();
 		const update = await abortable(this.#pending, signal);
 		this.#pending = undefined;
 		return update;
@@ -95,14 +117,12 @@ export class ChainSyncClient {
 		this.#pipeline = requested(this.#pipeline, count);
 	}
 
-	async #receiveUpdate(): Promise<ChainUpdate> {
-		for (;;) {
-			const reply = await this.#conversation.receive();
-			this.#pipeline = replied(this.#pipeline, reply.kind);
-			if (reply.kind === 'awaitReply') continue;
-			assert(reply.kind === 'rollForward' || reply.kind === 'rollBackward', 'the state table lied');
-			this.#tip = reply.tip;
-			return reply;
-		}
+	async #receiveReply(): Promise<ChainUpdate | undefined> {
+		const reply = await this.#conversation.receive();
+		this.#pipeline = replied(this.#pipeline, reply.kind);
+		if (reply.kind === 'awaitReply') return undefined;
+		assert(reply.kind === 'rollForward' || reply.kind === 'rollBackward', 'the state table lied');
+		this.#tip = reply.tip;
+		return reply;
 	}
 }

@@ -38,7 +38,7 @@ test('a local root group is dialled up to its valency, and once', t => {
 	t.deepEqual(dials(first.governor, 1_000).hosts, []);
 	const connected = observe(first.governor, {kind: 'connected', address: at('a')}, 5);
 	t.deepEqual(dials(connected, 5).hosts, []);
-	const lost = observe(connected, {kind: 'lost', address: at('b'), violation: false}, 5);
+	const lost = observe(connected, {kind: 'lost', address: at('b'), blame: undefined}, 5);
 	t.deepEqual(dials(lost, 5).hosts, ['c']);
 });
 
@@ -49,7 +49,7 @@ test('a peer that cannot be reached is dialled again, ever later, a local root n
 	for (let attempt = 0; attempt < 7; attempt++) {
 		const decided = dials(governor, nowMs);
 		t.deepEqual(decided.hosts, ['a']);
-		governor = observe(decided.governor, {kind: 'lost', address: at('a'), violation: false}, nowMs);
+		governor = observe(decided.governor, {kind: 'lost', address: at('a'), blame: undefined}, nowMs);
 		let waitMs = 0;
 		while (dials(governor, nowMs + waitMs).hosts.length === 0) waitMs += 500;
 		waits.push(waitMs);
@@ -63,7 +63,11 @@ test('a peer that broke the rules is left alone, and forgotten when it was only 
 	governor = observe(governor, {kind: 'learned', addresses: [at('l')]}, 0);
 	governor = dials(governor, 0).governor;
 	for (const host of ['p', 'l'])
-		governor = observe(governor, {kind: 'lost', address: at(host), violation: true}, 0);
+		governor = observe(
+			governor,
+			{kind: 'lost', address: at(host), blame: {code: 'TEST_WRONG', gravity: 'wrong'}},
+			0,
+		);
 	t.deepEqual([...governor.peers.keys()], ['p:1']);
 	t.deepEqual(dials(governor, 299_999).hosts, []);
 	t.deepEqual(dials(governor, 300_000).hosts, ['p']);
@@ -125,7 +129,7 @@ test('whatever happens, targets hold, nobody is dialled twice at once, and local
 		fc.record({
 			kind: fc.constant('lost' as const),
 			address: host.map(name => at(name)),
-			violation: fc.boolean(),
+			blame: fc.constantFrom(undefined, {code: 'TEST_WRONG', gravity: 'wrong' as const}),
 		}),
 		fc.record({
 			kind: fc.constant('learned' as const),
@@ -150,7 +154,11 @@ test('whatever happens, targets hold, nobody is dialled twice at once, and local
 			});
 			t.true(governor.peers.has('a:1') && governor.peers.has('b:1'));
 			for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
-				governor = observe(governor, {kind: 'lost', address: at(name), violation: true}, 100_000);
+				governor = observe(
+					governor,
+					{kind: 'lost', address: at(name), blame: {code: 'TEST_WRONG', gravity: 'wrong'}},
+					100_000,
+				);
 			t.true(dials(governor, 110_000).hosts.some(name => name === 'a' || name === 'b'));
 		}),
 		{numRuns: 200},

@@ -1,15 +1,16 @@
+import type {Block} from '#consensus/block/block';
 import {chainTipOf, isPreferred} from '#consensus/chain/chain-selection';
 import {decodeHeader, type Header, type HeaderDecodeFailure} from '#consensus/header/header';
 import type {PraosState} from '#consensus/praos-state';
-import {assert, defined} from '#kernel/assert';
+import {defined} from '#kernel/assert';
 import type {HeaderHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
-import type {Point, Tip} from '#kernel/point';
-import {err, ok, type Result} from '#kernel/result';
+import type {Tip} from '#kernel/point';
+import {err, type Failure, ok, type Result} from '#kernel/result';
 import type {BlockNo} from '#kernel/slot';
-import {applyDiff, undoDiff} from '#ledger/state/diff';
 import type {LedgerState} from '#ledger/state/state';
 import type {Clock} from '#node/ports/clock';
+import type {HeaderVerifier} from '#node/ports/header-verifier';
 import type {Log} from '#node/ports/log';
 import type {MainChainRefusal, MainChainWatcher} from '../main-chain-watcher.ts';
 import {Mutex} from '../mutex.ts';
@@ -17,8 +18,9 @@ import {Notifier} from '../notifier.ts';
 import {type ChainEntry, tipOf} from './chain-entry.ts';
 import type {ChainEvent} from './chain-event.ts';
 import type {ChainNetwork} from './chain-network.ts';
-import {adoptedBlock, appliedBlock, storedBlock} from './chain-records.ts';
+import {storedBlock} from './chain-records.ts';
 import {
+	beneathTip,
 	type ChainState,
 	findParent,
 	type Parent,
@@ -27,11 +29,14 @@ import {
 	tipParent,
 } from './chain-state.ts';
 import {noteCheckpoint} from './checkpoints.ts';
+import {createInlineHeaderVerifier} from './inline-header-verifier.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
+import {type HeadersVerdict, judgeHeaders} from './judge-headers.ts';
 import {moveAnchor} from './move-anchor.ts';
 import {type ChainStores, chainStopped, openChain} from './open-chain.ts';
 import {PeriodSnapshots} from './period-snapshots.ts';
+import {rootOf, tellSwitch, writeSwitch} from './record-switch.ts';
 import {snapshotOf} from './snapshot-of.ts';
 import {type ChainSwitch, switchChain} from './switch-chain.ts';
 
@@ -39,6 +44,8 @@ export type ChainPorts = ChainStores & {
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly mainChain: MainChainWatcher;
+	/** Default: verifies on this thread. */
+	readonly headerVerifier?: HeaderVerifier | undefined;
 };
 
 export type ChainServiceOptions = {
@@ -65,6 +72,9 @@ export class ChainService {
 	readonly #ports: ChainPorts;
 	readonly #state: ChainState;
 	readonly #mutex = new Mutex();
+	readonly #verifier: HeaderVerifier;
+	/** One batch at a time: what two peers tell of is verified once. */
+	readonly #headerTurns = new Mutex();
 	readonly #changes = new Notifier<ChainEvent>();
 	readonly #switched = new Notifier<ChainSwitch>();
 	/** Blocks wait for their slots. */
@@ -84,6 +94,8 @@ export class ChainService {
 		this.network = network;
 		this.#ports = ports;
 		this.#state = state;
+		this.#verifier =
+			ports.headerVerifier ?? createInlineHeaderVerifier(network.env.crypto, network.certificates);
 		this.#periods = new PeriodSnapshots(network.env, ports.ledgerStore);
 		this.#snapshotEvery = options.snapshotEvery ?? Math.max(2 * network.params.k, SNAPSHOT_EVERY_MIN);
 		this.#failed = options.failed ?? (() => undefined);
@@ -153,15 +165,7 @@ export class ChainService {
 
 	/** The ledger and the place under the tip's block, as they were before it: to build beside it. Synchronous. */
 	beneathTip<T>(look: (ledger: LedgerState, parent: Parent) => T): T {
-		const entry = defined(this.#state.selected.at(-1), 'there is a block above the anchor');
-		const {diff} = defined(entry.effect, 'a selected block has an effect');
-		const parent = defined(findParent(this.#state, entry.header.prevHash), 'a selected block has a parent');
-		undoDiff(this.#state.ledger, diff);
-		try {
-			return look(this.#state.ledger, parent);
-		} finally {
-			applyDiff(this.#state.ledger, diff);
-		}
+		return beneathTip(this.#state, look);
 	}
 
 	/** The tip as a place to build upon. */
@@ -196,15 +200,33 @@ export class ChainService {
 		return judged;
 	}
 
+	/** Headers in a row, of one peer's chain: verified together; those before the first bad one are kept. */
+	considerHeaders(
+		headers: readonly Header[],
+		{signal}: {readonly signal: AbortSignal},
+	): Promise<HeadersVerdict> {
+		return this.#headerTurns.run(async () => {
+			this.#throwIfFailed();
+			const options = {verifier: this.#verifier, nowMs: this.#ports.clock.now(), signal};
+			const verdict = await judgeHeaders(this.network, this.#state, headers, options);
+			if (this.#state.forks.nextTickMs !== undefined) this.#early.notify();
+			return verdict;
+		});
+	}
+
+	/** Nobody tells of these headers any longer: those without a body go, with what is built on them. */
+	forgetHeaders(entries: readonly ChainEntry[]): void {
+		for (const {header} of entries) this.#state.forks.forget(header.hash);
+	}
+
 	/** Whether the chain up to that known header would be taken, if all its bodies are good. */
 	isBetter(hash: HeaderHash): boolean {
 		return this.#state.forks.isBetter(hash);
 	}
 
-	/** Blocks up to that known header whose bodies have not come, from old to new, at most `max`. */
-	missingBodies(hash: HeaderHash, max?: number): readonly Exclude<Point, 'origin'>[] {
-		const missing = this.#state.forks.missingBodies(hash, max);
-		return missing.map(({header}) => ({slot: header.slot, hash: header.hash}));
+	/** Why a block was refused, while that is remembered. */
+	refusalOf(hash: HeaderHash): Failure | undefined {
+		return this.#state.forks.refusalOf(hash);
 	}
 
 	/** Judges a whole block; a good one is kept, and selected if its chain is the best. */
@@ -221,17 +243,16 @@ export class ChainService {
 			this.#refuse(defined(this.find(header.hash), 'its header was kept'), body.error);
 			return body;
 		}
+		await this.considerBodies([judged.value]);
+		return this.#verdictOn(header);
+	}
+
+	/** Keeps blocks that `judgeBodyOf` found good, and selects the best chain. What is wrong with them: `refusalOf`. */
+	considerBodies(blocks: readonly Block[]): Promise<void> {
 		return this.#mutex.run(() =>
 			this.#orStop(async () => {
-				const entry = this.find(header.hash);
-				if (entry === undefined) return this.#verdictOn(header);
-				if (entry.body === undefined) {
-					entry.body = body.value;
-					await this.#ports.chainStore.putBlock(storedBlock(entry));
-					this.#state.forks.addBody(header.hash);
-				}
+				for (const block of blocks) await this.#keepBody(block);
 				await this.#select();
-				return this.#verdictOn(header);
 			}),
 		);
 	}
@@ -266,6 +287,18 @@ export class ChainService {
 	get #anchorNo(): number {
 		const {tip} = this.#state.anchor;
 		return tip === 'origin' ? -1 : tip.blockNo;
+	}
+
+	async #keepBody(block: Block): Promise<void> {
+		const {hash} = block.header;
+		const entry = this.find(hash);
+		// Its chain was given up meanwhile, or somebody else brought it.
+		if (entry === undefined || entry.body !== undefined) return;
+		const body = entryBody(block);
+		if (!body.ok) return this.#refuse(entry, body.error);
+		entry.body = body.value;
+		await this.#ports.chainStore.putBlock(storedBlock(entry));
+		this.#state.forks.addBody(hash);
 	}
 
 	#verdictOn({hash}: Header): Result<BlockVerdict, BlockRefusal> {
@@ -329,46 +362,16 @@ export class ChainService {
 		this.#state.forks.switchTo(last.header.hash);
 		const lost = noteCheckpoint(this.#state);
 		this.#switched.notify(change);
-		await this.#write(change);
-		this.#tell(change);
+		await writeSwitch(this.#ports, change);
+		const {log, clock} = this.#ports;
+		const place = {left: rootOf(this.#state, change), atMs: clock.now()};
+		tellSwitch(change, place, log, event => this.#changes.notify(event));
 		await this.#moveAnchor(lost);
 	}
 
 	#refuse(entry: ChainEntry, failure: BlockRefusal): void {
 		this.#ports.log.warn('block refused', {...tipOf(entry), failure});
 		this.#state.forks.invalidate(entry.header.hash, failure);
-	}
-
-	async #write({rolledBack, adopted}: ChainSwitch): Promise<void> {
-		const {chainStore, ledgerStore} = this.#ports;
-		for (const entry of adopted)
-			await ledgerStore.putApplied(
-				entry.header.hash,
-				appliedBlock(entry, defined(entry.effect, 'it is applied')),
-			);
-		const first = defined(adopted[0], 'a switch adopts something').header;
-		assert(rolledBack.length === 0 || first.blockNo <= (rolledBack.at(-1)?.header.blockNo ?? 0), 'a fork');
-		const keepTo = first.blockNo === 0 ? null : ((first.blockNo - 1) as BlockNo);
-		await chainStore.change({
-			keepTo,
-			adopted: adopted.map(entry => adoptedBlock(entry, defined(entry.effect, 'it is applied'))),
-		});
-	}
-
-	#tell({rolledBack, adopted}: ChainSwitch): void {
-		const {log, clock} = this.#ports;
-		const atMs = clock.now();
-		if (rolledBack.length > 0) {
-			const parent = findParent(this.#state, defined(adopted[0], 'a switch adopts').header.prevHash);
-			const blocks = rolledBack.map(({body}) => defined(body, 'it was applied').block);
-			log.info('rolled back', {blocks: blocks.length});
-			this.#changes.notify({kind: 'rolledBack', tip: parent?.tip ?? this.immutableTip, blocks});
-		}
-		for (const {header, body, effect} of adopted) {
-			log.debug('block adopted', {slot: header.slot, blockNo: header.blockNo, hash: header.hash});
-			const {block} = defined(body, 'it was applied');
-			this.#changes.notify({kind: 'adopted', block, events: defined(effect, 'it was applied').events, atMs});
-		}
 	}
 
 	/** `lost`: entries that were dropped already. */

@@ -1,10 +1,12 @@
 import {type ChainTip, chainTipOf} from '#consensus/chain/chain-selection';
 import type {ForkChoice} from '#consensus/chain/fork-choice';
 import type {PraosState} from '#consensus/praos-state';
+import {defined} from '#kernel/assert';
 import type {HeaderHash} from '#kernel/hash';
 import type {Tip} from '#kernel/point';
 import type {MainChainSegment} from '#ledger/block/block-body';
-import type {MutableLedgerState} from '#ledger/state/state';
+import {applyDiff, undoDiff} from '#ledger/state/diff';
+import type {LedgerState, MutableLedgerState} from '#ledger/state/state';
 import {type ChainAnchor, type ChainEntry, tipOf} from './chain-entry.ts';
 
 /** What the chain service owns. Changed only under its mutex, and never across an await in between. */
@@ -76,4 +78,17 @@ export const addEntry = ({forks}: ChainState, entry: ChainEntry): void => {
 	const {header, body} = entry;
 	forks.addHeader({...chainTipOf(header), prevHash: header.prevHash}, entry);
 	if (body !== undefined) forks.addBody(header.hash);
+};
+
+/** Takes the last block back, looks, and puts it on again. */
+export const beneathTip = <T>(state: ChainState, look: (ledger: LedgerState, parent: Parent) => T): T => {
+	const entry = defined(state.selected.at(-1), 'there is a block above the anchor');
+	const {diff} = defined(entry.effect, 'a selected block has an effect');
+	const parent = defined(findParent(state, entry.header.prevHash), 'a selected block has a parent');
+	undoDiff(state.ledger, diff);
+	try {
+		return look(state.ledger, parent);
+	} finally {
+		applyDiff(state.ledger, diff);
+	}
 };

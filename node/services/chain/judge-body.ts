@@ -1,5 +1,12 @@
-import {type Block, type BlockDecodeFailure, decodeBlock} from '#consensus/block/block';
+import {
+	type Block,
+	type BlockDecodeFailure,
+	decodeBlock,
+	decodeBlockOf,
+	type OtherBlockFailure,
+} from '#consensus/block/block';
 import {type BodyFailure, checkBody} from '#consensus/block/check-body';
+import type {Header} from '#consensus/header/header';
 import {decode} from '#kernel/cbor/codec';
 import {err, ok, type Result} from '#kernel/result';
 import {mainChainCodec} from '#ledger/block/block-body';
@@ -12,15 +19,29 @@ export type BodyRefusal = BlockDecodeFailure | BodyFailure | BlockError;
 /** The heads of the block's lists come on top of header and body. */
 const HEADS_BYTES_MAX = 16;
 
+const blockBytesMax = ({headerBytesMax, bodyBytesMax}: ChainNetwork['params']): number =>
+	headerBytesMax + bodyBytesMax + HEADS_BYTES_MAX;
+
 /** Takes a block apart and checks that its body is the one that its header promises. */
 export const judgeBlockBytes = (
 	{env, params}: ChainNetwork,
 	bytes: Uint8Array,
 ): Result<Block, BlockDecodeFailure | BodyFailure> => {
-	const bytesMax = params.headerBytesMax + params.bodyBytesMax + HEADS_BYTES_MAX;
-	const decoded = decodeBlock(env.crypto, bytes, {bytesMax});
+	const decoded = decodeBlock(env.crypto, bytes, {bytesMax: blockBytesMax(params)});
 	if (!decoded.ok) return decoded;
 	const checked = checkBody(env.crypto, decoded.value.header, decoded.value.segments);
+	return checked.ok ? decoded : checked;
+};
+
+/** `judgeBlockBytes` of the block that a known header promises. */
+export const judgeBodyOf = (
+	{env, params}: ChainNetwork,
+	header: Header,
+	bytes: Uint8Array,
+): Result<Block, BlockDecodeFailure | OtherBlockFailure | BodyFailure> => {
+	const decoded = decodeBlockOf(header, bytes, {bytesMax: blockBytesMax(params)});
+	if (!decoded.ok) return decoded;
+	const checked = checkBody(env.crypto, header, decoded.value.segments);
 	return checked.ok ? decoded : checked;
 };
 

@@ -17,10 +17,10 @@ const epochOfPlace = ({params}: ChainNetwork, {tip}: Parent): Epoch =>
 	tip === 'origin' ? toEpoch(0) : epochOf(params, tip.slot);
 
 /**
- * Who may lead in the header's slot. Snapshots up to that of the epoch of the last common block are the same on both
+ * Who may lead in a slot above `parent`. Snapshots up to that of the epoch of the last common block are the same on both
  * chains; what lies further ahead is known on top of the tip alone.
  */
-const viewFor = (
+export const viewAbove = (
 	network: ChainNetwork,
 	state: ChainState,
 	parent: Parent,
@@ -48,7 +48,7 @@ export const judgeHeader = (
 		{
 			crypto: network.env.crypto,
 			params: network.params,
-			ledgerView: viewFor(network, state, parent, header.slot),
+			ledgerView: viewAbove(network, state, parent, header.slot),
 			state: parent.praosState,
 			parent: parent.tip,
 			checkpoints: forks.checkpoints,

@@ -66,6 +66,7 @@ export const statusView = (
 		epochNonce: epochNonce === 'neutral' ? null : toHex(epochNonce),
 		synced: peers.isSynced,
 		peers: peers.views,
+		shunned: peers.shunned,
 		mempool: {count: mempool.count, bytes: mempool.bytes},
 		forging: forge?.view() ?? NOT_FORGING,
 		memory: {residentBytes: rss, heapUsedBytes: heapUsed},

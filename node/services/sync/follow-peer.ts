@@ -1,8 +1,5 @@
-/** Follows the chain of one peer: its headers are judged here, its bodies are fetched beside. */
-
-import {CLOCK_SKEW_MS_MAX} from '#consensus/chain/placement';
+/** Follows the chain of one peer: its headers are judged here, batch by batch; its bodies are fetched beside. */
 import type {Header} from '#consensus/header/header';
-import {slotStartMs} from '#consensus/time';
 import {equalBytes} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Point} from '#kernel/point';
@@ -10,25 +7,35 @@ import {BlockNo} from '#kernel/slot';
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
-import type {PeerClient} from '#relay/connection';
+import {onAbort} from '#relay/abort';
+import type {ChainSyncClient} from '#relay/drivers/chain-sync-client';
 import {DCLOUD_HEADER_ERA} from '#relay/protocols/block';
 import type {ChainUpdate} from '#relay/protocols/chain-sync/messages';
 import type {ChainReader} from '../chain/chain-reader.ts';
 import type {ChainService} from '../chain/chain-service.ts';
-import type {BlockFetcher, PeerCandidate} from './block-fetcher.ts';
+import {beforeTime} from '../latch.ts';
+import type {BlockFetcher} from './block-fetcher.ts';
+import {afterHeader, afterWaiting, type Conduct, conductAtFirst, isFlooding} from './conduct.ts';
+import type {HeaderBook} from './header-book.ts';
+import {PeerChain} from './peer-chain.ts';
 
 export type FollowPorts = {
 	readonly chain: ChainService;
 	readonly reader: ChainReader;
 	readonly fetcher: BlockFetcher;
+	readonly headers: HeaderBook;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly metrics: Metrics;
 };
 
-/** Headers taken ahead of the bodies. */
+/** Headers taken ahead of our tip. */
 const HEADERS_AHEAD_MAX = 2_000;
+/** Headers judged in one go. */
+const BATCH_MAX = 128;
 const POINTS_MAX = 30;
+/** Room for headers may come without a change of our chain: looked for this often. */
+const ROOM_MS = 500;
 
 /** Places of our chain, newest first: every one of the last few, then ever fewer, origin last. */
 const pointsOf = async ({chain, reader}: FollowPorts): Promise<readonly Point[]> => {
@@ -50,92 +57,192 @@ const refused = (failure: {readonly code: string}): NodeError =>
 		message: 'The peer sent a header that breaks the rules.',
 	});
 
-const decode = ({chain}: FollowPorts, update: Extract<ChainUpdate, {kind: 'rollForward'}>): Header => {
-	if (update.header.era !== DCLOUD_HEADER_ERA) throw refused({code: 'HEADER_ERA_UNSUPPORTED'});
-	const header = chain.decodeHeader(update.header.bytes);
-	if (!header.ok) throw refused(header.error);
-	return header.value;
-};
+/** What comes in time, when our own chain moves on. */
+const isEarly = ({code}: {readonly code: string}): boolean =>
+	code === 'LEDGER_VIEW_UNAVAILABLE' || code === 'CHAIN_TOO_MANY_HEADERS';
 
-/** A peer that is behind us tells of blocks that we have and that cannot be rolled back. */
-const isOurOwn = async ({chain, reader}: FollowPorts, header: Header): Promise<boolean> => {
-	const {immutableTip} = chain;
-	if (immutableTip === 'origin' || header.blockNo > immutableTip.blockNo) return false;
-	const place = await reader.place(header.blockNo);
-	return place !== undefined && equalBytes(place.hash, header.hash);
-};
+/** One peer whose chain is followed. */
+export class PeerFollower {
+	readonly #ports: FollowPorts;
+	readonly #client: ChainSyncClient;
+	readonly #signal: AbortSignal;
+	readonly chain: PeerChain;
+	#conduct: Conduct;
 
-/** A header whose slot is about to begin waits for it; one that is further ahead is refused by the chain. */
-const waitForSlot = async (
-	{chain, clock}: FollowPorts,
-	{slot}: Header,
-	signal: AbortSignal,
-): Promise<void> => {
-	const startMs = slotStartMs(chain.network.slots, slot);
-	if (startMs - clock.now() <= CLOCK_SKEW_MS_MAX) await clock.waitUntil(startMs, {signal});
-};
+	constructor(ports: FollowPorts, client: ChainSyncClient, {signal}: {readonly signal: AbortSignal}) {
+		this.#ports = ports;
+		this.#client = client;
+		this.#signal = signal;
+		this.chain = new PeerChain(ports.headers);
+		this.#conduct = conductAtFirst(ports.clock.now(), this.#forkMax);
+	}
 
-const isTooFarAhead = ({tip}: ChainService, {blockNo}: Header): boolean =>
-	blockNo > (tip === 'origin' ? -1 : tip.blockNo) + HEADERS_AHEAD_MAX;
+	/** The number of the last block of the chain that the peer claims to have; -1: none. */
+	get claimedBlockNo(): number {
+		const {tip} = this.#client;
+		return tip === undefined || tip === 'origin' ? -1 : tip.blockNo;
+	}
 
-const takeHeader = async (ports: FollowPorts, header: Header, signal: AbortSignal): Promise<void> => {
-	const {chain, log, metrics} = ports;
-	await waitForSlot(ports, header, signal);
-	while (isTooFarAhead(chain, header)) await chain.nextChange({signal});
-	for (;;) {
-		const considered = chain.considerHeader(header);
-		if (considered.ok) return;
-		// The snapshot for its epoch, or room for it, comes when our own chain moves on.
-		const isEarly =
-			considered.error.code === 'LEDGER_VIEW_UNAVAILABLE' ||
-			considered.error.code === 'CHAIN_TOO_MANY_HEADERS';
-		if (!isEarly) {
-			metrics.increment('dcloud_headers_invalid_total');
-			log.debug('header of a peer refused', {slot: header.slot, failure: considered.error});
-			throw refused(considered.error);
+	/** It has said anything of its chain. */
+	get hasTip(): boolean {
+		return this.#client.tip !== undefined;
+	}
+
+	/** The number of the last block whose header the peer has shown, if that chain is better than ours; else -1. */
+	get shownBlockNo(): number {
+		const tip = this.chain.tip?.header;
+		return tip !== undefined && this.#ports.chain.isBetter(tip.hash) ? tip.blockNo : -1;
+	}
+
+	/**
+	 * Rejects when the connection ends, and when the peer is to blame: SYNC_NO_INTERSECTION, SYNC_HEADER_REFUSED,
+	 * SYNC_HEADERS_WITHHELD, SYNC_HEADER_FLOOD.
+	 */
+	async run(): Promise<never> {
+		const signal = this.#signal;
+		try {
+			const found = await this.#client.findIntersect(await pointsOf(this.#ports), {signal});
+			if (found.kind === 'notFound')
+				throw new NodeError({
+					code: 'SYNC_NO_INTERSECTION',
+					message: 'The peer follows another chain.',
+				});
+			for (;;) await this.#take(await this.#nextBatch());
+		} finally {
+			this.chain.close();
 		}
-		await chain.nextChange({signal});
 	}
-};
 
-const takeUpdate = async (
-	ports: FollowPorts,
-	candidate: PeerCandidate,
-	update: ChainUpdate,
-	signal: AbortSignal,
-): Promise<void> => {
-	if (update.kind === 'rollBackward') {
-		candidate.tip = update.point === 'origin' ? undefined : update.point.hash;
-		return;
+	get #forkMax(): number {
+		return this.#ports.chain.network.params.k;
 	}
-	const header = decode(ports, update);
-	if (await isOurOwn(ports, header)) return;
-	await takeHeader(ports, header, signal);
-	candidate.tip = header.hash;
-	ports.fetcher.notify();
-};
 
-/** Rejects when the connection ends, and with SYNC_HEADER_REFUSED or SYNC_BLOCK_REFUSED when the peer is to blame. */
-export const followPeer = async (
-	ports: FollowPorts,
-	client: PeerClient,
-	{signal}: {readonly signal: AbortSignal},
-): Promise<void> => {
-	const candidate: PeerCandidate = {tip: undefined, without: undefined};
-	const ended = new AbortController();
-	const either = AbortSignal.any([signal, ended.signal]);
-	const follow = async (): Promise<void> => {
-		const found = await client.chainSync.findIntersect(await pointsOf(ports), {signal: either});
-		if (found.kind === 'notFound')
-			throw new NodeError({code: 'SYNC_NO_INTERSECTION', message: 'The peer follows another chain.'});
-		while (!either.aborted) {
-			const update = await client.chainSync.next({signal: either});
-			await takeUpdate(ports, candidate, update, either);
+	get #ownBlockNo(): number {
+		const {tip} = this.#ports.chain;
+		return tip === 'origin' ? -1 : tip.blockNo;
+	}
+
+	/** Waits as long as it takes, but when the peer claims a better chain than it has shown, no longer than our patience. */
+	async #nextBatch(): Promise<readonly ChainUpdate[]> {
+		const {clock} = this.#ports;
+		const signal = this.#signal;
+		const next = this.#client.nextBatch(BATCH_MAX, {signal});
+		const claimed = this.claimedBlockNo;
+		if (claimed <= this.#conduct.shownBlockNo || claimed <= this.#ownBlockNo) return next;
+		const startMs = clock.now();
+		const batch = await beforeTime(next, clock, startMs + this.#conduct.patienceMs);
+		if (batch === undefined)
+			throw new NodeError({
+				code: 'SYNC_HEADERS_WITHHELD',
+				message: 'The peer claims a longer chain than it shows.',
+			});
+		this.#conduct = afterWaiting(this.#conduct, clock.now() - startMs);
+		return batch.value;
+	}
+
+	/** Headers in a row are judged together; the good ones before a bad one count. */
+	async #take(updates: readonly ChainUpdate[]): Promise<void> {
+		let headers: Header[] = [];
+		for (const update of updates) {
+			if (update.kind === 'rollForward') {
+				const header = this.#decode(update);
+				if (header.ok) headers.push(header.value);
+				else {
+					await this.#takeHeaders(headers);
+					throw this.#refused(header.error);
+				}
+			} else {
+				await this.#takeHeaders(headers);
+				headers = [];
+				const {point} = update;
+				this.chain.backTo(point, point === 'origin' ? undefined : this.#ports.chain.find(point.hash));
+				this.#ports.fetcher.notify();
+			}
 		}
-	};
-	try {
-		await Promise.all([follow(), ports.fetcher.run(client.blockFetch, candidate, either)]);
-	} finally {
-		ended.abort();
+		await this.#takeHeaders(headers);
 	}
-};
+
+	#decode({
+		header: {era, bytes},
+	}: Extract<ChainUpdate, {kind: 'rollForward'}>): ReturnType<ChainService['decodeHeader']> {
+		if (era !== DCLOUD_HEADER_ERA) throw this.#refused({code: 'HEADER_ERA_UNSUPPORTED'});
+		return this.#ports.chain.decodeHeader(bytes);
+	}
+
+	#refused(failure: {readonly code: string}): NodeError {
+		this.#ports.metrics.increment('dcloud_headers_invalid_total');
+		this.#ports.log.debug('header of a peer refused', {failure});
+		return refused(failure);
+	}
+
+	async #takeHeaders(headers: readonly Header[]): Promise<void> {
+		const {chain, clock, fetcher} = this.#ports;
+		let rest = await this.#withoutOurOwn(headers);
+		while (rest.length > 0) {
+			const batch = rest.slice(0, this.#roomFor(rest));
+			if (batch.length === 0) {
+				await this.#changeOfOurs();
+				continue;
+			}
+			const {taken, entries, refusal} = await chain.considerHeaders(batch, {signal: this.#signal});
+			for (const {header} of entries) this.#note(header, clock.now());
+			this.chain.forward(entries);
+			fetcher.notify();
+			if (refusal !== undefined && !isEarly(refusal)) throw this.#refused(refusal);
+			rest = rest.slice(taken);
+			if (refusal !== undefined) await this.#changeOfOurs();
+		}
+	}
+
+	/** A peer that is behind us tells of blocks that we have and that cannot be rolled back. */
+	async #withoutOurOwn(headers: readonly Header[]): Promise<readonly Header[]> {
+		const {chain, reader, clock} = this.#ports;
+		let own = 0;
+		for (const {blockNo, hash, ...header} of headers) {
+			const {immutableTip} = chain;
+			if (immutableTip === 'origin' || blockNo > immutableTip.blockNo) break;
+			const place = await reader.place(blockNo);
+			if (place === undefined || !equalBytes(place.hash, hash)) break;
+			this.#note({blockNo, hash, ...header}, clock.now());
+			own++;
+		}
+		return headers.slice(own);
+	}
+
+	#note(header: Header, nowMs: number): void {
+		this.#conduct = afterHeader(this.#conduct, header.blockNo, {nowMs, forkMax: this.#forkMax});
+		if (isFlooding(this.#conduct))
+			throw new NodeError({
+				code: 'SYNC_HEADER_FLOOD',
+				message: 'The peer sends one fork after another.',
+			});
+	}
+
+	/** How many of them may be taken now; those that we know take no room. */
+	#roomFor(headers: readonly Header[]): number {
+		const {chain, headers: book} = this.#ports;
+		let room = book.roomFor(this.chain);
+		const highest = this.#ownBlockNo + HEADERS_AHEAD_MAX;
+		let count = 0;
+		for (const {blockNo, hash} of headers) {
+			if (blockNo > highest) break;
+			if (chain.find(hash) === undefined && room-- <= 0) break;
+			count++;
+		}
+		return count;
+	}
+
+	/** Resolves when our chain has moved on, and now and then, because others may have made room. */
+	async #changeOfOurs(): Promise<void> {
+		const {chain, clock} = this.#ports;
+		const waiting = new AbortController();
+		const stop = onAbort(this.#signal, () => waiting.abort(this.#signal.reason));
+		try {
+			this.#signal.throwIfAborted();
+			await beforeTime(chain.nextChange(waiting), clock, clock.now() + ROOM_MS);
+		} finally {
+			stop();
+			waiting.abort();
+		}
+	}
+}

@@ -1,8 +1,9 @@
 /** Connections to other nodes: whom to dial, what they may ask, and following each one's chain. */
 import {setMaxListeners} from 'node:events';
+import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Clock} from '#node/ports/clock';
-import type {PeerView} from '#node/ports/control-api';
+import type {PeerView, ShunnedPeerView} from '#node/ports/control-api';
 import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
 import {type Address, addressText} from '#relay/bearer/bearer';
@@ -21,7 +22,7 @@ import {
 import type {PeerHandlers} from '#relay/handlers';
 import {addressOf, peerAddressOf} from '#relay/ip-address';
 import type {Listener, ListenerOptions} from '#relay/listener';
-import {isViolation} from '#relay/relay-error';
+import {type Blame, blameOf, isShunned, type Offences} from '#relay/offences';
 import type {Topology} from '#relay/topology';
 import type {AnnouncementStore} from '../announcement-store.ts';
 import {createBlockSource} from '../chain/block-source.ts';
@@ -29,7 +30,8 @@ import {followChain} from '../chain/chain-follower.ts';
 import {createTxInlet, createTxOutlet} from '../mempool/exchange-transactions.ts';
 import type {Mempool} from '../mempool/mempool.ts';
 import {BlockFetcher} from './block-fetcher.ts';
-import {type FollowPorts, followPeer} from './follow-peer.ts';
+import {type FollowPorts, PeerFollower} from './follow-peer.ts';
+import {HeaderBook} from './header-book.ts';
 
 /** How connections are made: TCP, or memory in tests. */
 export type Network = {
@@ -37,7 +39,7 @@ export type Network = {
 	listen(options: ListenerOptions): Promise<Listener>;
 };
 
-export type PeersPorts = Omit<FollowPorts, 'fetcher'> & {
+export type PeersPorts = Omit<FollowPorts, 'fetcher' | 'headers'> & {
 	readonly network: Network;
 	readonly mempool: Mempool;
 	readonly announcements: AnnouncementStore;
@@ -55,7 +57,14 @@ export type PeersOptions = {
 	readonly peerSharing: boolean;
 };
 
-type Connected = {readonly connection: Connection; address: Address | undefined};
+type Connected = {
+	readonly connection: Connection;
+	/** Unlike any other's. */
+	readonly name: string;
+	/** Where it is dialled, once that is known. */
+	address: Address | undefined;
+	follower: PeerFollower | undefined;
+};
 
 const DECIDE_MS = 500;
 /** A node with peers to ask waits this many slots for their word before it takes its own chain for the best. */
@@ -63,16 +72,26 @@ const GRACE_SLOTS = 25;
 /** A peer this many blocks ahead of us has a chain that we have to fetch first. */
 const BLOCKS_BEHIND_MAX = 2;
 
+const SHUNNED = new NodeError({
+	code: 'SYNC_PEER_SHUNNED',
+	message: 'The peer broke the rules a while ago.',
+});
+
+const strangersAt = ({host}: Address): string => `strangers at ${host}`;
+
 export class Peers {
 	readonly #ports: PeersPorts;
 	readonly #options: PeersOptions;
 	readonly #fetcher: BlockFetcher;
+	readonly #headers: HeaderBook;
 	readonly #connected = new Set<Connected>();
 	readonly #stopping = new AbortController();
 	readonly #tasks = new Set<Promise<unknown>>();
 	readonly #startedMs: number;
 	#governor: Governor;
 	#listener: Listener | undefined;
+	/** Connections so far. */
+	#met = 0;
 
 	constructor(ports: PeersPorts, options: PeersOptions) {
 		this.#ports = ports;
@@ -80,7 +99,8 @@ export class Peers {
 		this.#governor = createGovernor(options.topology, options.targets, options.address);
 		// Every connection listens to it.
 		setMaxListeners(0, this.#stopping.signal);
-		this.#fetcher = new BlockFetcher(ports.chain, ports.log, {signal: this.#stopping.signal});
+		this.#fetcher = new BlockFetcher(ports);
+		this.#headers = new HeaderBook(entries => ports.chain.forgetHeaders(entries));
 		this.#startedMs = ports.clock.now();
 	}
 
@@ -90,7 +110,7 @@ export class Peers {
 	}
 
 	get views(): readonly PeerView[] {
-		return [...this.#connected].map(({connection, address}) => {
+		return [...this.#connected].map(({connection, address, name, follower}) => {
 			const tip = connection.client?.chainSync.tip;
 			const {remote, direction} = connection.peer;
 			const view = tip === undefined || tip === 'origin' ? null : tip;
@@ -98,20 +118,41 @@ export class Peers {
 				address: addressText(address ?? remote),
 				direction,
 				rttMs: connection.rttMs() ?? null,
-				tip: view && {slot: view.slot, hash: Buffer.from(view.hash).toString('hex'), blockNo: view.blockNo},
+				tip: view && {slot: view.slot, hash: toHex(view.hash), blockNo: view.blockNo},
+				headersAhead: follower?.chain.length ?? 0,
+				bytesPerSecond: Math.round(1000 * (this.#fetcher.speedOf(name)?.bytesPerMs ?? 0)),
 			};
 		});
 	}
 
-	/** Whether we have, as far as our peers say, the best chain. */
+	/** Peers that were left and are not used again for a while. */
+	get shunned(): readonly ShunnedPeerView[] {
+		const nowMs = this.#ports.clock.now();
+		return [...this.#offences]
+			.filter(([, {untilMs}]) => nowMs < untilMs)
+			.map(([peer, {code, times, untilMs}]) => ({peer, code, times, untilMs}));
+	}
+
+	/**
+	 * Whether we have, as far as our peers say, the best chain. What peers claim counts only if we chose them; of
+	 * others, and there may be any number of them, only headers do.
+	 */
 	get isSynced(): boolean {
 		const {chain, clock} = this.#ports;
-		const tips = [...this.#connected].flatMap(({connection}) => connection.client?.chainSync.tip ?? []);
+		const followers = [...this.#connected].flatMap(({connection: {peer}, follower}) =>
+			follower === undefined ? [] : [{isOurs: peer.direction === 'outbound', follower}],
+		);
 		const own = chain.tip === 'origin' ? -1 : chain.tip.blockNo;
-		const isBehind = tips.some(tip => tip !== 'origin' && tip.blockNo > own + BLOCKS_BEHIND_MAX);
-		if (isBehind) return false;
+		const best = Math.max(
+			-1,
+			...followers.map(({isOurs, follower}) =>
+				Math.max(follower.shownBlockNo, isOurs ? follower.claimedBlockNo : -1),
+			),
+		);
+		if (best > own + BLOCKS_BEHIND_MAX) return false;
+		const hasHeard = followers.some(({follower}) => follower.hasTip);
 		const graceMs = GRACE_SLOTS * chain.network.slots.slotLengthMs;
-		return tips.length > 0 || !this.#hasRoots || clock.now() - this.#startedMs >= graceMs;
+		return hasHeard || !this.#hasRoots || clock.now() - this.#startedMs >= graceMs;
 	}
 
 	/** Listens and begins to dial. Throws RELAY_PORT_IN_USE. */
@@ -128,6 +169,7 @@ export class Peers {
 		});
 		this.#governor = {...this.#governor, self: addressText(this.#listener.address)};
 		this.#run(this.#govern());
+		this.#run(this.#fetcher.run({signal: this.#stopping.signal}));
 	}
 
 	reload(topology: Topology): void {
@@ -144,6 +186,10 @@ export class Peers {
 	get #hasRoots(): boolean {
 		const {localRoots, publicRoots, bootstrapPeers} = this.#options.topology;
 		return localRoots.length + publicRoots.length + bootstrapPeers.length > 0;
+	}
+
+	get #offences(): Offences {
+		return this.#governor.offences;
 	}
 
 	#run(task: Promise<unknown>): void {
@@ -207,7 +253,7 @@ export class Peers {
 			const isCoded = error instanceof NodeError;
 			if (!isCoded) throw error;
 			log.debug('dial failed', {peer: addressText(address), error});
-			this.#observe({kind: 'lost', address, violation: false});
+			this.#observe({kind: 'lost', address});
 		}
 	}
 
@@ -260,25 +306,47 @@ export class Peers {
 			if (!isIt || connected.address !== undefined) continue;
 			connected.address = address;
 			this.#observe({kind: 'connected', address});
+			if (this.#isLeftAlone(connected)) connection.close(SHUNNED);
+			else if (connected.follower === undefined) this.#run(this.#follow(connected));
 		}
 	}
 
 	#meet(connection: Connection, address: Address | undefined): void {
 		const {log} = this.#ports;
-		const connected: Connected = {connection, address};
+		const name = `${addressText(connection.peer.remote)} #${++this.#met}`;
+		const connected: Connected = {connection, name, address, follower: undefined};
 		this.#connected.add(connected);
 		if (address !== undefined) this.#observe({kind: 'connected', address});
 		const peer = addressText(address ?? connection.peer.remote);
 		log.info('peer connected', {peer, direction: connection.peer.direction});
-		this.#run(this.#follow(connection));
-		this.#run(
-			connection.closed.then(reason => {
-				this.#connected.delete(connected);
-				log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
-				if (connected.address !== undefined && !this.#isConnectedTo(connected.address))
-					this.#observe({kind: 'lost', address: connected.address, violation: isViolation(reason)});
-			}),
-		);
+		// A stranger from where others misbehaved may still say who it is.
+		if (!this.#isLeftAlone(connected)) this.#run(this.#follow(connected));
+		this.#run(connection.closed.then(reason => this.#part(connected, reason)));
+	}
+
+	#part(connected: Connected, reason: NodeError): void {
+		const {log, metrics} = this.#ports;
+		const {connection, address} = connected;
+		this.#connected.delete(connected);
+		const peer = addressText(address ?? connection.peer.remote);
+		const blame = blameOf(reason);
+		log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
+		if (blame !== undefined) metrics.increment('dcloud_peers_left_total');
+		if (address === undefined) this.#blameStranger(connection, blame);
+		else if (!this.#isConnectedTo(address)) this.#observe({kind: 'lost', address, blame});
+	}
+
+	/** One that dialled us and did not say where it listens is known by its host alone. */
+	#blameStranger({peer}: Connection, blame: Blame | undefined): void {
+		if (blame === undefined) return;
+		this.#observe({kind: 'offended', key: strangersAt(peer.remote), blame});
+	}
+
+	/** It is not followed for a while. Whom we dial ourselves was asked about before. */
+	#isLeftAlone({connection: {peer}, address}: Connected): boolean {
+		if (peer.direction === 'outbound') return false;
+		const key = address === undefined ? strangersAt(peer.remote) : addressText(address);
+		return isShunned(this.#offences, key, this.#ports.clock.now());
 	}
 
 	#isConnectedTo(address: Address): boolean {
@@ -287,18 +355,27 @@ export class Peers {
 		);
 	}
 
-	async #follow(connection: Connection): Promise<void> {
+	async #follow(connected: Connected): Promise<void> {
+		const {connection, name} = connected;
 		const {client, signal} = connection;
 		if (client === undefined) return;
+		const ports = {...this.#ports, fetcher: this.#fetcher, headers: this.#headers};
+		const follower = new PeerFollower(ports, client.chainSync, {signal});
+		connected.follower = follower;
+		const leave = (reason: NodeError): void => connection.close(reason);
+		this.#fetcher.join(
+			{name, client: client.blockFetch, chain: follower.chain, rttMs: connection.rttMs, leave},
+			{signal},
+		);
 		try {
-			await followPeer({...this.#ports, fetcher: this.#fetcher}, client, {signal});
+			await follower.run();
 		} catch (error) {
 			if (signal.aborted) return;
-			if (!(error instanceof NodeError)) {
+			if (error instanceof NodeError) leave(error);
+			else {
 				connection.close();
 				throw error;
 			}
-			connection.close(error);
 		}
 	}
 }

@@ -81,20 +81,19 @@ test('tells of each block after it is on disk, with what the ledger did', async 
 	});
 });
 
-test('takes headers first and says which bodies it lacks', async t => {
+test('takes headers first and then bodies in any order', async t => {
 	const chain = await openTestChain(network);
 	for (const {header} of trunk.blocks.slice(0, 3))
 		t.deepEqual(chain.considerHeader(header), {ok: true, value: 'new'});
 	const last = defined(trunk.blocks[2], 'three blocks').header;
 	t.true(chain.isBetter(last.hash));
-	t.deepEqual(
-		chain.missingBodies(last.hash),
-		trunk.blocks.slice(0, 3).map(({header}) => ({slot: header.slot, hash: header.hash})),
-	);
+	const lacking = (): number =>
+		trunk.blocks.slice(0, 3).filter(({header}) => chain.find(header.hash)?.body === undefined).length;
+	t.is(lacking(), 3);
 	t.is(chain.tip, 'origin');
 	// Bodies in any order.
 	for (const index of [2, 0]) await feed(chain, trunk.blocks.slice(index, index + 1));
-	t.deepEqual(chain.missingBodies(last.hash).length, 1);
+	t.is(lacking(), 1);
 	await feed(chain, trunk.blocks.slice(1, 2));
 	t.deepEqual(chain.tip, {slot: last.slot, hash: last.hash, blockNo: last.blockNo});
 	t.deepEqual(chain.considerHeader(last), {ok: true, value: 'known'});

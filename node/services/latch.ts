@@ -1,0 +1,56 @@
+import type {Clock} from '#node/ports/clock';
+import {onAbort} from '#relay/abort';
+
+/** Remembers that something happened until somebody has looked. For one waiter. */
+export class Latch {
+	#isSet = false as boolean;
+	#wake: (() => void) | undefined;
+
+	set(): void {
+		this.#isSet = true;
+		this.#wake?.();
+	}
+
+	/** Resolves when it is set, at once if it is, or at a time (undefined: never); unset then. Rejects with the signal's reason. */
+	async wait(
+		clock: Clock,
+		untilMs: number | undefined,
+		{signal}: {readonly signal: AbortSignal},
+	): Promise<void> {
+		signal.throwIfAborted();
+		if (!this.#isSet) await this.#waitFor(clock, untilMs, signal);
+		this.#isSet = false;
+	}
+
+	#waitFor(clock: Clock, untilMs: number | undefined, signal: AbortSignal): Promise<void> {
+		const ended = new AbortController();
+		return new Promise<void>((resolve, reject) => {
+			const stop = onAbort(signal, () => reject(signal.reason));
+			ended.signal.addEventListener('abort', stop, {once: true});
+			this.#wake = resolve;
+			if (untilMs !== undefined)
+				clock.waitUntil(untilMs, {signal: ended.signal}).then(resolve, () => undefined);
+		}).finally(() => {
+			this.#wake = undefined;
+			ended.abort();
+		});
+	}
+}
+
+/** `promise`, or undefined when the time comes first; the promise is then left to itself. */
+export const beforeTime = async <T>(
+	promise: Promise<T>,
+	clock: Clock,
+	timeMs: number,
+): Promise<{readonly value: T} | undefined> => {
+	const ended = new AbortController();
+	// Whichever loses may still reject, and nobody listens then.
+	promise.catch(() => undefined);
+	const late = clock.waitUntil(timeMs, {signal: ended.signal}).then(() => undefined);
+	late.catch(() => undefined);
+	try {
+		return await Promise.race([promise.then(value => ({value})), late]);
+	} finally {
+		ended.abort();
+	}
+};
