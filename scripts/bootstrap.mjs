@@ -96,4 +96,6 @@ await build();
 if (task === 'start') become(['--enable-source-maps', 'dist/cli/main.js', 'demo', ...rest]);
 else if (task === 'test') become(['node_modules/ava/entrypoints/cli.mjs', ...rest]);
 else if (task === 'bench') become(['--enable-source-maps', 'dist/test/bench/main.js', ...rest]);
+else if (task === 'simulate') become(['--enable-source-maps', 'dist/test/simulation/main.js', ...rest]);
+else if (task === 'simulate-long') become(['--enable-source-maps', 'dist/test/simulation/long.js', ...rest]);
 else if (task !== 'build') fail(`BOOTSTRAP_UNKNOWN_TASK: ${task}`);

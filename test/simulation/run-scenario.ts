@@ -1,5 +1,5 @@
 import type {Violation} from './bounds.ts';
-import type {PlannedEvent, Scenario, Size} from './scenario.ts';
+import type {Odds, PlannedEvent, Scenario, Size} from './scenario.ts';
 import {type TraceLine, World, type WorldOptions} from './world.ts';
 
 export type RunOptions = {
@@ -28,6 +28,7 @@ export type RunResult = {
 	readonly looks: number;
 	/** Slots until the nodes agreed after the last disturbance. */
 	readonly agreedAfter: number | undefined;
+	readonly odds: Odds;
 	readonly seconds: number;
 	readonly trace: readonly TraceLine[];
 };
@@ -90,6 +91,7 @@ export const runScenario = async (options: RunOptions): Promise<RunResult> => {
 		blocks: world.oracle.count,
 		looks: world.invariants.looks,
 		agreedAfter: world.agreedAfter,
+		odds: scenario.odds(size),
 		seconds: (performance.now() - startMs) / 1000,
 		trace: world.trace,
 	};

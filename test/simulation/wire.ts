@@ -35,10 +35,13 @@ type Listening = {readonly owner: Owner; readonly accept: (end: StreamEnd, fromH
 
 type Stream = {readonly ends: readonly [StreamEnd, StreamEnd]};
 
-export const GOOD_LINK: LinkQuality = {latencyMs: [20, 30], lossChance: 0};
+/** Two hops of header, request and body take less than half a second. */
+export const GOOD_LINK: LinkQuality = {latencyMs: [20, 10], lossChance: 0};
+/** No delay is longer than this many means: odds reckon with a longest one. */
+const MEANS_MAX = 5;
 const RETRANSMISSION_MS = 200;
 /** Losses of one segment in a row after which the connection is given up. */
-const LOSSES_MAX = 6;
+const LOSSES_MAX = 4;
 const PER_ADDRESS_MAX = 32;
 const FIRST_EPHEMERAL_PORT = 32_768;
 
@@ -331,7 +334,7 @@ export class Wire {
 
 	#delayMs(a: string, b: string): number {
 		const [min, mean] = this.#qualityOf(a, b).latencyMs;
-		return Math.ceil(min + (mean > 0 ? this.#random.exponential(mean) : 0));
+		return Math.ceil(min + Math.min(this.#random.exponential(mean), MEANS_MAX * mean));
 	}
 
 	#afterLatency({name, other}: StreamEnd, call: () => void): void {

@@ -1,0 +1,158 @@
+/**
+ * `npm run simulate:long`: a thousand seeds spread over all scenarios, on all cores. Writes what came out to
+ * docs/measurements/simulation.json; exits 1 when a promise was broken.
+ */
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {cpus} from 'node:os';
+import process from 'node:process';
+import {parseArgs} from 'node:util';
+import {Worker} from 'node:worker_threads';
+import type {LongTask, LongVerdict} from './long-worker.ts';
+import {replayCommand} from './report.ts';
+import {allScenarios} from './scenarios/all.ts';
+
+const USAGE =
+	'npm run simulate:long [-- --seeds 1000] [-- --first 1] [-- --workers CORES] [-- --scenario NAME] [-- --short] [-- --out FILE]';
+
+type Numbers = {readonly seeds: number; readonly first: number; readonly workers: number};
+
+const fail = (code: string, text: string): never => {
+	process.stderr.write(`${code}: ${text}\nUse ${USAGE}\n`);
+	process.exit(2);
+};
+
+const readArguments = (): Numbers & {scenario: string | undefined; isShort: boolean; out: string} => {
+	const text = {type: 'string'} as const;
+	let values: Record<string, string | boolean | undefined> = {};
+	try {
+		values = parseArgs({
+			options: {
+				seeds: text,
+				first: text,
+				workers: text,
+				scenario: text,
+				out: text,
+				short: {type: 'boolean'},
+				help: {type: 'boolean'},
+			},
+		}).values;
+	} catch (error) {
+		fail('SIMULATE_OPTION_UNKNOWN', String(error));
+	}
+	if (values['help'] === true) {
+		process.stdout.write(`${USAGE}\n`);
+		process.exit(0);
+	}
+	const number = (name: string, normal: number, max: number): number => {
+		const value = values[name] ?? String(normal);
+		const isNumber = typeof value === 'string' && /^\d{1,10}$/.test(value);
+		return isNumber && Number(value) >= 1 && Number(value) <= max
+			? Number(value)
+			: fail('SIMULATE_OPTION_INVALID', `--${name} is a number from 1 to ${max}`);
+	};
+	const {scenario, out} = values;
+	return {
+		seeds: number('seeds', 1000, 1_000_000),
+		first: number('first', 1, 4_000_000_000),
+		workers: number('workers', cpus().length, 256),
+		scenario: typeof scenario === 'string' ? scenario : undefined,
+		isShort: values['short'] === true,
+		out: typeof out === 'string' ? out : 'docs/measurements/simulation.json',
+	};
+};
+
+const commit = (): string => {
+	try {
+		return execFileSync('git', ['describe', '--always', '--dirty'], {encoding: 'utf8'}).trim();
+	} catch {
+		return 'unknown';
+	}
+};
+
+/** Hands out tasks one by one; resolves when all are done. */
+const playAll = (
+	tasks: readonly LongTask[],
+	workers: number,
+	done: (verdict: LongVerdict, index: number) => void,
+): Promise<void> =>
+	new Promise((resolve, reject) => {
+		let next = 0;
+		let finished = 0;
+		const begin = (worker: Worker): void => {
+			const task = tasks[next++];
+			if (task === undefined) worker.postMessage('end');
+			else worker.postMessage(task);
+		};
+		for (let index = 0; index < Math.min(workers, tasks.length); index++) {
+			const worker = new Worker(new URL('./long-worker.js', import.meta.url));
+			worker.on('message', (verdict: LongVerdict) => {
+				done(verdict, ++finished);
+				begin(worker);
+				if (finished === tasks.length) resolve();
+			});
+			worker.on('error', reject);
+			begin(worker);
+		}
+	});
+
+const {seeds, first, workers, scenario, isShort, out} = readArguments();
+const chosen = allScenarios.filter(({name}) => scenario === undefined || name === scenario);
+if (chosen.length === 0)
+	fail('SIMULATE_SCENARIO_UNKNOWN', `there are ${allScenarios.map(({name}) => name).join(', ')}`);
+const tasks: LongTask[] = Array.from({length: seeds}, (_, index) => ({
+	scenario: (chosen[index % chosen.length] as {name: string}).name,
+	seed: first + index,
+	isShort,
+}));
+const startMs = performance.now();
+const verdicts: LongVerdict[] = [];
+await playAll(tasks, workers, (verdict, count) => {
+	verdicts.push(verdict);
+	if (verdict.violation !== null) {
+		const found = chosen.find(({name}) => name === verdict.scenario);
+		const slots = isShort ? found?.shortSlots : undefined;
+		const command = found && replayCommand({scenario: found, seed: verdict.seed, ...(slots && {slots})});
+		process.stdout.write(
+			`FAILED ${verdict.violation.code}: ${verdict.violation.what}\n  replay: ${command}\n`,
+		);
+	}
+	if (count % 50 === 0 || count === tasks.length) {
+		const seconds = Math.round((performance.now() - startMs) / 1000);
+		process.stdout.write(`${count} of ${tasks.length} runs, ${seconds} s\n`);
+	}
+});
+const failures = verdicts.filter(({violation}) => violation !== null);
+const byScenario = chosen.map(({name}) => {
+	const runs = verdicts.filter(verdict => verdict.scenario === name);
+	const sum = (of: (verdict: LongVerdict) => number): number =>
+		runs.reduce((total, run) => total + of(run), 0);
+	return {
+		scenario: name,
+		runs: runs.length,
+		failed: runs.filter(({violation}) => violation !== null).length,
+		slots: sum(({slots}) => slots),
+		blocks: sum(({blocks}) => blocks),
+		seconds: Math.round(sum(run => run.seconds)),
+	};
+});
+const made = {
+	commit: commit(),
+	date: new Date().toISOString(),
+	seconds: Math.round((performance.now() - startMs) / 1000),
+	node: process.version,
+	cores: cpus().length,
+	processor: cpus()[0]?.model,
+	seeds: {first, last: first + seeds - 1},
+	runs: verdicts.length,
+	passed: verdicts.length - failures.length,
+	failed: failures.length,
+	failures: failures.slice(0, 20),
+	scenarios: byScenario,
+};
+mkdirSync('docs/measurements', {recursive: true});
+writeFileSync(out, `${JSON.stringify(made, null, '\t')}\n`);
+process.stdout.write(
+	`${made.passed} runs passed, ${made.failed} failed in ${made.seconds} s; written to ${out}\n`,
+);
+process.exitCode = failures.length === 0 ? 0 : 1;
