@@ -29,7 +29,16 @@ export type Remark = {
 	readonly atMs: number;
 	readonly level: 'warn' | 'error';
 	readonly message: string;
+	/** Of the error or failure that it is about. */
+	readonly code: string | undefined;
 	readonly fields?: LogFields;
+};
+
+const codeOf = (fields: LogFields | undefined): string | undefined => {
+	const about = fields?.['error'] ?? fields?.['failure'];
+	const code =
+		typeof about === 'object' && about !== null ? (about as {code?: unknown}).code : fields?.['code'];
+	return typeof code === 'string' ? code : undefined;
 };
 
 const REMARKS_KEPT = 200;
@@ -167,7 +176,8 @@ export class SimulatedNode {
 			(level: Remark['level']) =>
 			(message: string, fields?: LogFields): void => {
 				if (!owner.isAlive) return;
-				const remark = {atMs: this.#world.time.nowMs, level, message, ...(fields && {fields})};
+				const code = codeOf(fields);
+				const remark = {atMs: this.#world.time.nowMs, level, message, code, ...(fields && {fields})};
 				this.remarks.push(remark);
 				if (this.remarks.length > REMARKS_KEPT) this.remarks.shift();
 				this.#world.remarked(this, remark);

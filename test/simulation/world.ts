@@ -218,13 +218,12 @@ export class World {
 	}
 
 	/** A node says something that its operator should hear. */
-	remarked(node: SimulatedNode, {level, message, fields}: Remark): void {
+	remarked(node: SimulatedNode, {level, message, code, fields}: Remark): void {
 		const error = fields?.['error'];
-		const cause = error instanceof Error ? error : undefined;
-		const code = (cause as {code?: unknown} | undefined)?.code;
-		if (level === 'error' && cause !== undefined && code === undefined)
-			this.fail({code: 'SIMULATION_NODE_FAILED', node: node.name, what: `${message}: ${cause.stack}`});
-		else this.note(node.name, `${level}: ${message}`);
+		// An error without a code is a bug.
+		if (level === 'error' && error instanceof Error && code === undefined)
+			this.fail({code: 'SIMULATION_NODE_FAILED', node: node.name, what: `${message}: ${error.stack}`});
+		else this.note(node.name, `${level}: ${message}${code === undefined ? '' : ` ${code}`}`);
 	}
 
 	/** Called by a node that has started. */

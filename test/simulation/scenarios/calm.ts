@@ -1,15 +1,25 @@
 import {Ratio} from '#kernel/ratio';
-import {addRing, type Scenario} from '../scenario.ts';
+import {honestOdds} from '../honest-odds.ts';
+import {addLoad} from '../load.ts';
+import {addRing, type Scenario, type Size} from '../scenario.ts';
 
-/** Nothing goes wrong: the public network's pace. */
+const k = 20;
+const f = Ratio(1n, 20n);
+const growth = {windowSlots: 2_000, blocksMin: 20};
+const agreeWithinSlots = 520;
+
+/** The pace of the public network. */
 export const calm: Scenario = {
 	name: 'calm',
-	about: 'Honest nodes on good links: forks of a block or two, and agreement.',
+	about: 'Nothing goes wrong: honest nodes on good links, with payments.',
 	nodes: 10,
 	slots: 20_000,
-	shortSlots: 1_000,
-	genesis: {k: 20, f: Ratio(1n, 20n)},
-	odds: () => ({violation: 0, text: 'to be reckoned'}),
-	bounds: () => ({agreeWithinSlots: 400, growth: {windowSlots: 1_000, blocksMin: 10}}),
-	build: addRing,
+	shortSlots: 4_000,
+	genesis: {k, f},
+	odds: (size: Size) => honestOdds(size, {k, f, delaySlots: 0, growth, agreeWithinSlots}),
+	bounds: () => ({agreeWithinSlots, growth}),
+	build: (world, size) => {
+		addRing(world, size);
+		addLoad(world, size, {everySlots: 20});
+	},
 };
