@@ -22,6 +22,8 @@ export type NodeOptions = {
 	readonly disk?: Disk;
 	/** Makes a node that differs from an honest one: for checks that the invariants see it. */
 	readonly change?: (parts: NodeParts) => NodeParts;
+	/** Likewise: other code. */
+	readonly startServices?: typeof startServices;
 };
 
 /** A line of a node's log that somebody may want to see. */
@@ -97,7 +99,8 @@ export class SimulatedNode {
 		const lifecycle = createLifecycle(nothing);
 		this.#lifecycle = lifecycle;
 		const parts = await this.#parts(owner);
-		const services = await startServices(lifecycle, this.options.change?.(parts) ?? parts);
+		const {change, startServices: start = startServices} = this.options;
+		const services = await start(lifecycle, change?.(parts) ?? parts);
 		if (!owner.isAlive) return;
 		this.#services = services;
 		this.#world.watch(this, services, owner);
