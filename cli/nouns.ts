@@ -32,6 +32,11 @@ export const nouns: readonly Noun[] = [
 		load: () => import('./commands/account.ts'),
 	},
 	{
+		name: 'key',
+		summary: "a customer's recovery phrase: make, restore, split into shares",
+		load: () => import('./commands/key.ts'),
+	},
+	{
 		name: 'pool',
 		summary: 'stake pools: register, delegate, rewards',
 		load: () => import('./commands/pool.ts'),
