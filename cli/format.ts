@@ -22,3 +22,7 @@ export const byteSize = (bytes: number): string => {
 export const short = (hex: string): string => (hex.length > 16 ? `${hex.slice(0, 12)}…` : hex);
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** `2026-11-21 08:30:00 UTC` */
+export const utc = (timeMs: number): string =>
+	`${new Date(timeMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`;

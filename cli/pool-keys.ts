@@ -2,7 +2,7 @@
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
-import {createCounterFile, issueCertificateFile} from '#node/adapters/key-files';
+import {createCounterFile, issueCertificateFile} from '#node/adapters/certificate-files';
 import {makeKeyPair} from './key-pair.ts';
 
 type Primitives = Crypto & SecretCrypto;

@@ -16,6 +16,7 @@ import {createLevelChainStore} from './adapters/level-chain-store.ts';
 import {openDatabase} from './adapters/level-database.ts';
 import {createLevelLedgerStore} from './adapters/level-ledger-store.ts';
 import {createNativeCrypto} from './adapters/native-crypto.ts';
+import {createVrfEvaluator} from './adapters/native-vrf-prove.ts';
 import {createOsEntropy} from './adapters/os-entropy.ts';
 import {createPrometheusMetrics, startMetricsServer} from './adapters/prometheus.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
@@ -25,10 +26,11 @@ import {
 } from './adapters/worker-header-verifier/worker-header-verifier.ts';
 import type {NodeConfig} from './config.ts';
 import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
-import {type NodeParts, type NodeServices, startServices} from './node-services.ts';
+import {background, type NodeParts, type NodeServices, startServices} from './node-services.ts';
 import type {Clock} from './ports/clock.ts';
 import type {ControlBackend, StatusView} from './ports/control-api.ts';
 import type {Entropy} from './ports/entropy.ts';
+import type {ForgingKeys} from './ports/forging-keys.ts';
 import type {Log} from './ports/log.ts';
 import type {Metrics} from './ports/metrics.ts';
 import {readGenesis, readTopology} from './read-inputs.ts';
@@ -36,7 +38,9 @@ import type {ChainNetwork} from './services/chain/chain-network.ts';
 import {chainNetwork} from './services/chain/chain-network.ts';
 import {refreshGauges} from './services/chain-metrics.ts';
 import {createControlBackend} from './services/control/control-backend.ts';
+import {createForgingControl} from './services/control/forging-control.ts';
 import {statusView} from './services/control/status-view.ts';
+import {LeaderSchedule} from './services/forge/leader-schedule.ts';
 import {
 	createBlindWatcher,
 	createMainChainWatcher,
@@ -102,7 +106,7 @@ const watcherOf = async (
 };
 
 const producerOf = async (
-	{vrfKey, kesKey, certificate, dataDir}: NodeConfig,
+	{vrfKey, kesKey, certificate, dataDir, standby}: NodeConfig,
 	crypto: Crypto & SecretCrypto,
 ): Promise<NodeParts['producer']> => {
 	if (vrfKey === undefined || kesKey === undefined || certificate === undefined) return undefined;
@@ -110,6 +114,7 @@ const producerOf = async (
 	return {
 		keys: await loadForgingKeys(crypto, files),
 		guard: await openSigningGuard(path.join(dataDir, 'last-signed-slot')),
+		standby,
 	};
 };
 
@@ -161,6 +166,32 @@ const keepAnnouncements = async (
 	);
 };
 
+const breathe = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
+/** Keeps known which slots the node's pool leads, if it has one. */
+const followSchedule = (
+	lifecycle: Lifecycle,
+	{crypto, clock, log}: Base,
+	{chain, peers}: NodeServices,
+	keys: ForgingKeys | undefined,
+): {readonly schedule: LeaderSchedule | undefined; readonly signal: AbortSignal} => {
+	const stopping = new AbortController();
+	const {signal} = stopping;
+	lifecycle.add('questions about the schedule', () => stopping.abort());
+	if (keys === undefined) return {schedule: undefined, signal};
+	const schedule = new LeaderSchedule({
+		crypto,
+		chain,
+		keys,
+		vrfOutputOf: createVrfEvaluator(keys.vrfSeed),
+		clock,
+		breathe,
+		isSynced: () => peers.isSynced,
+	});
+	background(lifecycle, 'leader schedule', log, running => schedule.run({signal: running}));
+	return {schedule, signal};
+};
+
 const startInner = async (
 	lifecycle: Lifecycle,
 	base: Base,
@@ -192,8 +223,11 @@ const startInner = async (
 		failed,
 	});
 	await keepAnnouncements(lifecycle, config.dataDir, services.announcements);
-	const status = (): StatusView => statusView({...services, clock}, {...base, name: config.name});
-	return {...services, ...base, control: createControlBackend({...services, status})};
+	const schedule = followSchedule(lifecycle, base, services, producer?.keys);
+	const forging = createForgingControl({...services, clock, ...schedule});
+	const ports = {...services, clock, schedule: schedule.schedule};
+	const status = (): StatusView => statusView(ports, {...base, name: config.name});
+	return {...services, ...base, control: createControlBackend({...services, status, forging})};
 };
 
 type Doors = {readonly controlUrl: string; readonly metricsUrl: string | undefined};

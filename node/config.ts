@@ -30,6 +30,11 @@ const options = {
 	vrfKey: path.optional().describe('VRF signing key of a block producer'),
 	kesKey: path.optional().describe('KES signing key of a block producer; rewritten as it evolves'),
 	certificate: path.optional().describe('Operational certificate of a block producer'),
+	standby: z
+		.stringbool()
+		.or(z.boolean())
+		.default(false)
+		.describe('Whether a block producer signs nothing until it is promoted'),
 	checkpointKey: path.optional().describe('Checkpoint signing key of a committee member'),
 	kupoUrl: url
 		.optional()
@@ -73,6 +78,7 @@ export type NodeConfig = {
 	readonly vrfKey?: string | undefined;
 	readonly kesKey?: string | undefined;
 	readonly certificate?: string | undefined;
+	readonly standby: boolean;
 	readonly checkpointKey?: string | undefined;
 	readonly kupoUrl?: string | undefined;
 	readonly ogmiosUrl?: string | undefined;
@@ -95,6 +101,8 @@ export type ExplainedOption = {
 	readonly description: string;
 	readonly defaultValue: string | undefined;
 	readonly isRequired: boolean;
+	/** Whether the flag alone says yes. */
+	readonly isSwitch: boolean;
 };
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
@@ -112,6 +120,7 @@ export const explainOptions = (): readonly ExplainedOption[] =>
 			description: option.description ?? '',
 			defaultValue: defaulted === undefined ? undefined : String(defaulted),
 			isRequired: !option.safeParse(undefined).success,
+			isSwitch: option.safeParse(true).data === true,
 		};
 	});
 
@@ -146,11 +155,12 @@ const PRODUCER_KEYS = ['vrfKey', 'kesKey', 'certificate'] as const;
 
 const checkTogether = (config: NodeConfig): NodeConfig => {
 	const missing = PRODUCER_KEYS.filter(name => config[name] === undefined);
-	if (missing.length === 0 || missing.length === PRODUCER_KEYS.length) return config;
+	const isRelay = missing.length === PRODUCER_KEYS.length && !config.standby;
+	if (missing.length === 0 || isRelay) return config;
 	throw new NodeError({
 		code: 'CONFIG_KEYS_INCOMPLETE',
 		missing,
-		message: `A block producer needs ${PRODUCER_KEYS.map(name => `--${kebab(name)}`).join(', ')}; missing: ${missing.map(name => `--${kebab(name)}`).join(', ')}.`,
+		message: `A block producer${config.standby ? ' that stands by' : ''} needs ${PRODUCER_KEYS.map(name => `--${kebab(name)}`).join(', ')}; missing: ${missing.map(name => `--${kebab(name)}`).join(', ')}.`,
 	});
 };
 

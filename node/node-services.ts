@@ -41,7 +41,14 @@ export type NodeParts = {
 	readonly address: Address;
 	readonly peerSharing: boolean;
 	/** What a block producer has besides. */
-	readonly producer?: {readonly keys: ForgingKeys; readonly guard: SigningGuard} | undefined;
+	readonly producer?:
+		| {
+				readonly keys: ForgingKeys;
+				readonly guard: SigningGuard;
+				/** Signs nothing until it is promoted. Default: false. */
+				readonly standby?: boolean;
+		  }
+		| undefined;
 	/** Seed of the checkpoint key of a committee member. */
 	readonly checkpointSeed?: Uint8Array | undefined;
 	/** The node cannot go on. */
@@ -58,7 +65,7 @@ export type NodeServices = {
 };
 
 /** A task that runs until its signal aborts, as a part that can be stopped. */
-const background = (
+export const background = (
 	lifecycle: Lifecycle,
 	name: string,
 	log: Log,
@@ -95,14 +102,11 @@ const startForging = (
 ): Forge | undefined => {
 	if (parts.producer === undefined) return undefined;
 	const log = parts.log.child('forge');
-	const forge = createForge({
-		...parts,
-		...parts.producer,
-		chain,
-		mempool,
-		log,
-		isSynced: () => peers.isSynced,
-	});
+	const {keys, guard, standby = false} = parts.producer;
+	const forge = createForge(
+		{...parts, keys, guard, chain, mempool, log, isSynced: () => peers.isSynced},
+		{standby},
+	);
 	background(lifecycle, 'forge', log, signal => forge.run({signal}));
 	return forge;
 };

@@ -18,11 +18,17 @@ const ALIASES: Readonly<Record<string, keyof NodeConfig>> = {
 const camel = (flag: string): string =>
 	flag.replace(/^--/, '').replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 
+/** SIGUSR1 is what Node.js opens its debugger with. */
+const PROMOTE_SIGNAL = 'SIGUSR2';
+
 /** Adds every option of a node, from the one place that checks and explains them. */
 export const withNodeRun = (command: Command): Command => {
-	for (const {flag, variable, description, defaultValue} of explainOptions()) {
+	for (const {flag, variable, description, defaultValue, isSwitch} of explainOptions()) {
 		const fallback = defaultValue === undefined ? '' : `; default ${defaultValue}`;
-		command.option(`${flag} <value>`, `${description} (${variable}${fallback})`);
+		command.option(
+			isSwitch ? `${flag} [yes|no]` : `${flag} <value>`,
+			`${description} (${variable}${fallback})`,
+		);
 	}
 	for (const [flag, name] of Object.entries(ALIASES))
 		command.addOption(new Option(`${flag} <value>`, `cardano-node's name of ${name}`).hideHelp());
@@ -47,11 +53,19 @@ export const keepRunning = async (
 	signal: AbortSignal,
 ): Promise<Answer> => {
 	const {host, port} = node.address;
+	const {forge} = node.inner;
+	const promote = (): void => forge?.promote();
+	process.on(PROMOTE_SIGNAL, promote);
 	process.stderr.write(
 		`${config.name} listens on ${host}:${port}; control.json and the log are in ${config.dataDir}; Ctrl-C stops it.\n`,
 	);
+	if (config.standby)
+		process.stderr.write(
+			`${config.name} stands by and signs nothing; "dcloud node promote" or ${PROMOTE_SIGNAL} lets it forge.\n`,
+		);
 	const failure = await Promise.race([untilStopped(signal), node.stopped]);
 	await node.stop();
+	process.off(PROMOTE_SIGNAL, promote);
 	leaveParent();
 	if (failure !== undefined) throw failure;
 	return {data: {name: config.name, stopped: true}, text: `${config.name} has stopped`};

@@ -1,7 +1,30 @@
+import type {StatusView} from '#node/ports/control-api';
+import type {ForgingView} from '#node/ports/forging-api';
 import type {Answer, Options} from '../answer.ts';
-import {byteSize} from '../format.ts';
+import {byteSize, utc} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
+
+const forgingLine = ({mode, enabled, lastReason, ...counts}: ForgingView): string => {
+	if (mode === 'none') return 'no: a relay';
+	const {leaderSlots, forged, adopted, missed} = counts;
+	const figures = `led ${leaderSlots}, forged ${forged}, adopted ${adopted}, missed ${missed}; last: ${lastReason ?? 'a block'}`;
+	if (mode === 'standby')
+		return `stands by: "dcloud node promote" lets it forge${lastReason === null ? '' : `; last: ${lastReason}`}`;
+	return enabled ? figures : `STOPPED until something is done: ${figures}`;
+};
+
+const nextBlockLine = ({forging, systemStartMs, slotMs}: StatusView): string => {
+	const {nextLeaderSlot} = forging;
+	if (nextLeaderSlot === null) return 'not known';
+	return `slot ${nextLeaderSlot}, ${utc(systemStartMs + nextLeaderSlot * slotMs)}`;
+};
+
+const kesLine = ({kesPeriod, kesPeriodsLeft, kesExpiresAtMs}: ForgingView): string => {
+	if (kesPeriod === null) return 'no key';
+	const end = kesExpiresAtMs === null ? '' : ` until ${utc(kesExpiresAtMs)}`;
+	return `period ${kesPeriod}, ${kesPeriodsLeft} left${end}: renew the certificate before none is`;
+};
 
 export const nodeStatus = async (
 	_words: readonly string[],
@@ -23,18 +46,9 @@ export const nodeStatus = async (
 		],
 		['synced', status.synced ? 'yes' : 'no'],
 		['memory', `${byteSize(memory.residentBytes)}, heap ${byteSize(memory.heapUsedBytes)}`],
-		[
-			'forging',
-			forging.enabled
-				? `led ${forging.leaderSlots}, forged ${forging.forged}, adopted ${forging.adopted}, missed ${forging.missed}; last: ${forging.lastReason ?? 'a block'}`
-				: 'no: a relay',
-		],
-		[
-			'KES',
-			forging.kesPeriod === null
-				? 'no key'
-				: `period ${forging.kesPeriod}, ${forging.kesPeriodsLeft} left: renew the certificate before none is`,
-		],
+		['forging', forgingLine(forging)],
+		['next block', nextBlockLine(status)],
+		['KES', kesLine(forging)],
 	]);
 	const peers = table(
 		['peer', 'direction', '>rtt', '>tip'],

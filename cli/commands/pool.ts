@@ -11,6 +11,7 @@ import {countOption} from '../count-option.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
 import {accountIdOf, parseAmount, parseId} from '../wallet.ts';
+import {poolSchedule} from './pool-schedule.ts';
 import {findPool, listPools, poolRewards, showPool} from './pool-views.ts';
 
 /** `3%`, `0.03` or `3/100`, at most 1. Throws MARGIN_MALFORMED. */
@@ -97,6 +98,14 @@ export const register = (noun: Command): void => {
 			noun.command('rewards').description('what a pool was paid').argument('<pool>', 'id or its beginning'),
 		),
 		poolRewards,
+	);
+	answers(
+		withNode(noun.command('schedule').description('the slots that a pool leads: its VRF key tells them'))
+			.option('--current', 'of this epoch')
+			.option('--next', 'of the next one, once its nonce is frozen')
+			.option('--vrf-key <file>', 'VRF signing key (default: the keys that the node runs with)')
+			.option('--pool <pool>', 'id or its beginning, with --vrf-key'),
+		poolSchedule,
 	);
 	answers(withParameters(noun.command('register').description('register a pool')), registerPool);
 	answers(withParameters(noun.command('update').description('change a pool')), registerPool);

@@ -148,6 +148,11 @@ export const createControlClient = (address: Address): ControlClient => {
 	};
 	const post = async (route: string, bytes: Uint8Array, options: CallOptions = {}): Promise<Answer> =>
 		call(address, route, {...options, method: 'POST', body: {cborHex: toHex(bytes)}});
+	const tell = async <T>(route: string, options: CallOptions = {}): Promise<T> => {
+		const answer = await call(address, route, {...options, method: 'POST', body: {}});
+		if (answer.status !== 200) throw refused(failureOf(answer, url));
+		return parseJson(answer.text, url) as T;
+	};
 	const id = encodeURIComponent;
 	return {
 		status: options => get('/status', options),
@@ -167,6 +172,10 @@ export const createControlClient = (address: Address): ControlClient => {
 			get(`/accounts/${id(account)}/history${queryOf({...range})}`, options),
 		pools: options => get('/pools', options),
 		pool: (pool, options) => find(`/pools/${id(pool)}`, options),
+		leadership: (pool, epoch, options) => get(`/pools/${id(pool)}/leadership${queryOf({epoch})}`, options),
+		schedule: (epoch, options) => get(`/forging/schedule${queryOf({epoch})}`, options),
+		promote: options => tell('/forging/promote', options),
+		demote: options => tell('/forging/demote', options),
 		providers: options => get('/providers', options),
 		provider: (provider, options) => find(`/providers/${id(provider)}`, options),
 		agreements: (filter, options) => get(`/agreements${queryOf({...filter})}`, options),

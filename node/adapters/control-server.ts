@@ -8,7 +8,8 @@ import {Readable} from 'node:stream';
 import {type FastifyInstance, type FastifyReply, type FastifyRequest, fastify} from 'fastify';
 import {parseHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {ControlBackend, ControlFile, EventLine} from '#node/ports/control-api';
+import type {ApiFailure, ControlBackend, ControlFile, EventLine} from '#node/ports/control-api';
+import type {EpochName} from '#node/ports/forging-api';
 import type {Log} from '#node/ports/log';
 import {writeFileAtomically} from './private-file.ts';
 
@@ -56,6 +57,15 @@ const found = <T>(value: T | undefined, code: string): T => {
 	if (value !== undefined) return value;
 	throw refuse(code, {status: 404});
 };
+
+const epochName = (value: unknown): EpochName => {
+	if (value === 'current' || value === 'next') return value;
+	throw refuse('REQUEST_BAD_FIELD', {field: 'epoch', message: 'epoch is "current" or "next"'});
+};
+
+/** What is well asked and cannot be answered as things are. */
+const orRefused = <T extends object>(reply: FastifyReply, answer: T | ApiFailure): FastifyReply =>
+	reply.code('code' in answer ? 409 : 200).send(answer);
 
 const queryOf = (request: FastifyRequest): Readonly<Record<string, unknown>> =>
 	request.query as Readonly<Record<string, unknown>>;
@@ -140,6 +150,10 @@ const serveLedger = (server: FastifyInstance, backend: ControlBackend): void => 
 	server.get('/pools/:id', async request =>
 		found(await backend.pool(hex(idOf(request), KEY_HASH, 'id')), 'POOL_UNKNOWN'),
 	);
+	server.get('/pools/:id/leadership', async (request, reply) => {
+		const id = hex(idOf(request), KEY_HASH, 'id');
+		return orRefused(reply, await backend.leadership(id, epochName(queryOf(request)['epoch'])));
+	});
 	server.get('/providers', () => backend.providers());
 	server.get('/providers/:id', async request =>
 		found(await backend.provider(hex(idOf(request), HASH, 'id')), 'PROVIDER_UNKNOWN'),
@@ -159,6 +173,14 @@ const serveLedger = (server: FastifyInstance, backend: ControlBackend): void => 
 		const failure = await backend.announce(postedBytes(request.body));
 		return failure === undefined ? {} : reply.code(422).send(failure);
 	});
+};
+
+const serveForging = (server: FastifyInstance, backend: ControlBackend): void => {
+	server.get('/forging/schedule', async (request, reply) =>
+		orRefused(reply, await backend.schedule(epochName(queryOf(request)['epoch']))),
+	);
+	server.post('/forging/promote', async (_request, reply) => orRefused(reply, await backend.promote()));
+	server.post('/forging/demote', async (_request, reply) => orRefused(reply, await backend.demote()));
 };
 
 async function* asLines(events: AsyncIterable<EventLine>, signal: AbortSignal): AsyncGenerator<string> {
@@ -201,6 +223,7 @@ export const startControlServer = async (
 	server.addHook('onRequest', authorise(token));
 	serveChain(server, backend);
 	serveLedger(server, backend);
+	serveForging(server, backend);
 	serveEvents(server, backend, stopping.signal);
 	let url: string;
 	try {

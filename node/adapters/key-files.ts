@@ -1,40 +1,32 @@
-/** Makes keys and operational certificates in cardano-cli's files, and reads them again. */
-
-import {certificateSignable, type OperationalCertificate} from '#consensus/opcert/operational-certificate';
+/** Makes keys in cardano-cli's files, and reads them again. */
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {generateKesKey, kesVerificationKey} from '#crypto/kes/kes-key';
 import {concat, equalBytes} from '#kernel/bytes';
-import {bytes, decode, encode, record, u64} from '#kernel/cbor/codec';
 import {NodeError} from '#kernel/node-error';
 import type {Entropy} from '#node/ports/entropy';
-import {
-	type KeyType,
-	readKeyFile,
-	readTextEnvelope,
-	replaceKeyFile,
-	writeKeyFile,
-	writeTextEnvelope,
-} from './text-envelope.ts';
+import {type KeyType, readKeyFile, replaceKeyFile, writeKeyFile} from './text-envelope.ts';
 
 export type KeyKind = 'account' | 'cold' | 'vrf' | 'kes' | 'checkpoint' | 'operator';
 
-const typesOf: Readonly<Record<KeyKind, {readonly signing: KeyType; readonly verification: KeyType}>> = {
-	account: {
-		signing: 'PaymentSigningKeyShelley_ed25519',
-		verification: 'PaymentVerificationKeyShelley_ed25519',
-	},
-	cold: {signing: 'StakePoolSigningKey_ed25519', verification: 'StakePoolVerificationKey_ed25519'},
-	vrf: {signing: 'VrfSigningKey_PraosVRF', verification: 'VrfVerificationKey_PraosVRF'},
-	kes: {signing: 'KesSigningKey_ed25519_kes_2^6', verification: 'KesVerificationKey_ed25519_kes_2^6'},
-	checkpoint: {
-		signing: 'DCloudCheckpointSigningKey_ed25519',
-		verification: 'DCloudCheckpointVerificationKey_ed25519',
-	},
-	operator: {
-		signing: 'DCloudOperatorSigningKey_ed25519',
-		verification: 'DCloudOperatorVerificationKey_ed25519',
-	},
-};
+/** cardano-cli's names of what `dcloud keys` makes. */
+export const typesOf: Readonly<Record<KeyKind, {readonly signing: KeyType; readonly verification: KeyType}>> =
+	{
+		account: {
+			signing: 'PaymentSigningKeyShelley_ed25519',
+			verification: 'PaymentVerificationKeyShelley_ed25519',
+		},
+		cold: {signing: 'StakePoolSigningKey_ed25519', verification: 'StakePoolVerificationKey_ed25519'},
+		vrf: {signing: 'VrfSigningKey_PraosVRF', verification: 'VrfVerificationKey_PraosVRF'},
+		kes: {signing: 'KesSigningKey_ed25519_kes_2^6', verification: 'KesVerificationKey_ed25519_kes_2^6'},
+		checkpoint: {
+			signing: 'DCloudCheckpointSigningKey_ed25519',
+			verification: 'DCloudCheckpointVerificationKey_ed25519',
+		},
+		operator: {
+			signing: 'DCloudOperatorSigningKey_ed25519',
+			verification: 'DCloudOperatorVerificationKey_ed25519',
+		},
+	};
 
 type KeyPorts = {readonly crypto: Crypto & SecretCrypto; readonly entropy: Entropy};
 
@@ -76,7 +68,8 @@ export const createKeyFiles = async (
 export const readVerificationKey = (file: string, kind: KeyKind): Promise<Uint8Array> =>
 	readKeyFile(file, typesOf[kind].verification);
 
-const inconsistent = (file: string, problem: string): NodeError =>
+/** A file whose contents are of the right type and make no sense. */
+export const inconsistent = (file: string, problem: string): NodeError =>
 	new NodeError({code: 'KEY_FILE_BAD', file, message: `${file} holds no valid key: ${problem}.`});
 
 /** The 32-byte seed of an Ed25519 or VRF signing key, secret, and its verification key. */
@@ -100,78 +93,3 @@ export const readKesSigningKey = (file: string): Promise<Uint8Array> =>
 /** Puts an evolved key in place of the one it was, which is overwritten. */
 export const replaceKesSigningKey = (file: string, key: Uint8Array): Promise<void> =>
 	replaceKeyFile(file, typesOf.kes.signing, key);
-
-const certificateForm = record({
-	certificate: record({hotVk: bytes(32), counter: u64, startPeriod: u64, signature: bytes(64)}),
-	coldVk: bytes(32),
-});
-const counterForm = record({counter: u64, coldVk: bytes(32)});
-
-const CERTIFICATE = 'NodeOperationalCertificate';
-const COUNTER = 'NodeOperationalCertificateIssueCounter';
-
-export type IssuedCertificate = {
-	readonly certificate: OperationalCertificate;
-	readonly coldVk: Uint8Array;
-};
-
-/** Writes the counter file of a new pool: its first certificate will have counter 0. */
-export const createCounterFile = (file: string, coldVk: Uint8Array): Promise<void> =>
-	writeCounter(file, 0n, coldVk, false);
-
-const writeCounter = (file: string, counter: bigint, coldVk: Uint8Array, replace: boolean): Promise<void> =>
-	writeTextEnvelope(
-		file,
-		{
-			type: COUNTER,
-			description: `Next certificate issue number: ${counter}`,
-			cbor: encode(counterForm, {counter, coldVk}),
-		},
-		{replace},
-	);
-
-const readCounter = async (
-	file: string,
-): Promise<{readonly counter: bigint; readonly coldVk: Uint8Array}> => {
-	const decoded = decode(counterForm, (await readTextEnvelope(file, COUNTER)).cbor);
-	if (decoded.ok) return decoded.value;
-	throw inconsistent(file, decoded.error.code);
-};
-
-/**
- * Certifies a KES key with the cold key, from `startPeriod` on. The counter file goes up first: a number is rather
- * lost than used twice.
- */
-export const issueCertificateFile = async (
-	crypto: Crypto & SecretCrypto,
-	files: {
-		readonly kesVerificationKeyFile: string;
-		readonly coldSigningKeyFile: string;
-		readonly counterFile: string;
-		readonly certificateFile: string;
-	},
-	startPeriod: number,
-): Promise<IssuedCertificate> => {
-	const hotVk = await readVerificationKey(files.kesVerificationKeyFile, 'kes');
-	const {seed, verificationKey: coldVk} = await readSigningKey(crypto, files.coldSigningKeyFile, 'cold');
-	const {counter, coldVk: countedVk} = await readCounter(files.counterFile);
-	if (!equalBytes(coldVk, countedVk))
-		throw inconsistent(files.counterFile, 'it counts the certificates of another cold key');
-	const unsigned = {hotVk, counter, startPeriod: BigInt(startPeriod)};
-	const certificate = {...unsigned, signature: crypto.signEd25519(seed, certificateSignable(unsigned))};
-	seed.fill(0);
-	await writeCounter(files.counterFile, counter + 1n, coldVk, true);
-	const cbor = encode(certificateForm, {certificate, coldVk});
-	await writeTextEnvelope(files.certificateFile, {type: CERTIFICATE, description: '', cbor}, {replace: true});
-	return {certificate, coldVk};
-};
-
-/** Reads a certificate and checks the cold key's signature. Throws KEY_FILE_BAD, FILE_…. */
-export const readCertificateFile = async (crypto: Crypto, file: string): Promise<IssuedCertificate> => {
-	const decoded = decode(certificateForm, (await readTextEnvelope(file, CERTIFICATE)).cbor);
-	if (!decoded.ok) throw inconsistent(file, decoded.error.code);
-	const {certificate, coldVk} = decoded.value;
-	if (!crypto.verifyEd25519(certificate.signature, certificateSignable(certificate), coldVk))
-		throw inconsistent(file, 'the cold key did not sign it');
-	return decoded.value;
-};

@@ -67,29 +67,6 @@ export const writeFileAtomically = async (
 	}
 };
 
-/**
- * `writeFileAtomically` for a secret that must not be found again: what the old file held is overwritten after the
- * new one stands. Disks that write elsewhere (journals, flash) may keep a copy that no program can ask for.
- */
-export const replaceSecretFile = async (file: string, data: string): Promise<void> => {
-	let old: Awaited<ReturnType<typeof open>>;
-	try {
-		old = await open(file, 'r+');
-	} catch (cause) {
-		throw fileFailure(cause, file, 'write');
-	}
-	try {
-		const {size} = await old.stat();
-		await writeFileAtomically(file, data);
-		await old.write(new Uint8Array(size), 0, size, 0);
-		await old.sync();
-	} catch (cause) {
-		throw cause instanceof NodeError ? cause : fileFailure(cause, file, 'write');
-	} finally {
-		await old.close();
-	}
-};
-
 /** The text of a file of at most `bytesMax` bytes. Throws FILE_NOT_FOUND, FILE_UNREADABLE, FILE_TOO_LONG. */
 export const readBoundedFile = async (
 	file: string,
@@ -108,7 +85,7 @@ export const readBoundedFile = async (
 				code: 'KEY_FILE_OPEN',
 				file,
 				mode: (mode & 0o777).toString(8),
-				message: `Others may read the key file ${file}: run chmod 600 on it, and make a new key if it was exposed.`,
+				message: `Others may read the secret in ${file}: run "chmod 600 ${file}", and make a new one if somebody may have read it.`,
 			});
 		if (size > bytesMax)
 			throw new NodeError({

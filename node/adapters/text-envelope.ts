@@ -7,7 +7,8 @@ import {bytesBetween, decode, encode} from '#kernel/cbor/codec';
 import {NodeError} from '#kernel/node-error';
 import {err, ok, type Result} from '#kernel/result';
 import {PROVE_BYTES_MAX} from '#ledger/limits';
-import {readBoundedFile, replaceSecretFile, writeFileAtomically} from './private-file.ts';
+import {readBoundedFile, writeFileAtomically} from './private-file.ts';
+import {replaceSecretFile} from './secret-file.ts';
 
 type Shape = {readonly description: string; readonly bytes: number; readonly secret: boolean};
 

@@ -3,6 +3,8 @@
  * The server writes these types and the client reads them.
  */
 
+import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
+
 export type Hex = string;
 /** Lovelace (credits) in decimal. */
 export type Amount = string;
@@ -48,19 +50,6 @@ export type ShunnedPeerView = {
 	readonly code: string;
 	readonly times: number;
 	readonly untilMs: number;
-};
-
-export type ForgingView = {
-	readonly enabled: boolean;
-	readonly poolId: Hex | null;
-	readonly leaderSlots: number;
-	readonly forged: number;
-	readonly adopted: number;
-	readonly missed: number;
-	/** Code of the last slot's outcome that was not a block, or null. */
-	readonly lastReason: string | null;
-	readonly kesPeriod: number | null;
-	readonly kesPeriodsLeft: number | null;
 };
 
 export type StatusView = {
@@ -334,6 +323,14 @@ export type ControlClient = {
 	): Promise<readonly HistoryLine[]>;
 	pools(options?: CallOptions): Promise<readonly PoolView[]>;
 	pool(id: Hex, options?: CallOptions): Promise<PoolView | undefined>;
+	/** Rejects with SCHEDULE_NONCE_NOT_FROZEN, HEADER_POOL_UNKNOWN. */
+	leadership(id: Hex, epoch: EpochName, options?: CallOptions): Promise<LeadershipView>;
+	/** Of the keys that the node has. Rejects like `leadership`, and with FORGE_NO_KEYS. */
+	schedule(epoch: EpochName, options?: CallOptions): Promise<ScheduleView>;
+	/** Lets a standby forge; `FORGE_NO_KEYS` of a relay. */
+	promote(options?: CallOptions): Promise<ForgingView>;
+	/** Resolves when nothing is signed any more. */
+	demote(options?: CallOptions): Promise<ForgingView>;
 	providers(options?: CallOptions): Promise<readonly ProviderView[]>;
 	provider(id: Hex, options?: CallOptions): Promise<ProviderView | undefined>;
 	agreements(
@@ -375,6 +372,10 @@ export type ControlBackend = {
 	history(id: Hex, range: {readonly limit: number; readonly before?: number}): Answer<readonly HistoryLine[]>;
 	pools(): Answer<readonly PoolView[]>;
 	pool(id: Hex): Answer<PoolView | undefined>;
+	leadership(id: Hex, epoch: EpochName): Answer<LeadershipView | ApiFailure>;
+	schedule(epoch: EpochName): Answer<ScheduleView | ApiFailure>;
+	promote(): Answer<ForgingView | ApiFailure>;
+	demote(): Answer<ForgingView | ApiFailure>;
 	providers(): Answer<readonly ProviderView[]>;
 	provider(id: Hex): Answer<ProviderView | undefined>;
 	agreements(filter: {readonly client?: Hex; readonly provider?: Hex}): Answer<readonly AgreementView[]>;

@@ -13,6 +13,7 @@ export const counters = {
 	cardano_node_metrics_Forge_adopted_int: 'Own blocks adopted',
 	cardano_node_metrics_slotsMissedNum_int: 'Leader slots without a block of ours',
 	cardano_node_metrics_blockfetchclient_lateblocks: 'Blocks adopted more than 5 s after their slot',
+	dcloud_forge_standby_slots_total: 'Slots that this node would have led and left to the host that forges',
 	dcloud_blocks_adopted_total: 'Blocks adopted',
 	dcloud_blocks_invalid_total: 'Blocks refused',
 	dcloud_headers_invalid_total: 'Headers refused',

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import {epochOf, kesPeriodOf, slotStartMs} from '#consensus/time';
-import type {ForgingView} from '#node/ports/control-api';
+import type {ForgingView} from '#node/ports/forging-api';
 import type {Metrics} from '#node/ports/metrics';
 import type {ChainService} from './chain/chain-service.ts';
 
@@ -36,7 +36,13 @@ export const countChainEvents = (
 export const refreshGauges = (
 	chain: ChainService,
 	metrics: Metrics,
-	{forging, isSynced}: {readonly forging: ForgingView | undefined; readonly isSynced: boolean},
+	{
+		forging,
+		isSynced,
+	}: {
+		readonly forging: Pick<ForgingView, 'enabled' | 'kesPeriodsLeft'> | undefined;
+		readonly isSynced: boolean;
+	},
 ): void => {
 	const {tip, immutableTip, volatile, network} = chain;
 	const {params} = network;

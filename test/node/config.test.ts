@@ -81,6 +81,7 @@ test('explains every option', t => {
 			description: 'Port of the control API on 127.0.0.1; 0 takes a free one',
 			defaultValue: '0',
 			isRequired: false,
+			isSwitch: false,
 		},
 	);
 	t.deepEqual(

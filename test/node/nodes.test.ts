@@ -56,6 +56,7 @@ const guardOf = () => {
 	let last: Slot | undefined;
 	return {
 		lastSignedSlot: () => last,
+		lastSignedUnder: () => undefined,
 		record: async (slot: Slot) => {
 			last = slot;
 		},

@@ -3,12 +3,29 @@ import {createSystemClock} from '#node/adapters/system-clock';
 import type {Clock} from '#node/ports/clock';
 import {createVirtualClock} from '../support/virtual-clock.ts';
 
-/** `pass` lets that many milliseconds go by. */
-const clocks: Readonly<Record<string, () => {clock: Clock; pass: (ms: number) => void}>> = {
-	'the system clock': () => ({clock: createSystemClock(), pass: () => undefined}),
+type TestClock = {
+	readonly clock: Clock;
+	/** Lets that many milliseconds go by. */
+	readonly pass: (ms: number) => void;
+	/** Sets the clock back by that many. */
+	readonly setBack: (ms: number) => void;
+};
+
+const clocks: Readonly<Record<string, () => TestClock>> = {
+	'the system clock': () => {
+		let behindMs = 0;
+		const setBack = (ms: number): void => {
+			behindMs += ms;
+		};
+		return {clock: createSystemClock(() => Date.now() - behindMs), pass: () => undefined, setBack};
+	},
 	'the virtual clock': () => {
-		const clock = createVirtualClock(1000);
-		return {clock, pass: ms => clock.advanceTo(clock.now() + ms)};
+		const clock = createVirtualClock(1_000_000);
+		return {
+			clock,
+			pass: ms => clock.advanceTo(clock.now() + ms),
+			setBack: ms => clock.setBackTo(clock.now() - ms),
+		};
 	},
 };
 
@@ -34,6 +51,21 @@ for (const [name, create] of Object.entries(clocks)) {
 		const {clock} = create();
 		const {signal} = new AbortController();
 		await t.notThrowsAsync(clock.waitUntil(clock.now() - 1, {signal}));
+	});
+
+	test(`${name} wakes at the latest when it should have if it is set back meanwhile, but only whoever asked`, async t => {
+		const {clock, pass, setBack} = create();
+		const {signal} = new AbortController();
+		const due = clock.now() + 5;
+		const asked = clock.waitUntil(due, {signal, orSetBack: true});
+		setBack(10);
+		pass(5);
+		await asked;
+		t.true(clock.now() < due);
+		const others = clock.waitUntil(due, {signal});
+		pass(15);
+		await others;
+		t.true(clock.now() >= due);
 	});
 
 	test(`${name} gives the reason of an abort, before and during a wait`, async t => {

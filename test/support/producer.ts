@@ -12,12 +12,13 @@ import type {Clock} from '#node/ports/clock';
 import type {ForgingKeys, KesSigner} from '#node/ports/forging-keys';
 import type {Log, LogFields} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
-import type {SigningGuard} from '#node/ports/signing-guard';
+import type {SignedUnder, SigningGuard} from '#node/ports/signing-guard';
 import {type ChainNetwork, chainNetwork} from '#node/services/chain/chain-network';
 import {ChainService} from '#node/services/chain/chain-service';
 import type {ChainStores} from '#node/services/chain/open-chain';
-import {createForge, type Forge, type ForgePorts} from '#node/services/forge/forge';
+import {createForge, type Forge} from '#node/services/forge/forge';
 import type {ForgeOutcome} from '#node/services/forge/forge-outcome';
+import type {ForgePorts} from '#node/services/forge/forge-ports';
 import {createBlindWatcher, type MainChainWatcher} from '#node/services/main-chain-watcher';
 import {Mempool} from '#node/services/mempool/mempool';
 import {crypto} from './crypto.ts';
@@ -116,12 +117,15 @@ export const forgingKeysOf = (pool: TestPool, kes: KesSigner = memoryKes(pool.ke
 	return {issuerVk, vrfSeed, vrfVk, operationalCertificate, kes};
 };
 
-export const memoryGuard = (last?: Slot): SigningGuard => {
+export const memoryGuard = (last?: Slot, under?: SignedUnder): SigningGuard => {
 	let lastSigned = last;
+	let lastUnder = under;
 	return {
 		lastSignedSlot: () => lastSigned,
-		record: async slot => {
+		lastSignedUnder: () => lastUnder,
+		record: async (slot, signedUnder) => {
 			lastSigned = slot;
+			lastUnder = signedUnder;
 		},
 	};
 };
@@ -137,6 +141,7 @@ export type ProducerOptions = Partial<Pick<ForgePorts, 'guard' | 'isSynced' | 'k
 	readonly clock?: VirtualClock;
 	readonly mainChain?: MainChainWatcher;
 	readonly stores?: ChainStores;
+	readonly standby?: boolean;
 	/** The slot in whose middle the process starts; -1 for before slot 0. Only without `clock`. */
 	readonly startSlot?: number;
 };
@@ -153,7 +158,8 @@ export type Producer = {
 	slot(slot: number): Promise<readonly ForgeOutcome[]>;
 	/** `slot` up to and including one, from the slot after the current one. */
 	until(slot: number): Promise<readonly ForgeOutcome[]>;
-	/** Lets everything run that waits for nothing but its turn. */
+	/** Lets everything run that waits for nothing but its turn; its outcomes. */
+	settled(): Promise<readonly ForgeOutcome[]>;
 	stop(): Promise<void>;
 };
 
@@ -211,18 +217,21 @@ export const startProducer = async (options: ProducerOptions): Promise<Producer>
 	});
 	const mempool = new Mempool({chain, clock, log: silentLog, metrics: noMetrics}, {signal});
 	const outcomes: ForgeOutcome[] = [];
-	const forge = createForge({
-		crypto,
-		chain,
-		mempool,
-		mainChain,
-		keys: options.keys ?? forgingKeysOf(options.pool),
-		guard: options.guard ?? memoryGuard(),
-		clock: ofForge.clock,
-		log,
-		metrics: noMetrics,
-		isSynced: options.isSynced ?? (() => true),
-	});
+	const forge = createForge(
+		{
+			crypto,
+			chain,
+			mempool,
+			mainChain,
+			keys: options.keys ?? forgingKeysOf(options.pool),
+			guard: options.guard ?? memoryGuard(),
+			clock: ofForge.clock,
+			log,
+			metrics: noMetrics,
+			isSynced: options.isSynced ?? (() => true),
+		},
+		{standby: options.standby ?? false},
+	);
 	forge.onOutcome(outcome => outcomes.push(outcome), {signal});
 	const running = forge.run({signal});
 	const now = (): number => slotAt(slots, clock.now()) ?? -1;
@@ -246,6 +255,11 @@ export const startProducer = async (options: ProducerOptions): Promise<Producer>
 			const before = outcomes.length;
 			for (let at = now() + 1; at <= last; at++) await slot(at);
 			return outcomes.slice(before).filter(({kind}) => kind !== 'about-to-lead');
+		},
+		settled: async () => {
+			const before = outcomes.length;
+			for (let count = 0; count < 20; count++) await turn();
+			return outcomes.slice(before);
 		},
 		stop: async () => {
 			stopping.abort();

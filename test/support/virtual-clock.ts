@@ -3,11 +3,13 @@ import type {Clock} from '#node/ports/clock';
 export type VirtualClock = Clock & {
 	/** Moves time on and wakes, in order, whoever waited for a time up to then. */
 	advanceTo(timeMs: number): void;
+	/** Sets the clock to an earlier time, as an operator or a wrong time server does. */
+	setBackTo(timeMs: number): void;
 	/** How many wait. */
 	readonly waiting: number;
 };
 
-type Waiter = {readonly timeMs: number; readonly wake: () => void};
+type Waiter = {readonly timeMs: number; readonly orSetBack: boolean; readonly wake: () => void};
 
 /** Time that stands still until a test moves it. */
 export const createVirtualClock = (startMs = 0): VirtualClock => {
@@ -15,7 +17,7 @@ export const createVirtualClock = (startMs = 0): VirtualClock => {
 	let waiters: Waiter[] = [];
 	return {
 		now: () => now,
-		waitUntil: (timeMs, {signal}) =>
+		waitUntil: (timeMs, {signal, orSetBack = false}) =>
 			new Promise((resolve, reject) => {
 				if (signal.aborted) return reject(signal.reason);
 				if (timeMs <= now) return resolve();
@@ -25,6 +27,7 @@ export const createVirtualClock = (startMs = 0): VirtualClock => {
 				};
 				const waiter: Waiter = {
 					timeMs,
+					orSetBack,
 					wake: () => {
 						signal.removeEventListener('abort', abort);
 						resolve();
@@ -38,6 +41,12 @@ export const createVirtualClock = (startMs = 0): VirtualClock => {
 			const due = waiters.filter(waiter => waiter.timeMs <= now);
 			waiters = waiters.filter(waiter => waiter.timeMs > now);
 			for (const {wake} of due.toSorted((a, b) => a.timeMs - b.timeMs)) wake();
+		},
+		setBackTo: timeMs => {
+			now = Math.min(now, timeMs);
+			const woken = waiters.filter(({orSetBack}) => orSetBack);
+			waiters = waiters.filter(({orSetBack}) => !orSetBack);
+			for (const {wake} of woken) wake();
 		},
 		get waiting() {
 			return waiters.length;

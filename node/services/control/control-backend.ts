@@ -21,6 +21,7 @@ import {eventLines} from '../chain/event-lines.ts';
 import {jsonView} from '../json-view.ts';
 import type {Mempool} from '../mempool/mempool.ts';
 import {createBlockViews} from './block-view.ts';
+import type {createForgingControl} from './forging-control.ts';
 import {
 	accountView,
 	agreementView,
@@ -37,6 +38,7 @@ export type ControlBackendPorts = {
 	readonly mempool: Mempool;
 	readonly announcements: AnnouncementStore;
 	readonly status: () => StatusView;
+	readonly forging: ReturnType<typeof createForgingControl>;
 };
 
 type ProviderRow = Parameters<typeof providerView>[0];
@@ -114,6 +116,7 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 	const epoch = (): number => epochOfState(env, chain.ledger);
 	return {
 		status,
+		...ports.forging,
 		block: key => blocks.find(key),
 		chain: range => blocks.lines(range),
 		submit: bytes => submitTo(mempool, bytes),

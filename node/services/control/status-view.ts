@@ -3,18 +3,21 @@ import {slotAt} from '#consensus/time';
 import {toHex} from '#kernel/bytes';
 import type {Tip} from '#kernel/point';
 import type {Clock} from '#node/ports/clock';
-import type {ForgingView, StatusView, TipView} from '#node/ports/control-api';
+import type {StatusView, TipView} from '#node/ports/control-api';
 import type {ChainService} from '../chain/chain-service.ts';
 import type {Forge} from '../forge/forge.ts';
+import type {LeaderSchedule} from '../forge/leader-schedule.ts';
 import type {Mempool} from '../mempool/mempool.ts';
 import type {Peers} from '../sync/peers.ts';
+import {forgingView} from './forging-control.ts';
 
 export type StatusPorts = {
 	readonly chain: ChainService;
 	readonly mempool: Mempool;
 	readonly peers: Peers;
-	/** Undefined on nodes that make no blocks. */
+	/** Both undefined on nodes that make no blocks. */
 	readonly forge: Forge | undefined;
+	readonly schedule: LeaderSchedule | undefined;
 	readonly clock: Clock;
 };
 
@@ -24,24 +27,12 @@ export type StatusOptions = {
 	readonly startedAtMs: number;
 };
 
-const NOT_FORGING: ForgingView = {
-	enabled: false,
-	poolId: null,
-	leaderSlots: 0,
-	forged: 0,
-	adopted: 0,
-	missed: 0,
-	lastReason: null,
-	kesPeriod: null,
-	kesPeriodsLeft: null,
-};
-
 export const tipView = (tip: Tip): TipView | null =>
 	tip === 'origin' ? null : {slot: tip.slot, hash: toHex(tip.hash), blockNo: tip.blockNo};
 
 /** What a node says of itself. */
 export const statusView = (
-	{chain, mempool, peers, forge, clock}: StatusPorts,
+	{chain, mempool, peers, forge, schedule, clock}: StatusPorts,
 	{name, version, startedAtMs}: StatusOptions,
 ): StatusView => {
 	const {env, slots} = chain.network;
@@ -68,7 +59,7 @@ export const statusView = (
 		peers: peers.views,
 		shunned: peers.shunned,
 		mempool: {count: mempool.count, bytes: mempool.bytes},
-		forging: forge?.view() ?? NOT_FORGING,
+		forging: forgingView({chain, clock, forge, schedule}),
 		memory: {residentBytes: rss, heapUsedBytes: heapUsed},
 		startedAtMs,
 	};

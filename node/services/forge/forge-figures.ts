@@ -1,6 +1,6 @@
 import type {HeaderHash} from '#kernel/hash';
 import type {Slot} from '#kernel/slot';
-import type {ForgingView} from '#node/ports/control-api';
+import type {ForgingView} from '#node/ports/forging-api';
 import type {Log} from '#node/ports/log';
 import type {CounterName, Metrics} from '#node/ports/metrics';
 import type {ForgeOutcome} from './forge-outcome.ts';
@@ -9,6 +9,7 @@ const counterOf: {readonly [K in ForgeOutcome['kind']]: CounterName} = {
 	'about-to-lead': 'cardano_node_metrics_Forge_forge_about_to_lead_int',
 	'not-leader': 'cardano_node_metrics_Forge_node_not_leader_int',
 	leader: 'cardano_node_metrics_Forge_node_is_leader_int',
+	standby: 'dcloud_forge_standby_slots_total',
 	forged: 'cardano_node_metrics_Forge_forged_int',
 	adopted: 'cardano_node_metrics_Forge_adopted_int',
 	'not-adopted': 'cardano_node_metrics_Forge_didnt_adopt_int',
@@ -16,12 +17,15 @@ const counterOf: {readonly [K in ForgeOutcome['kind']]: CounterName} = {
 	'could-not-forge': 'cardano_node_metrics_Forge_could_not_forge_int',
 };
 
-export type Figures = Pick<ForgingView, 'leaderSlots' | 'forged' | 'adopted' | 'missed' | 'lastReason'>;
+export type Figures = Pick<
+	ForgingView,
+	'leaderSlots' | 'forged' | 'adopted' | 'missed' | 'lastReason' | 'lastOutcome'
+>;
 
 /** Counts outcomes, and logs for operators those that they care for. */
 export class ForgeFigures {
 	readonly #ports: {readonly log: Log; readonly metrics: Metrics};
-	#figures: Figures = {leaderSlots: 0, forged: 0, adopted: 0, missed: 0, lastReason: null};
+	#figures: Figures = {leaderSlots: 0, forged: 0, adopted: 0, missed: 0, lastReason: null, lastOutcome: null};
 
 	constructor(ports: {readonly log: Log; readonly metrics: Metrics}) {
 		this.#ports = ports;
@@ -33,9 +37,12 @@ export class ForgeFigures {
 
 	count(outcome: ForgeOutcome): void {
 		this.#ports.metrics.increment(counterOf[outcome.kind]);
+		const code = 'failure' in outcome ? outcome.failure.code : null;
+		this.#change({lastOutcome: {slot: outcome.slot, kind: outcome.kind, code}});
 		switch (outcome.kind) {
 			case 'about-to-lead':
 			case 'not-leader':
+			case 'standby':
 				break;
 			case 'leader':
 				this.#change({leaderSlots: this.#figures.leaderSlots + 1});

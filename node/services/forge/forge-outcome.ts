@@ -3,13 +3,15 @@ import type {Failure} from '#kernel/result';
 import type {BlockNo, Slot} from '#kernel/slot';
 
 /**
- * What a producer tells of a slot, in this order: `about-to-lead`, then `not-leader`, or `leader` and `forged` and what
- * became of the block; `could-not-forge` in the place of whatever did not happen.
+ * What a producer tells of a slot, in this order: `about-to-lead`, then `not-leader`, or `standby`, or `leader` and
+ * `forged` and what became of the block; `could-not-forge` in the place of whatever did not happen.
  */
 export type ForgeOutcome = {readonly slot: Slot} & (
 	| {readonly kind: 'about-to-lead'}
 	| {readonly kind: 'not-leader'}
 	| {readonly kind: 'leader'}
+	/** We lead the slot and leave it to the host that forges. */
+	| {readonly kind: 'standby'}
 	| {
 			readonly kind: 'forged';
 			readonly hash: HeaderHash;

@@ -1,6 +1,6 @@
 import {checkKesPeriod, type KesPeriodFailure, kesEvolution} from '#consensus/header/rules/check-kes-period';
 import type {ConsensusParams} from '#consensus/params';
-import {kesPeriodOf} from '#consensus/time';
+import {kesPeriodOf, type SlotClock} from '#consensus/time';
 import {KES_PERIODS} from '#crypto/kes/verify-kes';
 import {err, ok, type Result} from '#kernel/result';
 import type {KesPeriod, Slot} from '#kernel/slot';
@@ -19,6 +19,8 @@ export type HotKeyPorts = {
 
 /** With so many periods left the operator is told to make a new key, once in every period. */
 const WARNING_PERIODS = 10;
+/** The last moment that a date can name. */
+const DATE_MS_MAX = 8_640_000_000_000_000n;
 /** From here on it is urgent. */
 const ALARM_PERIODS = 2;
 
@@ -44,6 +46,15 @@ export class HotKey {
 		const left =
 			BigInt(this.#params.maxKesEvolutions) - kesEvolution(this.#params, {slot, operationalCertificate});
 		return left > 0n ? Number(left) : 0;
+	}
+
+	/** When the certificate ends, in milliseconds since 1970; null when that is beyond all dates. */
+	expiresAtMs(slots: SlotClock): number | null {
+		const {startPeriod} = this.#ports.keys.operationalCertificate;
+		const slot =
+			(startPeriod + BigInt(this.#params.maxKesEvolutions)) * BigInt(this.#params.slotsPerKesPeriod);
+		const timeMs = BigInt(slots.systemStartMs) + slot * BigInt(slots.slotLengthMs);
+		return timeMs > DATE_MS_MAX ? null : Number(timeMs);
 	}
 
 	/**

@@ -3,12 +3,10 @@ import path from 'node:path';
 import test from 'ava';
 import {verifyKes} from '#crypto/kes/verify-kes';
 import {NodeError} from '#kernel/node-error';
+import {createCounterFile, issueCertificateFile, readCertificateFile} from '#node/adapters/certificate-files';
 import {loadForgingKeys} from '#node/adapters/forging-key-files';
 import {
-	createCounterFile,
 	createKeyFiles,
-	issueCertificateFile,
-	readCertificateFile,
 	readKesSigningKey,
 	readSigningKey,
 	readVerificationKey,

@@ -12,6 +12,7 @@ import type {SigningGuard} from '#node/ports/signing-guard';
 import {LedgerChain, party} from '../../../support/ledger-chain.ts';
 import {forgeTestBlock, testPool} from '../../../support/praos.ts';
 import {
+	blockBytes,
 	codesOf,
 	delegator,
 	forgingKeysOf,
@@ -188,9 +189,10 @@ test('the slot is on disk before the key signs for it', async t => {
 	};
 	const watchedGuard: SigningGuard = {
 		lastSignedSlot: guard.lastSignedSlot,
-		record: async slot => {
+		lastSignedUnder: guard.lastSignedUnder,
+		record: async (slot, under) => {
 			await new Promise(resolve => setImmediate(resolve));
-			await guard.record(slot);
+			await guard.record(slot, under);
 			acts.push(`recorded ${slot}`);
 		},
 	};
@@ -218,6 +220,7 @@ test('a disk that does not take the slot keeps the key from signing', async t =>
 		},
 		guard: {
 			lastSignedSlot: () => undefined,
+			lastSignedUnder: () => undefined,
 			record: async () => {
 				throw new NodeError({code: 'STORE_DISK_FULL'});
 			},
@@ -297,12 +300,39 @@ test('refuses keys that the pool has not registered', async t => {
 	await other.stop();
 });
 
-test('refuses a certificate that an earlier block of the pool has outdated', async t => {
+test('refuses a certificate that a block of the pool has outdated', async t => {
 	const producer = await startProducer({pool: ours, genesis, startSlot: 5});
 	const renewed = testPool(1, {counter: 1n});
 	t.true((await producer.chain.considerBlock(rivalBlock(producer, 2, renewed).bytes)).ok);
-	t.deepEqual(codesOf(await producer.slot(10)), ['OPCERT_COUNTER_TOO_SMALL']);
+	t.deepEqual(codesOf(await producer.slot(10)), ['FORGE_CERTIFICATE_SUPERSEDED']);
 	await producer.stop();
+	t.like(producer.forge.view(), {enabled: false, missed: 0});
+	const guard = memoryGuard(Slot(2), {hotVk: ours.operationalCertificate.hotVk, counter: 1n, evolution: 0});
+	const restored = await startProducer({pool: ours, genesis, startSlot: 5, guard});
+	const [outcome] = await restored.slot(10);
+	await restored.stop();
+	t.deepEqual(outcome, {
+		kind: 'could-not-forge',
+		slot: Slot(10),
+		failure: {code: 'FORGE_CERTIFICATE_SUPERSEDED', counter: 0n, seenCounter: 1n, slot: Slot(2)},
+		isLeader: false,
+	});
+});
+
+test('refuses a certificate that a block of the pool outdated long ago', async t => {
+	const renewed = await startProducer({pool: testPool(1, {counter: 1n}), genesis});
+	const old = await startProducer({pool: ours, genesis, startSlot: 19, isSynced: () => isSynced});
+	let isSynced = false;
+	await renewed.until(1);
+	const first = blockBytes(renewed.chain);
+	await renewed.stop();
+	// So long ago that no header of it is left in memory: the state of the chain remembers the number.
+	for (const bytes of first) t.true((await old.chain.considerBlock(bytes)).ok);
+	for (let slot = 2; slot < 12; slot++)
+		t.true((await old.chain.considerBlock(rivalBlock(old, slot).bytes)).ok);
+	isSynced = true;
+	t.true(codesOf(await old.until(23)).every(code => code === 'FORGE_CERTIFICATE_SUPERSEDED'));
+	await old.stop();
 });
 
 test('ends when it is told to, in the middle of a wait', async t => {

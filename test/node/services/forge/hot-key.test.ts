@@ -6,13 +6,9 @@ import {defined} from '#kernel/assert';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {Slot} from '#kernel/slot';
+import {createCounterFile, issueCertificateFile} from '#node/adapters/certificate-files';
 import {loadForgingKeys} from '#node/adapters/forging-key-files';
-import {
-	createCounterFile,
-	createKeyFiles,
-	issueCertificateFile,
-	readKesSigningKey,
-} from '#node/adapters/key-files';
+import {createKeyFiles, readKesSigningKey} from '#node/adapters/key-files';
 import {createOsEntropy} from '#node/adapters/os-entropy';
 import type {ForgingKeys} from '#node/ports/forging-keys';
 import {HotKey} from '#node/services/forge/hot-key';
@@ -97,7 +93,7 @@ test('a file that could not be rewritten is rewritten in the next slot', async t
 	const {hotKey} = hotKeyOf(keys);
 	await rm(folder, {recursive: true});
 	const error = await t.throwsAsync(hotKey.advanceTo(Slot(10)), {instanceOf: NodeError});
-	t.is(error?.code, 'FILE_UNWRITABLE');
+	t.is(error?.code, 'FILE_NOT_FOUND');
 	const {mkdir, writeFile} = await import('node:fs/promises');
 	await mkdir(folder);
 	await writeFile(kesFile, whole, {mode: 0o600});

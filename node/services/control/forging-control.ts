@@ -1,0 +1,111 @@
+import {slotAt} from '#consensus/time';
+import {fromHex, toHex} from '#kernel/bytes';
+import {Hash28, type PoolId} from '#kernel/hash';
+import {Slot} from '#kernel/slot';
+import type {Clock} from '#node/ports/clock';
+import type {ApiFailure, ControlBackend} from '#node/ports/control-api';
+import type {ForgingView, LeadershipView} from '#node/ports/forging-api';
+import type {ChainNetwork} from '../chain/chain-network.ts';
+import type {ChainService} from '../chain/chain-service.ts';
+import {type EpochLeadership, epochLeadership} from '../forge/epoch-leadership.ts';
+import type {Forge} from '../forge/forge.ts';
+import type {LeaderSchedule} from '../forge/leader-schedule.ts';
+import {jsonView} from '../json-view.ts';
+
+export type ForgingControlPorts = {
+	readonly chain: ChainService;
+	readonly clock: Clock;
+	/** Both undefined on nodes that make no blocks. */
+	readonly forge: Forge | undefined;
+	readonly schedule: LeaderSchedule | undefined;
+	/** Aborts when the node stops. */
+	readonly signal: AbortSignal;
+};
+
+type ForgingControl = Pick<ControlBackend, 'leadership' | 'schedule' | 'promote' | 'demote'>;
+
+const NOT_FORGING: ForgingView = {
+	mode: 'none',
+	enabled: false,
+	poolId: null,
+	leaderSlots: 0,
+	forged: 0,
+	adopted: 0,
+	missed: 0,
+	lastReason: null,
+	lastOutcome: null,
+	kesPeriod: null,
+	kesPeriodsLeft: null,
+	kesExpiresAtMs: null,
+	nextLeaderSlot: null,
+};
+
+export const forgingView = ({
+	chain,
+	clock,
+	forge,
+	schedule,
+}: Omit<ForgingControlPorts, 'signal'>): ForgingView => {
+	if (forge === undefined) return NOT_FORGING;
+	const slot = slotAt(chain.network.slots, clock.now());
+	return {...forge.view(), nextLeaderSlot: schedule?.nextAfter(slot ?? Slot(0)) ?? null};
+};
+
+const leadershipView = (
+	{env, params}: ChainNetwork,
+	{poolId, epochNonce, stake, certificateCounter, ...leadership}: EpochLeadership,
+): LeadershipView => {
+	const ratio = ({numerator, denominator}: typeof stake): string => `${numerator}/${denominator}`;
+	return {
+		pool: toHex(poolId),
+		epoch: leadership.epoch,
+		firstSlot: leadership.firstSlot,
+		lastSlot: leadership.lastSlot,
+		epochNonce: epochNonce === 'neutral' ? null : toHex(epochNonce),
+		stake: ratio(stake),
+		activeSlotCoefficient: ratio(params.f),
+		vrfKeyHash: toHex(leadership.vrfKeyHash),
+		isFinal: leadership.isFinal,
+		certificateCounter: certificateCounter === undefined ? null : String(certificateCounter),
+		systemStartMs: env.genesis.systemStartMs,
+		slotMs: env.genesis.slotMs,
+	};
+};
+
+const refused = (failure: object): ApiFailure => jsonView(failure) as unknown as ApiFailure;
+
+const NO_KEYS: ApiFailure = {
+	code: 'FORGE_NO_KEYS',
+	message: 'This node has no keys to forge with: start it with --vrf-key, --kes-key and --certificate.',
+};
+
+/** What an operator asks and tells a block producer. */
+export const createForgingControl = (ports: ForgingControlPorts): ForgingControl => {
+	const {chain, clock, forge, schedule, signal} = ports;
+	const {network} = chain;
+	return {
+		leadership: (id, name) => {
+			const poolId: PoolId = Hash28(fromHex(id));
+			const currentSlot = slotAt(network.slots, clock.now()) ?? Slot(0);
+			const found = epochLeadership(chain, {poolId, name, currentSlot});
+			return found.ok ? leadershipView(network, found.value) : refused(found.error);
+		},
+		schedule: async name => {
+			if (schedule === undefined) return NO_KEYS;
+			const found = await schedule.of(name, {signal});
+			if (!found.ok) return refused(found.error);
+			const {certificateCounter, ...view} = leadershipView(network, found.value);
+			return {...view, slots: found.value.slots};
+		},
+		promote: () => {
+			if (forge === undefined) return NO_KEYS;
+			forge.promote();
+			return forgingView(ports);
+		},
+		demote: async () => {
+			if (forge === undefined) return NO_KEYS;
+			await forge.demote();
+			return forgingView(ports);
+		},
+	};
+};
