@@ -1,7 +1,7 @@
 import {NodeError} from '#kernel/node-error';
 import type {Slot} from '#kernel/slot';
 import {createMemoryChainStore, createMemoryLedgerStore} from '#node/adapters/memory-stores';
-import type {SigningGuard} from '#node/ports/signing-guard';
+import type {SignedUnder, SigningGuard} from '#node/ports/signing-guard';
 import type {ChainStores} from '#node/services/chain/open-chain';
 import type {Owner} from './virtual-time.ts';
 
@@ -26,7 +26,7 @@ export const whileAlive =
 export const createMemoryDisk = (): Disk => {
 	const chain = createMemoryChainStore();
 	const ledger = createMemoryLedgerStore();
-	let signed: Slot | undefined;
+	let signed: {readonly slot: Slot; readonly under: SignedUnder} | undefined;
 	return {
 		open: async owner => ({
 			chainStore: {
@@ -45,9 +45,10 @@ export const createMemoryDisk = (): Disk => {
 			},
 		}),
 		guard: owner => ({
-			lastSignedSlot: () => signed,
-			record: whileAlive(owner, async slot => {
-				signed = slot;
+			lastSignedSlot: () => signed?.slot,
+			lastSignedUnder: () => signed?.under,
+			record: whileAlive(owner, async (slot, under) => {
+				signed = {slot, under};
 			}),
 		}),
 		crash: () => undefined,

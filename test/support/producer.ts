@@ -233,6 +233,7 @@ export const startProducer = async (options: ProducerOptions): Promise<Producer>
 		{standby: options.standby ?? false},
 	);
 	forge.onOutcome(outcome => outcomes.push(outcome), {signal});
+	const following = chain.followClock({signal}).catch(() => undefined);
 	const running = forge.run({signal});
 	const now = (): number => slotAt(slots, clock.now()) ?? -1;
 	const slot = async (at: number): Promise<readonly ForgeOutcome[]> => {
@@ -263,7 +264,7 @@ export const startProducer = async (options: ProducerOptions): Promise<Producer>
 		},
 		stop: async () => {
 			stopping.abort();
-			await running;
+			await Promise.all([running, following]);
 			await chain.settle();
 		},
 	};
