@@ -1,5 +1,6 @@
 import type {Bench} from './bench.ts';
 import {cryptoBenches} from './crypto.ts';
+import {decodingBench} from './decoding.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
 import {ledgerTx} from './ledger-tx.ts';
@@ -12,6 +13,7 @@ import {fileGetBench, filePutBench} from './storage/file-transfer.ts';
 /** What `npm run bench` runs, in this order. */
 export const allBenches: readonly Bench[] = [
 	headerValidation,
+	decodingBench,
 	...cryptoBenches,
 	...erasureBenches,
 	...proofBenches,

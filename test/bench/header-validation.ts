@@ -1,4 +1,6 @@
 import {decodeHeader} from '#consensus/header/header';
+import {type PlanContext, planHeader, settleHeader} from '#consensus/header/plan-header';
+import {accepted} from '#consensus/header/rules/accepted';
 import {validateHeader} from '#consensus/header/validate-header';
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
@@ -9,14 +11,22 @@ import {assert} from '#kernel/assert';
 import {Hash32} from '#kernel/hash';
 import type {Tip} from '#kernel/point';
 import {Ratio} from '#kernel/ratio';
+import {WorkerHeaderVerifier} from '#node/adapters/worker-header-verifier/worker-header-verifier';
+import type {HeaderVerifier} from '#node/ports/header-verifier';
 import {crypto} from '../support/crypto.ts';
 import {forgeTestHeader, nextSlotOf, type TestPool, testLedgerView, testPool} from '../support/praos.ts';
+import {silentLog} from '../support/silent-log.ts';
 import {type Bench, moreIsBetter} from './bench.ts';
-import {ratePerSecond} from './measure.ts';
+import {asyncRatePerSecond, ratePerSecond} from './measure.ts';
 import {nobleCrypto} from './noble-crypto.ts';
 
 const HEADERS = 200;
 const POOLS = 20;
+/** As a peer's headers are taken: a call of the verifier for so many, so many calls ahead. */
+const CALL_HEADERS = 100;
+const CALLS_AHEAD = 2;
+/** Chains that are validated beside each other, so that threads never wait for a chain's end. */
+const ROUNDS_AHEAD = 3;
 /** One epoch, so that the chain needs no second snapshot. */
 const params = {...devnetParams, epochLength: 100_000};
 const genesis = genesisPraosState(Hash32(new Uint8Array(32)));
@@ -66,6 +76,64 @@ const validateAll = (
 	return headers.length;
 };
 
+type PlanCaches = Pick<PlanContext, 'ledgerView' | 'thresholds'>;
+
+/** The same with its cryptography in threads: one call after the other is planned while those before it are verified. */
+const validateInThreads = async (
+	verifier: HeaderVerifier,
+	headers: readonly Uint8Array[],
+	context: PlanCaches,
+): Promise<number> => {
+	const {signal} = new AbortController();
+	let state: PraosState = genesis;
+	let parent: Tip = 'origin';
+	const underWay: Promise<void>[] = [];
+	for (let from = 0; from < headers.length; from += CALL_HEADERS) {
+		const plans = headers.slice(from, from + CALL_HEADERS).map(bytes => {
+			const header = decodeHeader(crypto, bytes);
+			assert(header.ok, 'a header of the bench does not decode');
+			const plan = planHeader({...context, crypto, params, state, parent}, header.value);
+			assert(plan.next !== undefined, 'a header of the bench is refused');
+			state = plan.next;
+			parent = header.value;
+			return plan;
+		});
+		underWay.push(
+			verifier
+				.verify(
+					plans.map(({work}) => work),
+					{signal},
+				)
+				.then(done => {
+					const settled = plans.map((plan, index) => settleHeader(plan, done[index] ?? accepted));
+					assert(
+						done.length === plans.length && settled.every(({ok}) => ok),
+						'a header of the bench is refused',
+					);
+				}),
+		);
+		if (underWay.length >= CALLS_AHEAD) await underWay[underWay.length - CALLS_AHEAD];
+	}
+	await Promise.all(underWay);
+	return headers.length;
+};
+
+const threadsRate = async (
+	headers: readonly Uint8Array[],
+	context: PlanCaches,
+	threads: number,
+): Promise<number> => {
+	const verifier = new WorkerHeaderVerifier({crypto, log: silentLog}, {threads});
+	const many = Array.from({length: ROUNDS_AHEAD}, () => headers);
+	const rate = await asyncRatePerSecond(async () => {
+		const rounds = await Promise.all(many.map(chain => validateInThreads(verifier, chain, context)));
+		return rounds.reduce((sum, count) => sum + count, 0);
+	});
+	assert(verifier.threads === threads, 'a thread was lost');
+	await verifier.close();
+	return rate;
+};
+
 /** Full validation: envelope, KES, operational certificate, VRF, threshold, nonces. */
 export const headerValidation: Bench = {
 	name: 'header-validation',
@@ -83,6 +151,10 @@ export const headerValidation: Bench = {
 		const native = ratePerSecond(() => validateAll(crypto, headers, ours));
 		const few = headers.slice(0, 10);
 		const noble = ratePerSecond(() => validateAll(nobleCrypto, few, theirs), {rounds: 1});
-		return [moreIsBetter('header-validation', 'headers/s', native, {name: '@noble only', value: noble})];
+		const threads = await threadsRate(headers, ours, 2);
+		return [
+			moreIsBetter('header-validation', 'headers/s', native, {name: '@noble only', value: noble}),
+			moreIsBetter('header-validation/2-threads', 'headers/s', threads, {name: 'one core', value: native}),
+		];
 	},
 };
