@@ -83,7 +83,7 @@ const rules: Record<string, Rule> = {
 	test: shell(
 		'Tests see all.',
 		[...domain, 'relay', 'transport', 'node', 'cli'],
-		['ava', 'fast-check', '@noble/curves', '@noble/hashes', '@harmoniclabs'],
+		['ava', 'fast-check', '@noble/curves', '@noble/hashes', '@harmoniclabs', 'level'],
 	),
 };
 

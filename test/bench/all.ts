@@ -1,4 +1,5 @@
 import type {Bench} from './bench.ts';
+import {chainBench} from './chain/chain-bench.ts';
 import {cryptoBenches} from './crypto.ts';
 import {decodingBench} from './decoding.ts';
 import {erasureBenches} from './erasure.ts';
@@ -22,6 +23,7 @@ export const allBenches: readonly Bench[] = [
 	ledgerTx,
 	...onchainBenches,
 	nodeMemory,
+	chainBench,
 	filePutBench,
 	fileGetBench,
 ];

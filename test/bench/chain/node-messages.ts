@@ -1,0 +1,19 @@
+import type {NodeConfig} from '#node/config';
+
+/** What a bench asks of the node in its child process. */
+export type ToNode =
+	| {readonly kind: 'start'; readonly flags: Partial<NodeConfig>}
+	/** Blocks of the file, by hand, one after the other. */
+	| {readonly kind: 'feed'; readonly file: string}
+	/** Answered when the tip has that block number. */
+	| {readonly kind: 'until'; readonly blockNo: number}
+	| {readonly kind: 'memory'}
+	| {readonly kind: 'stop'};
+
+export type FromNode =
+	| {readonly kind: 'started'; readonly port: number; readonly blockNo: number}
+	| {readonly kind: 'fed'; readonly ms: number; readonly longestMs: number}
+	| {readonly kind: 'reached'}
+	| {readonly kind: 'memory'; readonly residentBytes: number; readonly residentBytesMax: number}
+	| {readonly kind: 'stopped'}
+	| {readonly kind: 'failed'; readonly code: string};
