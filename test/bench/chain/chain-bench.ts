@@ -15,7 +15,7 @@ import {ChildNode} from './child-node.ts';
 import {levelWriteRate} from './level-baseline.ts';
 import {ChainBuilder, longGenesis, longNetwork} from './long-chain.ts';
 
-const BLOCKS = isShort ? 3_000 : 100_000;
+const BLOCKS = isShort ? 2_000 : 100_000;
 const MIB = 1024 * 1024;
 const REST_MS = isShort ? 500 : 3_000;
 

@@ -16,9 +16,7 @@ export class ChildNode {
 	}
 
 	/** Starts the node and gives what a caller measures: from the start of the process to a node that serves. */
-	static async start(
-		flags: Partial<NodeConfig>,
-	): Promise<{
+	static async start(flags: Partial<NodeConfig>): Promise<{
 		readonly node: ChildNode;
 		readonly port: number;
 		readonly blockNo: number;
