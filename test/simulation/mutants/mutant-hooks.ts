@@ -15,8 +15,8 @@ type Context = {readonly parentURL?: string | undefined};
 const PARAMETER = 'mutant';
 const changed = /\/dist\/(?:node|consensus|ledger)\/[^?]+\.js$/;
 
-export const mutantUrl = (url: string, change: Change): string =>
-	`${url}?${PARAMETER}=${encodeURIComponent(JSON.stringify(change))}`;
+export const mutantUrl = (url: string, changes: readonly Change[]): string =>
+	`${url}?${PARAMETER}=${encodeURIComponent(JSON.stringify(changes))}`;
 
 const queryOf = (url: string | undefined): string | undefined => {
 	const at = url?.indexOf(`?${PARAMETER}=`) ?? -1;
@@ -43,10 +43,10 @@ export const load = async (
 	const query = queryOf(url);
 	if (query === undefined) return nextLoad(url, context);
 	const [plain = ''] = url.split('?');
-	const {file, find, replace}: Change = JSON.parse(decodeURIComponent(query.slice(PARAMETER.length + 2)));
-	if (!plain.endsWith(`/dist/${file}`)) return nextLoad(url, context);
-	const source = await readFile(fileURLToPath(plain), 'utf8');
-	const count = source.split(find).length - 1;
-	if (count !== 1) throw new RangeError(`${file} has ${count} times: ${find}`);
-	return {format: 'module', source: source.replace(find, () => replace), shortCircuit: true};
+	const changes: readonly Change[] = JSON.parse(decodeURIComponent(query.slice(PARAMETER.length + 2)));
+	const ours = changes.filter(({file}) => plain.endsWith(`/dist/${file}`));
+	if (ours.length === 0) return nextLoad(url, context);
+	let source = await readFile(fileURLToPath(plain), 'utf8');
+	for (const {find, replace} of ours) source = source.replace(find, () => replace);
+	return {format: 'module', source, shortCircuit: true};
 };
