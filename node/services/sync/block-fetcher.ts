@@ -1,5 +1,6 @@
 /** Carries out what `decideFetch` decides: asks peers for bodies, takes what comes, leaves who is slow or wrong. */
 import type {Block} from '#consensus/block/block';
+import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
@@ -85,6 +86,8 @@ export class BlockFetcher {
 	readonly #arrived = new Latch();
 	/** Have come and wait to be judged. */
 	readonly #arrivals: Block[] = [];
+	/** Their keys, and those of blocks that are being judged: nobody is asked for them again. */
+	readonly #judging = new Set<string>();
 	#judgingBytes = 0;
 	#lookAgainMs: number | undefined;
 
@@ -185,7 +188,8 @@ export class BlockFetcher {
 	#viewOf({peer, ranges, speed}: Asked): FetchPeer {
 		const tip = peer.chain.tip?.header;
 		const isBetter = tip !== undefined && this.#ports.chain.isBetter(tip.hash);
-		const wanted = isBetter ? peer.chain.wanted(WANTED_MAX) : [];
+		const lacking = isBetter ? peer.chain.wanted(WANTED_MAX) : [];
+		const wanted = lacking.filter(({key}) => !this.#judging.has(key));
 		const {without} = peer.chain;
 		const isStillWithout = without !== undefined && wanted.some(({key}) => key === without.key);
 		if (!isStillWithout) peer.chain.without = undefined;
@@ -251,6 +255,9 @@ export class BlockFetcher {
 		if (header === undefined) return;
 		const block = judgeBodyOf(chain.network, header, bytes);
 		if (!block.ok) throw refused(block.error);
+		// Somebody else was quicker.
+		if (this.#judging.has(expected.key)) return;
+		this.#judging.add(expected.key);
 		this.#arrivals.push(block.value);
 		this.#judgingBytes += bytes.length;
 		this.#arrived.set();
@@ -276,7 +283,10 @@ export class BlockFetcher {
 				const blocks = this.#arrivals.splice(0, JUDGE_MAX);
 				await this.#ports.chain.considerBodies(blocks);
 				signal.throwIfAborted();
-				for (const {bytes} of blocks) this.#judgingBytes -= bytes.length;
+				for (const {bytes, header} of blocks) {
+					this.#judgingBytes -= bytes.length;
+					this.#judging.delete(toHex(header.hash));
+				}
 				this.notify();
 			}
 		}
