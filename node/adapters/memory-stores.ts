@@ -7,8 +7,9 @@ const placeOf = ({hash, blockNo, slot}: AdoptedBlock): ChainPlace => ({hash, blo
 
 export const createMemoryChainStore = (): ChainStore => {
 	const blocks = new Map<string, StoredBlock>();
-	/** By block number. */
+	/** By block number, from that of the first: a chain may begin with the block of a checkpoint. */
 	const selected: AdoptedBlock[] = [];
+	const firstNo = (): number => selected[0]?.blockNo ?? 0;
 	return {
 		putBlock: async block => {
 			blocks.set(toHex(block.hash), block);
@@ -23,7 +24,7 @@ export const createMemoryChainStore = (): ChainStore => {
 				.sort((a, b) => a.blockNo - b.blockNo)
 				.map(({hash, blockNo, slot, prevHash}) => ({hash, blockNo, slot, prevHash})),
 		change: async ({keepTo, adopted}) => {
-			selected.length = Math.min(selected.length, keepTo === null ? 0 : keepTo + 1);
+			selected.length = Math.min(selected.length, keepTo === null ? 0 : Math.max(0, keepTo + 1 - firstNo()));
 			selected.push(...adopted);
 		},
 		tip: async () => {
@@ -31,7 +32,7 @@ export const createMemoryChainStore = (): ChainStore => {
 			return last && placeOf(last);
 		},
 		place: async blockNo => {
-			const block = selected[blockNo];
+			const block = selected[blockNo - firstNo()];
 			return block && placeOf(block);
 		},
 		transaction: async txId => {

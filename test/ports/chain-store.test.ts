@@ -55,6 +55,18 @@ for (const [name, create] of Object.entries(stores)) {
 		t.deepEqual(await store.accountEntries('aa', {limit: 5}), []);
 	});
 
+	test(`${name} may begin with any block`, async t => {
+		const store = await create(t);
+		await store.putBlock(block(7));
+		await store.change({keepTo: null, adopted: [adopted(7)]});
+		await store.change({keepTo: BlockNo(7), adopted: [adopted(8)]});
+		t.deepEqual(await store.tip(), place(8));
+		t.is(await store.place(BlockNo(6)), undefined);
+		t.deepEqual(await store.place(BlockNo(7)), place(7));
+		await store.change({keepTo: BlockNo(7), adopted: [adopted(8, 1)]});
+		t.deepEqual(await store.place(BlockNo(8)), place(8, 1));
+	});
+
 	test(`${name} gives back the blocks it keeps, and forgets those that lost`, async t => {
 		const store = await create(t);
 		await store.putBlock(block(0));

@@ -1,4 +1,5 @@
 import {equalBytes} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
 import {BlockNo} from '#kernel/slot';
 import type {ChainPlace} from '#node/ports/chain-store';
 import type {ChainReader} from './chain-reader.ts';
@@ -30,10 +31,16 @@ export class ChainCursor {
 		this.#told = place === undefined ? [] : this.#upTo(place);
 	}
 
+	/** Throws CHAIN_START_NOT_KEPT at origin of a chain whose first blocks are not here. */
 	async next(): Promise<CursorStep | undefined> {
 		if (await this.#takeBack()) return {kind: 'back', place: this.place};
 		const last = this.place;
 		const place = await this.#reader.place(BlockNo(last === undefined ? 0 : last.blockNo + 1));
+		if (last === undefined && place === undefined && !(await this.#reader.beginsAtOrigin()))
+			throw new NodeError({
+				code: 'CHAIN_START_NOT_KEPT',
+				message: 'This chain began with the state of a checkpoint: the blocks before it are not here.',
+			});
 		if (place === undefined) return undefined;
 		// The chain may have switched between the two reads: then the next step goes back.
 		this.#told = [...this.#told.slice(-this.#chain.network.params.k), place];

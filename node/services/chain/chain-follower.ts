@@ -22,7 +22,8 @@ export const followChain = (chain: ChainService, reader: ChainReader): ChainFoll
 	): Promise<{readonly intersect: Point | undefined; readonly tip: Tip}> => {
 		for (const point of points) {
 			const place = point === 'origin' ? undefined : await reader.placeOf(point.hash);
-			if (point !== 'origin' && place?.slot !== point.slot) continue;
+			const isHere = point === 'origin' ? await reader.beginsAtOrigin() : place?.slot === point.slot;
+			if (!isHere) continue;
 			cursor.moveTo(place);
 			mustRollBack = true;
 			return {intersect: point, tip: chain.tip};

@@ -15,6 +15,8 @@ export type ChainReader = {
 	placeOf(hash: HeaderHash): Promise<ChainPlace | undefined>;
 	/** A block that is kept, on the selected chain or not. */
 	block(hash: HeaderHash): Promise<Block | undefined>;
+	/** False: the chain began with the state of a checkpoint, and the blocks before it are not here. */
+	beginsAtOrigin(): Promise<boolean>;
 	/** Whether the selected chain goes through that point. */
 	isOnChain(point: Point): Promise<boolean>;
 };
@@ -45,6 +47,7 @@ export const createChainReader = (chain: ChainService): ChainReader => {
 			const judged = stored && judgeBlockBytes(chain.network, stored.bytes);
 			return judged?.ok === true ? judged.value : undefined;
 		},
+		beginsAtOrigin: async () => chain.tip === 'origin' || (await place(BlockNo(0))) !== undefined,
 		isOnChain: async point => point === 'origin' || (await placeOf(point.hash)) !== undefined,
 	};
 };

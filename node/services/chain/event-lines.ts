@@ -23,7 +23,7 @@ const eventsOf = async (chain: ChainService, {hash}: ChainPlace): Promise<readon
 	return (written?.events ?? []).map(text => JSON.parse(text) as EventView);
 };
 
-/** A cursor before block number `from`, or at the tip. */
+/** A cursor before block number `from`, or at the tip, as when the blocks before it are not here. */
 const cursorAt = async (
 	chain: ChainService,
 	reader: ChainReader,
@@ -32,7 +32,8 @@ const cursorAt = async (
 	const cursor = new ChainCursor(chain, reader);
 	const {tip} = chain;
 	const before = from === undefined || from === 0 ? undefined : await reader.place(BlockNo(from - 1));
-	if (from !== 0) cursor.moveTo(before ?? (tip === 'origin' ? undefined : tip));
+	if (from !== 0 || !(await reader.beginsAtOrigin()))
+		cursor.moveTo(before ?? (tip === 'origin' ? undefined : tip));
 	return cursor;
 };
 
