@@ -25,6 +25,11 @@ export const nouns: readonly Noun[] = [
 	},
 	{name: 'genesis', summary: 'name a new network', load: () => import('./commands/genesis.ts')},
 	{name: 'node', summary: 'run a relay or a block producer', load: () => import('./commands/node.ts')},
+	{
+		name: 'db',
+		summary: "check, repair, export and import a node's database",
+		load: () => import('./commands/db.ts'),
+	},
 	{name: 'chain', summary: 'look at the tip and at blocks', load: () => import('./commands/chain.ts')},
 	{
 		name: 'account',

@@ -126,6 +126,24 @@ async function* listen(
 	if (!signal.aborted) throw unreachable(new NodeError({code: 'CONTROL_STREAM_ENDED'}), address.url);
 }
 
+async function* download(
+	address: Address,
+	route: string,
+	signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+	try {
+		const response = await open(address, route, {signal});
+		if (!response.ok) {
+			const text = await boundedText(response, address.url);
+			throw refused(failureOf({status: response.status, text}, address.url));
+		}
+		for await (const chunk of response.body ?? []) yield chunk as Uint8Array;
+	} catch (cause) {
+		signal.throwIfAborted();
+		throw cause instanceof NodeError ? cause : unreachable(cause, address.url);
+	}
+}
+
 const queryOf = (fields: Readonly<Record<string, string | number | undefined>>): string => {
 	const query = new URLSearchParams();
 	for (const [name, value] of Object.entries(fields)) if (value !== undefined) query.set(name, String(value));
@@ -196,6 +214,7 @@ export const createControlClient = (address: Address): ControlClient => {
 			if (answer.status !== 200) throw refused(failureOf(answer, url));
 		},
 		events: options => listen(address, options),
+		snapshot: ({period, signal}) => download(address, `/snapshot${queryOf({period})}`, signal),
 	};
 };
 

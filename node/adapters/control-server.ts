@@ -210,6 +210,21 @@ const serveEvents = (server: FastifyInstance, backend: ControlBackend, stopping:
 	});
 };
 
+/** One after the other: each reads the whole chain since its checkpoint. */
+const serveSnapshots = (server: FastifyInstance, backend: ControlBackend): void => {
+	let isBusy = false;
+	server.get('/snapshot', async (request: FastifyRequest, reply: FastifyReply) => {
+		const period = optional(queryOf(request)['period'], value => count(value, 'period'));
+		if (isBusy) throw refuse('SNAPSHOT_EXPORT_BUSY', {status: 503, message: 'Another export is under way.'});
+		isBusy = true;
+		reply.raw.once('close', () => {
+			isBusy = false;
+		});
+		const bytes = Readable.from(await backend.snapshot({period}), {objectMode: false});
+		return reply.type('application/octet-stream').send(bytes);
+	});
+};
+
 /** Serves `backend` and writes control.json; `stop` removes it. Throws PORT_IN_USE. */
 export const startControlServer = async (
 	backend: ControlBackend,
@@ -225,6 +240,7 @@ export const startControlServer = async (
 	serveLedger(server, backend);
 	serveForging(server, backend);
 	serveEvents(server, backend, stopping.signal);
+	serveSnapshots(server, backend);
 	let url: string;
 	try {
 		url = await server.listen({host: '127.0.0.1', port});

@@ -351,6 +351,11 @@ export type ControlClient = {
 	announce(bytes: Uint8Array, options?: CallOptions): Promise<void>;
 	/** Events of the selected chain from block number `from` on (default: from now), for ever, until the signal aborts. */
 	events(options: {readonly from?: number; readonly signal: AbortSignal}): AsyncIterable<EventLine>;
+	/** A snapshot file, of the confirmed period unless given, with the blocks since that are final. */
+	snapshot(options: {
+		readonly period?: number | undefined;
+		readonly signal: AbortSignal;
+	}): AsyncIterable<Uint8Array>;
 };
 
 export type CallOptions = {readonly signal?: AbortSignal};
@@ -396,4 +401,5 @@ export type ControlBackend = {
 		readonly from: number | undefined;
 		readonly signal: AbortSignal;
 	}): AsyncIterable<EventLine>;
+	snapshot(options: {readonly period: number | undefined}): Promise<AsyncIterable<Uint8Array>>;
 };

@@ -39,7 +39,8 @@ export type QuickBlock = {
 };
 
 /** The hash of the Cardano block in a slot. */
-const hashOfMcSlot = (slot: number): Hash32 => crypto.blake2b256(Uint8Array.of(slot & 0xff, slot >> 8, 77));
+export const hashOfMcSlot = (slot: number): Hash32 =>
+	crypto.blake2b256(Uint8Array.of(slot & 0xff, slot >> 8, 77));
 
 export class QuickChain {
 	readonly network: ChainNetwork;

@@ -13,9 +13,9 @@ import {CHECKPOINT_NFT_NAME, checkpointDatum} from '#onchain/data/checkpoint-dat
 import {claimDatum} from '#onchain/data/claim-data';
 import {depositDatum} from '#onchain/data/money-data';
 
-const bridge = '0b'.repeat(28);
+export const bridge: string = '0b'.repeat(28);
 export const registry: string = '1c'.repeat(28);
-const checkpoint = '2d'.repeat(28);
+export const checkpoint: string = '2d'.repeat(28);
 
 export const hashOfSlot = (slot: number): Hash32 => Hash32(new Uint8Array(32).fill(slot));
 export const ref = (slot: number): McRef => ({slot, hash: hashOfSlot(slot)});
@@ -103,8 +103,8 @@ export const mainChainAt = (kupoUrl: string): MainChain =>
 		checkpointScriptHash: Hash28(fromHex(checkpoint)),
 	});
 
-/** A main chain over a server that answers everything with `answer`. */
-export const mainChainOver = async (t: ExecutionContext, answer: Answer): Promise<MainChain> => {
+/** The address of a server that answers everything with `answer`. */
+export const serve = async (t: Pick<ExecutionContext, 'teardown'>, answer: Answer): Promise<string> => {
 	const server = createServer(answer);
 	await new Promise<void>(resolve => {
 		server.listen(0, '127.0.0.1', resolve);
@@ -113,8 +113,12 @@ export const mainChainOver = async (t: ExecutionContext, answer: Answer): Promis
 		server.close();
 		server.closeAllConnections();
 	});
-	return mainChainAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 };
+
+/** A main chain over a server that answers everything with `answer`. */
+export const mainChainOver = async (t: ExecutionContext, answer: Answer): Promise<MainChain> =>
+	mainChainAt(await serve(t, answer));
 
 type Script = {
 	readonly bridge?: readonly unknown[];
@@ -122,6 +126,8 @@ type Script = {
 	readonly checkpoint?: readonly unknown[];
 	/** The hash of each slot's block; default: `hashOfSlot`. */
 	readonly hash?: (slot: number) => Hash32;
+	/** The slot of the last block; default 0. */
+	readonly tip?: number;
 };
 
 /**
@@ -134,14 +140,15 @@ export const scripted =
 		registry: claims = [],
 		checkpoint: checkpoints = [],
 		hash = hashOfSlot,
+		tip = 0,
 	}: Script): Answer =>
 	(request, response) => {
 		const {pathname} = new URL(request.url ?? '', 'http://kupo');
 		const [, route = '', ...rest] = pathname.split('/');
 		const argument = rest.join('/');
 		const answer = (): unknown => {
-			if (route === 'checkpoints')
-				return {slot_no: Number(argument), header_hash: toHex(hash(Number(argument)))};
+			const slot = argument === '' ? tip : Number(argument);
+			if (route === 'checkpoints') return {slot_no: slot, header_hash: toHex(hash(slot))};
 			if (argument === `${bridge}/*`) return deposits;
 			if (argument === `${checkpoint}.*`) return checkpoints;
 			const unit = argument === `${registry}.*` ? undefined : argument;

@@ -20,6 +20,7 @@ import type {ChainService} from '../chain/chain-service.ts';
 import {eventLines} from '../chain/event-lines.ts';
 import {jsonView} from '../json-view.ts';
 import type {Mempool} from '../mempool/mempool.ts';
+import {exportSnapshot} from '../snapshot-file/export-snapshot.ts';
 import {createBlockViews} from './block-view.ts';
 import type {createForgingControl} from './forging-control.ts';
 import {
@@ -147,5 +148,9 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 		announcements: () => announcements.all().map(announcementView),
 		announce: bytes => announcements.offer(bytes),
 		events: options => eventLines(chain, reader, options),
+		snapshot: async ({period}) => {
+			const {version} = status();
+			return (await exportSnapshot(chain, {period, software: `dcloud ${version}`})).bytes;
+		},
 	};
 };

@@ -71,7 +71,7 @@ const corrupt = (blockNo: number): NodeError =>
 	new NodeError({
 		code: 'STORE_CORRUPT',
 		blockNo,
-		message: `Block ${blockNo} of the chain is not in the database: "dcloud db check" tells what is damaged.`,
+		message: `Block ${blockNo} of the chain is not in the database.`,
 	});
 
 type StoredBlock = {readonly bytes: Uint8Array; readonly hash: HeaderHash};

@@ -48,6 +48,46 @@ test('answers through the client what the node says', async t => {
 	t.deepEqual(await client.status(), status);
 });
 
+test('hands out a snapshot file, one at a time', async t => {
+	const asked: (number | undefined)[] = [];
+	let go: () => void = () => undefined;
+	const gate = new Promise<void>(resolve => {
+		go = resolve;
+	});
+	async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+		yield new Uint8Array(100_000).fill(1);
+		await gate;
+		yield new Uint8Array(7).fill(2);
+	}
+	const {client} = await start(t, {
+		snapshot: async ({period}) => {
+			asked.push(period);
+			if (period === 9) throw new NodeError({code: 'EXPORT_STATE_NOT_KEPT', period});
+			return bytes();
+		},
+	});
+	const {signal} = new AbortController();
+	const lengthOf = async (
+		period?: number,
+		meanwhile: () => Promise<void> = () => Promise.resolve(),
+	): Promise<number> => {
+		let length = 0;
+		for await (const chunk of client.snapshot({period, signal})) {
+			if (length === 0) await meanwhile();
+			length += chunk.length;
+		}
+		return length;
+	};
+	const first = lengthOf(undefined, async () => {
+		await t.throwsAsync(lengthOf(4), {code: 'SNAPSHOT_EXPORT_BUSY'});
+		go();
+	});
+	t.is(await first, 100_007);
+	await t.throwsAsync(lengthOf(9), {code: 'EXPORT_STATE_NOT_KEPT'});
+	t.is(await lengthOf(3), 100_007);
+	t.deepEqual(asked, [undefined, 9, 3]);
+});
+
 test('keeps control.json for its owner and removes it when it stops', async t => {
 	const {folder, server} = await start(t, {});
 	t.is((await stat(path.join(folder, 'control.json'))).mode & 0o777, 0o600);

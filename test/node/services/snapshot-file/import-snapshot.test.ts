@@ -2,130 +2,42 @@ import test from 'ava';
 import type {Block} from '#consensus/block/block';
 import {slotStartMs} from '#consensus/time';
 import {defined} from '#kernel/assert';
-import {concat} from '#kernel/bytes';
 import {decode, encode} from '#kernel/cbor/codec';
 import {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
-import type {Result} from '#kernel/result';
 import {Slot} from '#kernel/slot';
 import {stateCodec} from '#ledger/state/state';
-import type {CheckpointHistory, CheckpointOnCardano} from '#node/ports/checkpoint-history';
+import type {CheckpointHistory} from '#node/ports/checkpoint-history';
 import {createBlockSource} from '#node/services/chain/block-source';
 import {followChain} from '#node/services/chain/chain-follower';
 import {createChainReader} from '#node/services/chain/chain-reader';
-import {ChainService} from '#node/services/chain/chain-service';
 import {eventLines} from '#node/services/chain/event-lines';
-import type {ChainStores} from '#node/services/chain/open-chain';
-import {createBlindWatcher} from '#node/services/main-chain-watcher';
-import {exportSnapshot} from '#node/services/snapshot-file/export-snapshot';
-import {
-	type ImportFailure,
-	type ImportOptions,
-	type ImportReport,
-	importSnapshot,
-} from '#node/services/snapshot-file/import-snapshot';
-import type {SnapshotManifest} from '#node/services/snapshot-file/snapshot-file';
-import {writeSnapshotFile} from '#node/services/snapshot-file/write-snapshot-file';
-import {crypto} from '../../../support/crypto.ts';
+import {importSnapshot} from '#node/services/snapshot-file/import-snapshot';
 import {flipped} from '../../../support/praos.ts';
-import {delegator, memoryStores} from '../../../support/producer.ts';
+import {memoryStores} from '../../../support/producer.ts';
 import {QuickChain, quickGenesis} from '../../../support/quick-chain.ts';
 import {silentLog} from '../../../support/silent-log.ts';
-import {ledgerBytes, timeOfSlot} from '../../../support/test-chain.ts';
+import {ledgerBytes} from '../../../support/test-chain.ts';
 import {createVirtualClock} from '../../../support/virtual-clock.ts';
-
-const account = delegator(0).account;
-const outRef = {txId: Hash32(new Uint8Array(32).fill(5)), index: 0};
-const deposit = {kind: 'deposit', outRef, account, amount: Lovelace(7_000_000n)} as const;
-
-/** Period 1 is confirmed in period 2, period 2 stands on Cardano, period 3 is closed; a deposit comes late. */
-const tell = (
-	chain: QuickChain,
-): {readonly blocks: readonly Block[]; readonly first: CheckpointOnCardano} => {
-	const blocks = [...chain.until(54)];
-	blocks.push(chain.confirm(1));
-	const [first] = chain.known;
-	blocks.push(...chain.until(120));
-	chain.checkpoint(2);
-	blocks.push(chain.block({events: [deposit]}), ...chain.until(170));
-	return {blocks, first: defined(first, 'it was confirmed')};
-};
-
-const world = new QuickChain();
-const {network} = world;
-const {blocks, first} = tell(world);
-const clock = createVirtualClock(timeOfSlot(network, 180));
-const {signal} = new AbortController();
-
-const open = (stores: ChainStores): Promise<ChainService> =>
-	ChainService.open(network, {...stores, clock, log: silentLog, mainChain: createBlindWatcher()});
-
-const sourceStores = memoryStores();
-const source = await open(sourceStores);
-for (const {bytes} of blocks) await source.considerBlock(bytes);
-
-const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
-	const parts: Uint8Array[] = [];
-	for await (const chunk of chunks) parts.push(chunk);
-	return concat(...parts);
-};
-
-async function* each<T>(values: readonly T[]): AsyncGenerator<T, void, undefined> {
-	yield* values;
-}
-
-const exported = async (chain: ChainService = source, period?: number): Promise<Uint8Array> =>
-	collect((await exportSnapshot(chain, {period, software: 'test'})).bytes);
-
-const file = await exported();
-const cardano = {kind: 'cardano', checkpoints: world.checkpoints, mainChain: world.mainChain} as const;
-
-type Imported = {readonly result: Result<ImportReport, ImportFailure>; readonly stores: ChainStores};
-
-const imported = async (bytes: Uint8Array, options: Partial<ImportOptions> = {}): Promise<Imported> => {
-	const stores = memoryStores();
-	const openStores = async (): Promise<ChainStores> => stores;
-	const ports = {network, openStores, clock, log: silentLog};
-	const result = await importSnapshot(ports, each([bytes]), {voucher: cardano, signal, ...options});
-	return {result, stores};
-};
-
-const failureOf = async (bytes: Uint8Array, options?: Partial<ImportOptions>) => {
-	const {result} = await imported(bytes, options);
-	return result.ok ? undefined : result.error;
-};
-
-const pinned = defined(await sourceStores.ledgerStore.pinned('period-0000000000000001'), 'it is kept');
-const startBlock = defined(blocks[49], 'the last block of period 1');
-
-/** A file whose checks hold and that says what a test wants. */
-const forged = ({
-	since = blocks.slice(50, 166),
-	block = startBlock.bytes,
-	state = pinned.state,
-	praosState = pinned.praosState,
-	...change
-}: Partial<SnapshotManifest> & {
-	readonly since?: readonly Block[];
-	readonly block?: Uint8Array;
-	readonly state?: Uint8Array;
-	readonly praosState?: Uint8Array;
-} = {}): Promise<Uint8Array> => {
-	const {hash, blockNo, slot} = startBlock.header;
-	const manifest = {
-		genesisHash: network.env.genesisHash,
-		period: 1,
-		hash,
-		blockNo,
-		slot,
-		stateRoot: first.stateRoot,
-		blocks: since.length,
-		software: 'forger',
-		...change,
-	};
-	const chain = since.map(({bytes, header}) => ({bytes, hash: header.hash}));
-	return collect(writeSnapshotFile(crypto, {manifest, state, praosState, block, blocks: each(chain)}));
-};
+import {
+	blocks,
+	cardano,
+	clock,
+	each,
+	exported,
+	failureOf,
+	file,
+	first,
+	forged,
+	imported,
+	network,
+	open,
+	pinned,
+	signal,
+	source,
+	startBlock,
+	world,
+} from '../support/snapshot-world.ts';
 
 test('a new node goes on from the file as the one that wrote it', async t => {
 	const {result, stores} = await imported(file);
