@@ -6,7 +6,6 @@ import {agreementOf, agreementsOf, epochOfState, poolsOf, providerOf, providersO
 import type {
 	AnnouncementView,
 	ApiFailure,
-	ControlBackend,
 	HistoryLine,
 	Json,
 	ProviderView,
@@ -14,6 +13,7 @@ import type {
 	Submission,
 	TransactionStatus,
 } from '#node/ports/control-api';
+import type {ControlBackend} from '#node/ports/control-backend';
 import type {AnnouncementStore} from '../announcement-store.ts';
 import type {ChainReader} from '../chain/chain-reader.ts';
 import type {ChainService} from '../chain/chain-service.ts';

@@ -4,7 +4,8 @@ import test, {type ExecutionContext} from 'ava';
 import {NodeError} from '#kernel/node-error';
 import {connectControl, createControlClient} from '#node/adapters/control-client';
 import {startControlServer} from '#node/adapters/control-server';
-import type {ControlBackend, ControlFile, EventLine, StatusView, Submission} from '#node/ports/control-api';
+import type {ControlFile, EventLine, StatusView, Submission} from '#node/ports/control-api';
+import type {ControlBackend} from '#node/ports/control-backend';
 import {silentLog} from '../../support/silent-log.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
