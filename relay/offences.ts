@@ -1,7 +1,7 @@
 /** Who was left and why, for a while that grows each time. Pure. */
 import type {NodeError} from '#kernel/node-error';
 
-/** `late`: the peer keeps others waiting, which may be its line. `wrong`: it sent what nobody honest sends. */
+/** `late`: the peer keeps others waiting, which may be its line, or we differ and nobody knows who is right. `wrong`: it sent what nobody honest sends. */
 export type Gravity = 'late' | 'wrong';
 
 export type Blame = {readonly code: string; readonly gravity: Gravity};
@@ -30,7 +30,9 @@ const LATE_CODES: ReadonlySet<string> = new Set([
 	'RELAY_FRAME_LATE',
 	'SYNC_BODIES_LATE',
 	'SYNC_BODIES_WITHHELD',
+	'SYNC_FORK_TOO_DEEP',
 	'SYNC_HEADERS_WITHHELD',
+	'SYNC_HEADER_FROM_FUTURE',
 ]);
 const BLAMELESS_CODES: ReadonlySet<string> = new Set([
 	'RELAY_CLOSED',

@@ -28,7 +28,7 @@ export type Scenario = {
 	/** Honest nodes and slots, unless the runner is told otherwise. */
 	readonly nodes: number;
 	readonly slots: number;
-	/** Of a short run, as CI makes it. */
+	/** Of a short run, as CI makes it; with `expect` no run is shorter. */
 	readonly shortSlots: number;
 	readonly genesis: Pick<Genesis, 'k' | 'f'> & Partial<Genesis>;
 	readonly odds: (size: Size) => Odds;

@@ -69,6 +69,9 @@ export const shrink = async (
 		tries: 0,
 		isOver: () => performance.now() >= untilMs,
 	};
+	// What is expected of a whole run is not expected of a part of it.
+	if (failed.violation?.code === 'SIMULATION_EXPECTATION_FAILED')
+		return {...search.best, tries: 0, isSmallest: false};
 	// Nothing after the failure matters, unless it was seen when all was over.
 	const at = (failed.violation?.slot ?? 0) + 1;
 	if (at < failed.size.slots) await attempt(search, {...options, slots: at});

@@ -50,12 +50,33 @@ const pointsOf = async ({chain, reader}: FollowPorts): Promise<readonly Point[]>
 	return [...points, 'origin'];
 };
 
-const refused = (failure: {readonly code: string}): NodeError =>
-	new NodeError({
-		code: 'SYNC_HEADER_REFUSED',
-		failure,
-		message: 'The peer sent a header that breaks the rules.',
-	});
+/**
+ * Two refusals say nothing of who is wrong, the peer or we. A chain that left ours too long ago is never followed; when both
+ * have grown by more than k blocks since, neither side can go over, and people have to choose.
+ */
+const refused = (failure: {readonly code: string}): NodeError => {
+	switch (failure.code) {
+		case 'CHAIN_FORK_TOO_DEEP':
+			return new NodeError({
+				code: 'SYNC_FORK_TOO_DEEP',
+				failure,
+				message:
+					'The peer is on a chain that left ours more than k blocks ago: compare the tips of both with others.',
+			});
+		case 'HEADER_FROM_FUTURE':
+			return new NodeError({
+				code: 'SYNC_HEADER_FROM_FUTURE',
+				failure,
+				message: 'The clock of the peer is ahead of ours: one of the two is wrong.',
+			});
+		default:
+			return new NodeError({
+				code: 'SYNC_HEADER_REFUSED',
+				failure,
+				message: 'The peer sent a header that breaks the rules.',
+			});
+	}
+};
 
 /** What comes in time, when our own chain moves on. */
 const isEarly = ({code}: {readonly code: string}): boolean =>

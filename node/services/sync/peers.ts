@@ -67,6 +67,8 @@ type Connected = {
 };
 
 const DECIDE_MS = 500;
+/** So many are named to the operator, and no more. */
+const FORKED_PEERS_MAX = 100;
 /** A node with peers to ask waits this many slots for their word before it takes its own chain for the best. */
 const GRACE_SLOTS = 25;
 /** A peer this many blocks ahead of us has a chain that we have to fetch first. */
@@ -85,6 +87,8 @@ export class Peers {
 	readonly #fetcher: BlockFetcher;
 	readonly #headers: HeaderBook;
 	readonly #connected = new Set<Connected>();
+	/** Peers whose chain left ours too long ago, as told to the operator. */
+	readonly #forked = new Set<string>();
 	readonly #stopping = new AbortController();
 	readonly #tasks = new Set<Promise<unknown>>();
 	readonly #startedMs: number;
@@ -324,6 +328,16 @@ export class Peers {
 		this.#run(connection.closed.then(reason => this.#part(connected, reason)));
 	}
 
+	/** Loudly, but once: such a peer comes again and again until somebody has chosen. */
+	#tellOfFork(peer: string, error: NodeError): void {
+		if (this.#forked.has(peer) || this.#forked.size >= FORKED_PEERS_MAX) return;
+		this.#forked.add(peer);
+		this.#ports.log.error('a peer is on a fork that is too deep to go over to: neither side can', {
+			peer,
+			error,
+		});
+	}
+
 	#part(connected: Connected, reason: NodeError): void {
 		const {log, metrics} = this.#ports;
 		const {connection, address} = connected;
@@ -331,6 +345,7 @@ export class Peers {
 		const peer = addressText(address ?? connection.peer.remote);
 		const blame = blameOf(reason);
 		log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
+		if (reason.code === 'SYNC_FORK_TOO_DEEP') this.#tellOfFork(peer, reason);
 		if (blame !== undefined) metrics.increment('dcloud_peers_left_total');
 		if (address === undefined) this.#blameStranger(connection, blame);
 		else if (!this.#isConnectedTo(address)) this.#observe({kind: 'lost', address, blame});

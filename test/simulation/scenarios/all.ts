@@ -3,7 +3,7 @@ import {calm} from './calm.ts';
 import {skewedClocks} from './clocks.ts';
 import {crashes} from './crashes.ts';
 import {brokenMiddleBox, lossyLinks, slowLinks} from './links.ts';
-import {partition} from './partitions.ts';
+import {longPartition, partition} from './partitions.ts';
 
 /** Everything that `npm run simulate` plays: faults first, then adversaries. */
 export const allScenarios: readonly Scenario[] = [
@@ -12,6 +12,7 @@ export const allScenarios: readonly Scenario[] = [
 	lossyLinks,
 	brokenMiddleBox,
 	partition,
+	longPartition,
 	skewedClocks,
 	crashes,
 ];
