@@ -1,0 +1,61 @@
+import type {
+	AccountView,
+	AgreementView,
+	AnnouncementView,
+	ApiFailure,
+	BlockView,
+	ChainLine,
+	CheckpointsView,
+	EventLine,
+	Hex,
+	HistoryLine,
+	Json,
+	MoneyView,
+	PayoutProofView,
+	PoolView,
+	ProviderView,
+	StatusView,
+	Submission,
+	TransactionStatus,
+} from './control-api.ts';
+import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
+
+type Answer<T> = T | Promise<T>;
+
+/** What answers the control API: the node's side of `ControlClient`, with arguments already checked. */
+export type ControlBackend = {
+	status(): Answer<StatusView>;
+	block(key: {readonly hash: Uint8Array} | {readonly blockNo: number}): Answer<BlockView | undefined>;
+	chain(range: {readonly from: number; readonly limit: number}): Answer<readonly ChainLine[]>;
+	submit(bytes: Uint8Array): Answer<Submission>;
+	transaction(txId: Hex): Answer<TransactionStatus>;
+	account(id: Hex): Answer<AccountView>;
+	history(id: Hex, range: {readonly limit: number; readonly before?: number}): Answer<readonly HistoryLine[]>;
+	pools(): Answer<readonly PoolView[]>;
+	pool(id: Hex): Answer<PoolView | undefined>;
+	leadership(id: Hex, epoch: EpochName): Answer<LeadershipView | ApiFailure>;
+	schedule(epoch: EpochName): Answer<ScheduleView | ApiFailure>;
+	promote(): Answer<ForgingView | ApiFailure>;
+	demote(): Answer<ForgingView | ApiFailure>;
+	providers(): Answer<readonly ProviderView[]>;
+	provider(id: Hex): Answer<ProviderView | undefined>;
+	agreements(filter: {readonly client?: Hex; readonly provider?: Hex}): Answer<readonly AgreementView[]>;
+	agreement(id: Hex): Answer<AgreementView | undefined>;
+	parameters(): Answer<{readonly [name: string]: Json}>;
+	genesis(): Answer<string>;
+	checkpoints(): Answer<CheckpointsView>;
+	payoutProof(query: {
+		readonly period: number;
+		readonly claimId: Hex;
+		readonly tag: number;
+	}): Answer<PayoutProofView | undefined>;
+	money(): Answer<MoneyView>;
+	announcements(): Answer<readonly AnnouncementView[]>;
+	/** undefined when it was kept. */
+	announce(bytes: Uint8Array): Answer<ApiFailure | undefined>;
+	events(options: {
+		readonly from: number | undefined;
+		readonly signal: AbortSignal;
+	}): AsyncIterable<EventLine>;
+	snapshot(options: {readonly period: number | undefined}): Promise<AsyncIterable<Uint8Array>>;
+};
