@@ -30,6 +30,9 @@ export const INDEFINITE = -1;
 /** A simple value whose meaning depends on its argument bytes is not an integer: floats and `ff`. */
 const BREAK = 0xff;
 
+/** What arguments of one, two, four and eight bytes begin with when they are not wasteful. */
+const WIDE_ARGUMENT_MIN = [24, 2 ** 8, 2 ** 16, 2 ** 32];
+
 /**
  * A strict cursor over CBOR (RFC 8949). Nothing is allocated before the bytes for it are seen, so a hostile
  * string costs at most what its own length costs. Every method throws `CborStop` on bad bytes.
@@ -259,9 +262,7 @@ export class CborReader {
 	}
 
 	#isWastefulArgument(short: number): boolean {
-		if (this.#big !== undefined) return false;
-		if (short === 24) return this.#argument < 24;
-		return this.#argument < 2 ** (8 * (1 << (short - 25)));
+		return this.#big === undefined && this.#argument < (WIDE_ARGUMENT_MIN[short - 24] as number);
 	}
 
 	#wide(length: number): number {

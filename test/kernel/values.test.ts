@@ -23,6 +23,25 @@ test('hexadecimal, UTF-8 and byte order agree with the platform', t => {
 	);
 });
 
+test('hexadecimal of any length is what the platform makes of it', t => {
+	for (const length of [0, 1, 4095, 4096, 4097, 20_000]) {
+		const bytes = Uint8Array.from({length}, (_, index) => (index * index) & 255);
+		t.is(toHex(bytes), Buffer.from(bytes).toString('hex'));
+		t.deepEqual(parseHex(toHex(bytes)), bytes);
+	}
+});
+
+test('texts that are not hexadecimal are undefined', t => {
+	fc.assert(
+		fc.property(fc.string({unit: 'binary', maxLength: 6}), text => {
+			const isHex = text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text);
+			t.is(parseHex(text) !== undefined, isHex);
+		}),
+	);
+	for (const text of ['a', 'g0', '0G', '@0', '`0', '/0', ':0', '0\u0130', '\uff10\uff10'])
+		t.is(parseHex(text), undefined);
+});
+
 test('bytes that are not UTF-8 are undefined, as TextDecoder says', t => {
 	const strict = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
 	const platform = (bytes: Uint8Array): string | undefined => {

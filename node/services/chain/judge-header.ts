@@ -13,7 +13,7 @@ import {addEntry, type ChainState, findParent, lastSelected, type Parent, tipPar
 
 export type HeaderRefusal = HeaderError | PlacementFailure;
 
-const epochOfPlace = ({params}: ChainNetwork, {tip}: Parent): Epoch =>
+const epochOfPlace = ({params}: ChainNetwork, {tip}: Pick<Parent, 'tip'>): Epoch =>
 	tip === 'origin' ? toEpoch(0) : epochOf(params, tip.slot);
 
 /**
@@ -27,8 +27,11 @@ export const viewAbove = (
 	slot: Slot,
 ): LedgerView | undefined => {
 	if (parent.entry === tipParent(state).entry) return ledgerViewAt(network.env, state.ledger, slot);
-	const common = epochOfPlace(network, lastSelected(state, parent));
-	const isShared = epochOf(network.params, slot) <= common + 1;
+	const epoch = epochOf(network.params, slot);
+	// The anchor is common to all chains, and near enough for most headers: to look further is a walk over the fork.
+	const isShared =
+		epoch <= epochOfPlace(network, state.anchor) + 1 ||
+		epoch <= epochOfPlace(network, lastSelected(state, parent)) + 1;
 	return isShared ? ledgerViewAt(network.env, state.ledger, slot) : undefined;
 };
 
