@@ -133,6 +133,13 @@ export class ForkChoice<E> {
 		return hash !== null && equalBytes(hash, this.#anchor.hash);
 	}
 
+	/** The last block of the selected chain that the block of that hash stands on, or is; undefined: the anchor. */
+	lastSelected(hash: HeaderHash): E | undefined {
+		let at = this.#tree.find(hash);
+		while (at !== undefined && !at.isSelected) at = at.parent;
+		return at?.entry;
+	}
+
 	isSelected(hash: HeaderHash): boolean {
 		return this.#tree.find(hash)?.isSelected === true;
 	}

@@ -1,6 +1,9 @@
 import type {Clock} from '#node/ports/clock';
 import {onAbort} from '#relay/abort';
 
+/** Nobody sees it; a reason that is there spares making an exception each time. */
+const ENDED = 'ended';
+
 /** Remembers that something happened until somebody has looked. For one waiter. */
 export class Latch {
 	#isSet = false as boolean;
@@ -32,7 +35,7 @@ export class Latch {
 				clock.waitUntil(untilMs, {signal: ended.signal}).then(resolve, () => undefined);
 		}).finally(() => {
 			this.#wake = undefined;
-			ended.abort();
+			ended.abort(ENDED);
 		});
 	}
 }
@@ -51,6 +54,6 @@ export const beforeTime = async <T>(
 	try {
 		return await Promise.race([promise.then(value => ({value})), late]);
 	} finally {
-		ended.abort();
+		ended.abort(ENDED);
 	}
 };

@@ -64,13 +64,8 @@ export const tipParent = (state: ChainState): Parent => {
 
 /** The last place of the selected chain that `parent` is built upon, which may be itself. */
 export const lastSelected = (state: ChainState, parent: Parent): Parent => {
-	let at = parent;
-	while (at.entry !== undefined && at.entry.effect === undefined) {
-		const below = findParent(state, at.entry.header.prevHash);
-		if (below === undefined) return anchorParent(state);
-		at = below;
-	}
-	return at;
+	const entry = parent.entry && state.forks.lastSelected(parent.entry.header.hash);
+	return entry === undefined ? anchorParent(state) : parentOfEntry(entry);
 };
 
 /** Keeps an entry, with its body if it has one. */

@@ -188,8 +188,7 @@ export class BlockFetcher {
 	#viewOf({peer, ranges, speed}: Asked): FetchPeer {
 		const tip = peer.chain.tip?.header;
 		const isBetter = tip !== undefined && this.#ports.chain.isBetter(tip.hash);
-		const lacking = isBetter ? peer.chain.wanted(WANTED_MAX) : [];
-		const wanted = lacking.filter(({key}) => !this.#judging.has(key));
+		const wanted = isBetter ? peer.chain.wanted(WANTED_MAX, this.#judging) : [];
 		const {without} = peer.chain;
 		const isStillWithout = without !== undefined && wanted.some(({key}) => key === without.key);
 		if (!isStillWithout) peer.chain.without = undefined;

@@ -75,13 +75,16 @@ export class PeerChain implements Holder {
 		this.#release(gone, true);
 	}
 
-	/** The blocks that are missing, at most `max`, from old to new. Lets go of those that have come. */
-	wanted(max: number): readonly WantedBlock[] {
+	/**
+	 * The blocks that are missing and not `here` in another way, at most `max`, from old to new. Lets go of those that
+	 * have come.
+	 */
+	wanted(max: number, here: ReadonlySet<string>): readonly WantedBlock[] {
 		this.trim();
 		const wanted: WantedBlock[] = [];
 		for (let at = this.#start; at < this.#links.length && wanted.length < max; at++) {
 			const link = this.#links[at] as Link;
-			if (!hasBody(link)) wanted.push(link.wanted);
+			if (!hasBody(link) && !here.has(link.wanted.key)) wanted.push(link.wanted);
 		}
 		return wanted;
 	}
