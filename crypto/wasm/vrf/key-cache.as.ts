@@ -1,12 +1,14 @@
 /**
  * What is computed once a key: the table of -Y, and whether Y has a part outside the prime-order subgroup.
- * One key a slot, the slot by the key's first bytes: a chain's pools rarely meet, and a meeting costs only time.
+ * One key a slot, the slot by the key's first bytes: a chain's pools rarely meet, and a meeting costs only time (as
+ * much again as the proof). The table is never larger; what no key uses is never touched and takes no memory.
  */
 import {decodePoint, isCanonicalPoint} from './encoding.as';
 import {fillTable, multiplyByOrder, TABLE_BYTES} from './multiples.as';
 import {copyPoint, isIdentity, multiplyByCofactor, negatePoint, toCached} from './point.as';
 
-const SLOTS: usize = 256;
+/** Cardano has some three thousand pools, of which few make most blocks. A power of two, at most 2^16. */
+const SLOTS: usize = 2048;
 
 /** Layout of a slot: the key, a word (what is known), L times -Y in cached form, the table of -Y. */
 const STATUS: usize = 32;
@@ -14,7 +16,7 @@ const ORDER_MULTIPLE: usize = 40;
 const TABLE: usize = 360;
 const SLOT_BYTES: usize = TABLE + TABLE_BYTES;
 /** SLOTS slots of 2,920 bytes. */
-const CACHE: usize = memory.data(747520);
+const CACHE: usize = memory.data(5980160);
 
 const EMPTY: u32 = 0;
 const PRIME_ORDER: u32 = 1;
@@ -39,7 +41,7 @@ function fill(slot: usize, key: usize): bool {
 
 /** The slot that holds the key now, or 0 when it is no valid key: not canonical, on no point, or of small order. */
 export function slotOfKey(key: usize): usize {
-	const slot = CACHE + (load<u8>(key) as usize) * SLOT_BYTES;
+	const slot = CACHE + ((load<u16>(key) as usize) & (SLOTS - 1)) * SLOT_BYTES;
 	if (load<u32>(slot + STATUS) != EMPTY && memory.compare(slot, key, 32) == 0) return slot;
 	store<u32>(slot + STATUS, EMPTY);
 	return fill(slot, key) ? slot : 0;
