@@ -4,9 +4,11 @@
  */
 import type {Hasher} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
-import type {GenesisHash, PoolId} from '#kernel/hash';
+import type {GenesisHash, Hash32, HeaderHash, PoolId} from '#kernel/hash';
 import {Epoch, type Slot} from '#kernel/slot';
 import type {Header} from './header/header.ts';
+import type {TPraosHeader} from './header/tpraos-header.ts';
+import {tpraosNonceContribution} from './leader/tpraos-vrf-values.ts';
 import {nonceContribution} from './leader/vrf-values.ts';
 import {combineNonces, type Nonce, nonceOfPrevHash} from './nonce/nonce.ts';
 import {type ConsensusParams, randomnessStabilisationWindow} from './params.ts';
@@ -83,6 +85,29 @@ const withCounter = (
 	return counters.get(key) === counter ? counters : new Map(counters).set(key, counter);
 };
 
+/** What a header changes, whichever era it is of. */
+type Update = {
+	readonly slot: Slot;
+	readonly prevHash: HeaderHash | null;
+	readonly poolId: PoolId;
+	readonly counter: bigint;
+	readonly eta: Hash32;
+};
+
+const update = (hasher: Hasher, params: EpochParams, ticked: PraosState, header: Update): PraosState => {
+	const evolvingNonce = combineNonces(hasher, ticked.evolvingNonce, header.eta);
+	return {
+		epochNonce: ticked.epochNonce,
+		evolvingNonce,
+		candidateNonce: isBeforeFreeze(params, header.slot) ? evolvingNonce : ticked.candidateNonce,
+		labNonce: nonceOfPrevHash(header.prevHash),
+		lastEpochBlockNonce: ticked.lastEpochBlockNonce,
+		counters: withCounter(ticked.counters, header.poolId, header.counter),
+		lastSlot: header.slot,
+		epoch: ticked.epoch,
+	};
+};
+
 /** The state after a valid header. `ticked` comes from `tickPraos` for the header's slot. */
 export const updatePraos = (
 	hasher: Hasher,
@@ -91,19 +116,21 @@ export const updatePraos = (
 	header: Pick<Header, 'slot' | 'prevHash' | 'issuerVk' | 'vrfOutput' | 'operationalCertificate'>,
 	poolId: PoolId = hasher.blake2b224(header.issuerVk),
 ): PraosState => {
-	const evolvingNonce = combineNonces(
-		hasher,
-		ticked.evolvingNonce,
-		nonceContribution(hasher, header.vrfOutput),
-	);
-	return {
-		epochNonce: ticked.epochNonce,
-		evolvingNonce,
-		candidateNonce: isBeforeFreeze(params, header.slot) ? evolvingNonce : ticked.candidateNonce,
-		labNonce: nonceOfPrevHash(header.prevHash),
-		lastEpochBlockNonce: ticked.lastEpochBlockNonce,
-		counters: withCounter(ticked.counters, poolId, header.operationalCertificate.counter),
-		lastSlot: header.slot,
-		epoch: ticked.epoch,
-	};
+	const {slot, prevHash, operationalCertificate, vrfOutput} = header;
+	const {counter} = operationalCertificate;
+	const eta = nonceContribution(hasher, vrfOutput);
+	return update(hasher, params, ticked, {slot, prevHash, poolId, counter, eta});
+};
+
+/** The same for a header from Shelley to Alonzo; nonces freeze at 3k/f there. */
+export const updateTPraos = (
+	hasher: Hasher,
+	params: EpochParams,
+	ticked: PraosState,
+	header: Pick<TPraosHeader, 'slot' | 'prevHash' | 'issuerVk' | 'nonceVrf' | 'operationalCertificate'>,
+): PraosState => {
+	const {slot, prevHash, operationalCertificate, nonceVrf, issuerVk} = header;
+	const {counter} = operationalCertificate;
+	const eta = tpraosNonceContribution(hasher, nonceVrf.output);
+	return update(hasher, params, ticked, {slot, prevHash, poolId: hasher.blake2b224(issuerVk), counter, eta});
 };

@@ -10,6 +10,7 @@ import {leaderArithmetic} from './kinds/leader-arithmetic.ts';
 import {n2nGolden} from './kinds/n2n-golden.ts';
 import {n2nMessages} from './kinds/n2n-messages.ts';
 import {praosHeaders} from './kinds/praos-headers.ts';
+import {tpraosHeaders} from './kinds/tpraos-headers.ts';
 import {vrfAdversarial} from './kinds/vrf-adversarial.ts';
 import {vrfVectors} from './kinds/vrf-vectors.ts';
 
@@ -18,6 +19,7 @@ export const conformanceKinds: readonly ConformanceKind[] = [
 	headerCases,
 	leaderArithmetic,
 	praosHeaders,
+	tpraosHeaders,
 	cardanoBlocks,
 	blockChunk,
 	capturedChains,

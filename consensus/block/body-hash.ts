@@ -8,10 +8,10 @@ import type {Hash32} from '#kernel/hash';
  */
 export type BodySegments = readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 
-/** blake2b256 over the blake2b256 of each segment, in order. */
-export const bodyHash = (hasher: Hasher, segments: BodySegments): Hash32 =>
+/** blake2b256 over the blake2b256 of each segment, in order. Cardano's blocks before Alonzo have three. */
+export const bodyHash = (hasher: Hasher, segments: readonly Uint8Array[]): Hash32 =>
 	hasher.blake2b256(...segments.map(segment => hasher.blake2b256(segment)));
 
 /** What a header must say as its body size. */
-export const bodySize = (segments: BodySegments): number =>
+export const bodySize = (segments: readonly Uint8Array[]): number =>
 	segments.reduce((sum, segment) => sum + segment.length, 0);

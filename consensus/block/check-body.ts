@@ -4,7 +4,7 @@ import type {Hash32} from '#kernel/hash';
 import {err, type Result} from '#kernel/result';
 import type {Header} from '../header/header.ts';
 import {accepted} from '../header/rules/accepted.ts';
-import {type BodySegments, bodyHash, bodySize} from './body-hash.ts';
+import {bodyHash, bodySize} from './body-hash.ts';
 
 export type BodyFailure =
 	| {readonly code: 'BODY_SIZE_WRONG'; readonly claimed: number; readonly actual: number}
@@ -14,7 +14,7 @@ export type BodyFailure =
 export const checkBody = (
 	hasher: Hasher,
 	header: Pick<Header, 'bodyHash' | 'bodySize'>,
-	segments: BodySegments,
+	segments: readonly Uint8Array[],
 ): Result<undefined, BodyFailure> => {
 	const size = bodySize(segments);
 	if (size !== header.bodySize) return err({code: 'BODY_SIZE_WRONG', claimed: header.bodySize, actual: size});

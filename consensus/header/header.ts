@@ -7,6 +7,7 @@ import {err, ok, type Result} from '#kernel/result';
 import {BlockNo, Slot} from '#kernel/slot';
 import type {OperationalCertificate} from '../opcert/operational-certificate.ts';
 import {readArray} from '../read-array.ts';
+import {readSigned, type SignedBytes} from './read-signed.ts';
 
 /**
  * A Praos header (Cardano's Babbage and Conway form) as its bytes say, judged by nobody yet.
@@ -30,21 +31,14 @@ export type WireHeader = {
 	readonly bodyHash: Hash32;
 	readonly operationalCertificate: OperationalCertificate;
 	readonly protocolVersion: {readonly major: number; readonly minor: number};
-	/** The header body as it came: what the KES key signed. */
-	readonly bodyBytes: Uint8Array;
-	/** 448 bytes. */
-	readonly kesSignature: Uint8Array;
-	/** The whole header as it came: what `hash` is over. */
-	readonly bytes: Uint8Array;
-	readonly hash: HeaderHash;
-};
+} & SignedBytes;
 
 /** A header whose numbers are counts that every rule can work with. */
 export type Header = WireHeader & {readonly blockNo: BlockNo; readonly slot: Slot};
 
 export type HeaderDecodeFailure =
 	| CborFailure
-	/** Cardano's headers before Babbage have 15 fields (two VRF proofs); Byron's have others. */
+	/** Cardano's headers before Babbage have 15 fields: `decodeTPraosHeader` reads those; Byron's have others. */
 	| {readonly code: 'HEADER_ERA_UNSUPPORTED'; readonly fields: number}
 	/** A block number or slot of 2^53 or more: no chain gets there. */
 	| {readonly code: 'HEADER_NUMBER_TOO_LARGE'; readonly field: 'blockNo' | 'slot'}
@@ -59,11 +53,13 @@ export type HeaderDecodeOptions = {
 };
 
 const FIELDS = 10;
-const FIELDS_TPRAOS = 15;
+/** Of the headers from Shelley to Alonzo. */
+export const TPRAOS_FIELDS = 15;
 /** Far above any network's limit, which the rules check; bounds what is copied. */
-const DECODED_BYTES_MAX = 65_536;
+export const DECODED_BYTES_MAX = 65_536;
 
-const narrow = (value: bigint): number | bigint =>
+/** A number where a double holds it. */
+export const narrow = (value: bigint): number | bigint =>
 	value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 
 const readCertificate = (reader: CborReader): OperationalCertificate =>
@@ -74,7 +70,7 @@ const readCertificate = (reader: CborReader): OperationalCertificate =>
 		signature: reader.bytesOf(64),
 	}));
 
-const readBody = (reader: CborReader): Omit<WireHeader, 'bodyBytes' | 'kesSignature' | 'bytes' | 'hash'> =>
+const readBody = (reader: CborReader): Omit<WireHeader, keyof SignedBytes> =>
 	readArray(reader, FIELDS, () => ({
 		blockNo: narrow(reader.uintBig()),
 		slot: narrow(reader.uintBig()),
@@ -88,23 +84,8 @@ const readBody = (reader: CborReader): Omit<WireHeader, 'bodyBytes' | 'kesSignat
 		protocolVersion: readArray(reader, 2, () => ({major: reader.uint(), minor: reader.uint()})),
 	}));
 
-const readHeader = (reader: CborReader, hasher: Hasher): WireHeader => {
-	const start = reader.position;
-	const signed = readArray(reader, 2, () => {
-		const bodyStart = reader.position;
-		const body = readBody(reader);
-		return {
-			...body,
-			bodyBytes: reader.bytes.subarray(bodyStart, reader.position),
-			kesSignature: reader.bytesOf(448),
-		};
-	});
-	const bytes = reader.bytes.subarray(start, reader.position);
-	return {...signed, bytes, hash: hasher.blake2b256(bytes)};
-};
-
 /** How many fields the header body has, if it is an array at all. */
-const countFields = (bytes: Uint8Array): number | undefined => {
+export const countFields = (bytes: Uint8Array): number | undefined => {
 	const counted = decodeWith(
 		bytes,
 		reader => {
@@ -129,13 +110,19 @@ export const decodeWireHeader = (
 ): Result<WireHeader, HeaderDecodeFailure> => {
 	if (bytes.length > DECODED_BYTES_MAX)
 		return err({code: 'HEADER_TOO_LARGE', bytes: bytes.length, bytesMax: DECODED_BYTES_MAX});
-	const decoded = decodeWith(new Uint8Array(bytes), reader => readHeader(reader, hasher), options);
-	if (decoded.ok || countFields(bytes) !== FIELDS_TPRAOS) return decoded;
-	return err({code: 'HEADER_ERA_UNSUPPORTED', fields: FIELDS_TPRAOS});
+	const decoded = decodeWith(
+		new Uint8Array(bytes),
+		reader => readSigned(reader, hasher, () => readBody(reader)),
+		options,
+	);
+	if (decoded.ok || countFields(bytes) !== TPRAOS_FIELDS) return decoded;
+	return err({code: 'HEADER_ERA_UNSUPPORTED', fields: TPRAOS_FIELDS});
 };
 
-/** The header as the node works with it: numbers beyond any chain's reach are refused. */
-export const narrowHeader = (header: WireHeader): Result<Header, HeaderDecodeFailure> => {
+/** A header of any era as the node works with it: numbers beyond any chain's reach are refused. */
+export const narrowHeader = <T extends Pick<WireHeader, 'blockNo' | 'slot'>>(
+	header: T,
+): Result<T & {readonly blockNo: BlockNo; readonly slot: Slot}, HeaderDecodeFailure> => {
 	const {blockNo, slot} = header;
 	if (typeof blockNo === 'bigint') return err({code: 'HEADER_NUMBER_TOO_LARGE', field: 'blockNo'});
 	if (typeof slot === 'bigint') return err({code: 'HEADER_NUMBER_TOO_LARGE', field: 'slot'});

@@ -14,10 +14,10 @@ export type CertificateContext = {
 	readonly certificates?: CertificateCache;
 };
 
-/** Trust level 2: the holder of the cold key let this header be signed. Needs no ledger. */
+/** Trust level 2: the holder of the cold key let this header, of whichever era, be signed. Needs no ledger. */
 export const validateCertificate = (
 	{crypto, params, certificates}: CertificateContext,
-	header: WireHeader,
+	header: Pick<WireHeader, 'slot' | 'issuerVk' | 'operationalCertificate' | 'bodyBytes' | 'kesSignature'>,
 ): Result<undefined, Exclude<CertificateError, {code: `OPCERT_COUNTER_${string}`}>> => {
 	const period = checkKesPeriod(params, header);
 	if (!period.ok) return period;

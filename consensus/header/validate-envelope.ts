@@ -17,10 +17,15 @@ export type EnvelopeContext = {
 	readonly checkpoints?: Checkpoints;
 };
 
+export type EnvelopeHeader = Pick<
+	Header,
+	'blockNo' | 'slot' | 'prevHash' | 'hash' | 'protocolVersion' | 'bytes' | 'bodySize'
+>;
+
 /** Trust level 1: the header continues `parent` and keeps the limits. No cryptography but the hash. */
 export const validateEnvelope = (
 	{params, parent, checkpoints}: EnvelopeContext,
-	header: Header,
+	header: EnvelopeHeader,
 ): Result<undefined, EnvelopeError> => {
 	const checks: readonly (() => Result<undefined, EnvelopeError>)[] = [
 		() => checkBlockNumber(parent, header),

@@ -1,8 +1,9 @@
 /**
- * Cardano headers, one a file as bare CBOR, and the nonces after some of them: JSON with `params` and, by slot,
+ * Cardano headers since Shelley, one a file as bare CBOR, and the nonces after some of them: JSON with `params` and, by slot,
  * `{epoch, active, candidate, evolving, tail}`, where tail is the hash of the last block of the epoch before.
  */
-import {decodeHeader, type Header} from '#consensus/header/header';
+import {type CardanoHeader, decodeCardanoHeader} from '#consensus/header/cardano-header';
+import type {Header} from '#consensus/header/header';
 import {checkVrfProof} from '#consensus/header/rules/check-vrf-proof';
 import {validateCertificate} from '#consensus/header/validate-certificate';
 import type {Nonce} from '#consensus/nonce/nonce';
@@ -31,7 +32,11 @@ type NonceFile = {
 	readonly params: JsonObject;
 	readonly bySlot: ReadonlyMap<string, JsonObject>;
 };
-type HeaderFile = {readonly file: ConformanceFile; readonly header: Header | undefined; readonly why: string};
+type HeaderFile = {
+	readonly file: ConformanceFile;
+	readonly header: CardanoHeader | undefined;
+	readonly why: string;
+};
 type Given = {readonly headers: ReadonlyMap<string, Header>; readonly nonces: readonly NonceFile[]};
 
 /** Whether the bytes begin as a header does: [[blockNo, slot, .. of 10 or 15 fields. */
@@ -152,13 +157,15 @@ const checkNonces = (crypto: Crypto, given: Given, nonces: NonceFile, slot: stri
 
 const checkHeader = (crypto: Crypto, {header, why}: HeaderFile, given: Given): Verdict => {
 	if (header === undefined) return fails(why);
-	const nonces = given.nonces.find(({bySlot}) => bySlot.has(String(header.slot))) ?? given.nonces[0];
-	const outcome = validateCertificate({crypto, params: paramsOf(nonces?.params ?? {}, {})}, header);
+	const slot = String(header.header.slot);
+	const nonces = given.nonces.find(({bySlot}) => bySlot.has(slot)) ?? given.nonces[0];
+	const params = paramsOf(nonces?.params ?? {}, {});
+	const outcome = validateCertificate({crypto, params}, header.header);
 	return verdictOf([outcome.ok ? undefined : outcome.error.code]);
 };
 
 const decodeFile = (crypto: Crypto, file: ConformanceFile): HeaderFile => {
-	const header = decodeHeader(crypto, file.bytes, {canonical: false});
+	const header = decodeCardanoHeader(crypto, file.bytes);
 	return header.ok
 		? {file, header: header.value, why: ''}
 		: {file, header: undefined, why: header.error.code};
@@ -173,7 +180,7 @@ export const praosHeaders: ConformanceKind = {
 			.map(file => decodeFile(crypto, file));
 		const headers = new Map(
 			headerFiles.flatMap(({header}) =>
-				header === undefined ? [] : [[toHex(header.hash), header] as const],
+				header?.kind === 'praos' ? [[toHex(header.header.hash), header.header] as const] : [],
 			),
 		);
 		const given = {headers, nonces};

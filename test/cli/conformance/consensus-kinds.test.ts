@@ -9,6 +9,7 @@ import {cardanoBlocks} from '#cli/conformance/kinds/cardano-blocks';
 import {headerCases} from '#cli/conformance/kinds/header-cases';
 import {leaderArithmetic} from '#cli/conformance/kinds/leader-arithmetic';
 import {praosHeaders} from '#cli/conformance/kinds/praos-headers';
+import {tpraosHeaders} from '#cli/conformance/kinds/tpraos-headers';
 import {assert} from '#kernel/assert';
 import {Ratio} from '#kernel/ratio';
 import {decodeUtf8, encodeUtf8} from '#kernel/utf8';
@@ -54,6 +55,7 @@ const expectations: readonly [ConformanceKind, string[], number][] = [
 		['preprod-nonces.json', 'preprod_69638382.cbor', 'preprod_70070331.cbor', 'preprod_70070379.cbor'],
 		5,
 	],
+	[tpraosHeaders, ['tpraos-headers.json'], 6],
 	[cardanoBlocks, ['mainnet-blocks.json'], 2],
 	[blockChunk, ['preprod-01285-first-48.chunk'], 48],
 	[
@@ -142,6 +144,26 @@ test('a header file with one bit turned fails', t => {
 		t.is(run(praosHeaders, [{name: 'header', bytes: flipped(bytes, at)}]).failures.length, 1);
 });
 
+test('a header before Babbage fails with another nonce, stake, hash or key, and so do its nonces', t => {
+	const change = (from: RegExp, to: string): readonly string[] =>
+		run(tpraosHeaders, [edited('tpraos-headers.json', from, to)]).failures;
+	t.regex(change(/("epochNonce": ")../, '$100')[0] ?? '', /4490511.*VRF_PROOF_INVALID/);
+	t.regex(change(/"stake": "75284250207839/, '"stake": "1')[0] ?? '', /4556956.*HEADER_NOT_SLOT_LEADER/);
+	t.regex(change(/("hash": ")../, '$100')[0] ?? '', /the hash is/);
+	// The last bytes of a header are those of its KES signature.
+	t.regex(change(/("tpraosHeader": "[0-9a-f]*)[0-9a-f]{2}"/, '$100"')[0] ?? '', /KES_SIGNATURE_INVALID/);
+	for (const name of ['active', 'candidate', 'evolving', 'lab', 'lastEpochBlock'])
+		t.regex(
+			change(
+				new RegExp(`("after": \\{[^}]*"${name}": ")(neutral|[0-9a-f]{64})`),
+				`$1${'12'.repeat(32)}`,
+			)[0] ?? '',
+			new RegExp(`${name} is`),
+		);
+	t.regex(change(/("after": \{\s*"epoch": )208/, '$1209')[0] ?? '', /the epoch is 208/);
+	t.regex(change(/"tpraosHeader": "828f/, '"tpraosHeader": "828e')[0] ?? '', /CBOR_WRONG_LENGTH/);
+});
+
 test('a Cardano block with a wrong nonce, period or body fails', t => {
 	const change = (from: RegExp, to: string): string[] =>
 		run(cardanoBlocks, [edited('mainnet-blocks.json', from, to)]).failures;
@@ -175,6 +197,22 @@ test('a chunk with a turned bit, a missing block or a cut end fails where it is 
 		fails(new Uint8Array([...bytes.subarray(0, first), ...bytes.subarray(first + second.length)]))[0] ?? '',
 		/block 2, slot \d+: HEADER_BLOCK_NUMBER_WRONG/,
 	);
+});
+
+const eras = ['shelley', 'allegra', 'mary', 'alonzo'].map(era => {
+	const url = new URL(`../../../../test/vectors/cardano/eras/${era}.block`, import.meta.url);
+	return {name: era, bytes: new Uint8Array(readFileSync(url))};
+});
+
+test('blocks of every era are taken apart, and their signatures, certificates and bodies checked', t => {
+	t.deepEqual(run(blockChunk, eras), {used: ['allegra', 'alonzo', 'mary', 'shelley'], passed: 4, failures: []});
+	for (const {name, bytes} of eras) {
+		const fails = (at: number): string =>
+			run(blockChunk, [{name, bytes: flipped(bytes, at)}]).failures[0] ?? '';
+		// Within the KES signature, and within the last segment.
+		t.regex(fails(900), /KES_SIGNATURE_INVALID/);
+		t.regex(fails(1020 + Math.floor((bytes.length - 1020) / 2)), /BODY_HASH_WRONG|CBOR/);
+	}
 });
 
 test('a captured choice fails when the other chain is expected, or another way back', t => {

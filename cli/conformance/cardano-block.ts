@@ -1,0 +1,62 @@
+import {type CardanoHeader, decodeCardanoHeader} from '#consensus/header/cardano-header';
+import type {HeaderDecodeFailure} from '#consensus/header/header';
+import {readArray} from '#consensus/read-array';
+import type {Hasher} from '#crypto/crypto';
+import {decodeWith} from '#kernel/cbor/codec';
+import type {CborFailure} from '#kernel/cbor/failure';
+import {ok, type Result} from '#kernel/result';
+
+/** A block of any era since Shelley, taken apart. */
+export type CardanoBlock = {
+	readonly header: CardanoHeader;
+	/** Three before Alonzo, four from then on. */
+	readonly segments: readonly Uint8Array[];
+};
+
+/** Eras as block-fetch counts them: 0 and 1 are Byron's. */
+const ERA_MAX = 23;
+const ERA_ALONZO = 5;
+const DEPTH_MAX = 1024;
+/** Cardano's bytes are taken as they come. */
+export const cardanoCbor: {readonly canonical: false; readonly depthMax: number} = {
+	canonical: false,
+	depthMax: DEPTH_MAX,
+};
+
+/** Whether the bytes begin as [era, [[[.. do. */
+export const looksLikeCardanoBlock = (bytes: Uint8Array): boolean => {
+	if (bytes.length < 200) return false;
+	const begins = decodeWith(
+		bytes,
+		reader => {
+			reader.arrayOf(2);
+			reader.uint(ERA_MAX);
+			for (let depth = 0; depth < 3; depth++) reader.array();
+			reader.position = reader.end;
+		},
+		cardanoCbor,
+	);
+	return begins.ok;
+};
+
+/** Decodes [era, [header, segments ..]]. */
+export const decodeCardanoBlock = (
+	hasher: Hasher,
+	bytes: Uint8Array,
+): Result<CardanoBlock, CborFailure | HeaderDecodeFailure> => {
+	const parts = decodeWith(
+		bytes,
+		reader =>
+			readArray(reader, 2, () => {
+				const count = reader.uint(ERA_MAX) < ERA_ALONZO ? 3 : 4;
+				return readArray(reader, 1 + count, () => ({
+					header: reader.skip(),
+					segments: Array.from({length: count}, () => reader.skip()),
+				}));
+			}),
+		cardanoCbor,
+	);
+	if (!parts.ok) return parts;
+	const header = decodeCardanoHeader(hasher, parts.value.header);
+	return header.ok ? ok({header: header.value, segments: parts.value.segments}) : header;
+};
