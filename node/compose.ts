@@ -7,14 +7,12 @@ import type {NodeError} from '#kernel/node-error';
 import {dial} from '#relay/dial';
 import {listen} from '#relay/listener';
 import {readAnnouncementCache, writeAnnouncementCache} from './adapters/announcement-cache.ts';
+import {openDiskDatabase} from './adapters/chain-database/open-disk-database.ts';
 import {startControlServer} from './adapters/control-server.ts';
 import {openSigningGuard} from './adapters/file-signing-guard.ts';
 import {loadForgingKeys} from './adapters/forging-key-files.ts';
 import {createJsonLog} from './adapters/json-log.ts';
 import {readSigningKey} from './adapters/key-files.ts';
-import {createLevelChainStore} from './adapters/level-chain-store.ts';
-import {openDatabase} from './adapters/level-database.ts';
-import {createLevelLedgerStore} from './adapters/level-ledger-store.ts';
 import {createNativeCrypto} from './adapters/native-crypto.ts';
 import {createVrfEvaluator} from './adapters/native-vrf-prove.ts';
 import {createOsEntropy} from './adapters/os-entropy.ts';
@@ -135,13 +133,10 @@ const openStores = async (
 	{config, network, crypto, log}: Base,
 ): Promise<NodeParts['stores']> => {
 	const folder = path.join(config.dataDir, 'db');
-	const database = await openDatabase({folder, genesisHash: network.env.genesisHash});
+	const database = await openDiskDatabase({folder, genesisHash: network.env.genesisHash, hasher: crypto});
 	lifecycle.add('database', () => database.close());
 	if (!database.wasClosedCleanly) log.info('opening a new or interrupted database');
-	return {
-		chainStore: createLevelChainStore(database),
-		ledgerStore: createLevelLedgerStore(database, {hasher: crypto}),
-	};
+	return database;
 };
 
 const openHeaderVerifier = (lifecycle: Lifecycle, {config, crypto, log}: Base): WorkerHeaderVerifier => {

@@ -5,10 +5,8 @@ import type {Crypto} from '#crypto/crypto';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import type {Result} from '#kernel/result';
+import {openDiskDatabase} from './adapters/chain-database/open-disk-database.ts';
 import {readChunks} from './adapters/chunk-files.ts';
-import {createLevelChainStore} from './adapters/level-chain-store.ts';
-import {openDatabase} from './adapters/level-database.ts';
-import {createLevelLedgerStore} from './adapters/level-ledger-store.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {storeFailure} from './adapters/store-failure.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
@@ -30,12 +28,8 @@ type OpenStores = {readonly stores: ChainStores; readonly close: () => Promise<v
 
 /** The stores in a database folder; makes them when there are none. */
 export const openChainStores = async (folder: string, {env}: ChainNetwork): Promise<OpenStores> => {
-	const database = await openDatabase({folder, genesisHash: env.genesisHash});
-	const stores = {
-		chainStore: createLevelChainStore(database),
-		ledgerStore: createLevelLedgerStore(database, {hasher: env.crypto}),
-	};
-	return {stores, close: () => database.close()};
+	const database = await openDiskDatabase({folder, genesisHash: env.genesisHash, hasher: env.crypto});
+	return {stores: database, close: () => database.close()};
 };
 
 const exists = (place: string): Promise<boolean> =>

@@ -35,7 +35,11 @@ const domain = [...core, 'storage-proofs', 'pieces', 'consensus', 'ledger', 'onc
 // The longest matching prefix wins.
 const rules: Record<string, Rule> = {
 	kernel: pure('The words everyone shares depend on nobody.', []),
-	crypto: pure('Primitives know bytes, not blocks; backends are handed in.', ['kernel'], ['@noble/hashes', '@scure/bip39']),
+	crypto: pure(
+		'Primitives know bytes, not blocks; backends are handed in.',
+		['kernel'],
+		['@noble/hashes', '@scure/bip39'],
+	),
 	'storage-proofs': pure('A proof is checked the same way by everyone.', core),
 	pieces: pure('File in, pieces out; the browser runs it too.', core),
 	onchain: pure('Validators and their data are the contract with Cardano.', core, [

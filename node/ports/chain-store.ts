@@ -1,57 +1,49 @@
-import type {HeaderHash, TxId} from '#kernel/hash';
+import type {HeaderHash} from '#kernel/hash';
 import type {BlockNo, Slot} from '#kernel/slot';
 
-/** A block as it came, with what finds it. `prevHash` is null for the first block of the chain. */
-export type StoredBlock = {
-	readonly hash: HeaderHash;
-	readonly prevHash: HeaderHash | null;
-	readonly slot: Slot;
-	readonly blockNo: BlockNo;
-	readonly bytes: Uint8Array;
-};
-
-/** One block that joins the selected chain, with the texts under which its transactions and accounts are found. */
-export type AdoptedBlock = {
-	readonly hash: HeaderHash;
-	readonly blockNo: BlockNo;
-	readonly slot: Slot;
-	readonly txIds: readonly TxId[];
-	/** JSON texts by account id (lower-case hex). */
-	readonly accountEntries: readonly (readonly [account: string, entry: string])[];
-};
-
-/** A change of the selected chain: first back to `keepTo` (the last block number that stays), then forward. */
-export type ChainChange = {
-	/** null: nothing stays. */
-	readonly keepTo: BlockNo | null;
-	readonly adopted: readonly AdoptedBlock[];
-};
-
+/** Where on a chain a block is. */
 export type ChainPlace = {readonly hash: HeaderHash; readonly blockNo: BlockNo; readonly slot: Slot};
 
+/** `prevHash` is null for the first block of the chain. */
+export type BlockLink = ChainPlace & {readonly prevHash: HeaderHash | null};
+
+/** A block as it came, with what finds it. */
+export type StoredBlock = BlockLink & {readonly bytes: Uint8Array};
+
+/** Which of the kept blocks are the chain: its tip, and its last block that may never be rolled back again. */
+export type Selection = {readonly tip: HeaderHash | null; readonly anchor: ChainPlace | null};
+
 /**
- * Blocks by hash, and which of them are the selected chain. Every call that writes is one atomic step: after a
- * crash it has happened or it has not. Failures of the disk are `NodeError`s: STORE_DISK_FULL, STORE_FAILED.
+ * Blocks: the volatile part holds those of all forks above the anchor, the immutable part the one chain up to it.
+ * Failures of the disk are `NodeError`s: STORE_DISK_FULL, STORE_FAILED, STORE_CORRUPT; after one, all writes fail.
+ *
+ * After the process was killed, everything is there whose promise was resolved. After a power cut, everything is there
+ * that `settle` was resolved for; of the rest any part may be missing, and what is there is as it was written.
  */
 export type ChainStore = {
-	/** Keeps a block, selected or not. Keeping it again changes nothing. */
-	putBlock(block: StoredBlock): Promise<void>;
-	block(hash: HeaderHash): Promise<StoredBlock | undefined>;
-	/** Forgets blocks that lost. They must not be on the selected chain. */
-	dropBlocks(hashes: readonly HeaderHash[]): Promise<void>;
-	/** Places of all blocks that are kept, at `from` and above, in order of block number. */
-	blocksFrom(from: BlockNo): Promise<readonly (ChainPlace & {readonly prevHash: HeaderHash | null})[]>;
+	/** An empty store begins with this block instead of block 0: its chain up to there is known elsewhere. */
+	begin(block: StoredBlock): Promise<void>;
+	/** Keeps a block in the volatile part. Keeping it again changes nothing. `durable`: resolves when it is settled. */
+	putBlock(block: StoredBlock, options?: {readonly durable?: boolean}): Promise<void>;
+	/** Notes a selection. Blocks up to its anchor join the immutable part; forks that leave the chain below it go. */
+	select(selection: Selection): Promise<void>;
+	/** Everything given before is on the disk for good. */
+	settle(): Promise<void>;
+	/** As `settle`; besides, nothing of the volatile part is needed any more for blocks up to the anchor. */
+	archive(): Promise<void>;
 
-	/** Changes the selected chain; its blocks must have been kept before. */
-	change(change: ChainChange): Promise<void>;
-	tip(): Promise<ChainPlace | undefined>;
-	/** The block of the selected chain with that number. */
+	/** Where the block of that hash is or would be: in the volatile part, or once on the selected chain. */
+	find(hash: HeaderHash): Promise<ChainPlace | undefined>;
+	block(hash: HeaderHash): Promise<StoredBlock | undefined>;
+	/** The block of that number up to the anchor. */
 	place(blockNo: BlockNo): Promise<ChainPlace | undefined>;
-	/** Where on the selected chain a transaction is. */
-	transaction(txId: TxId): Promise<ChainPlace | undefined>;
-	/** Entries of one account, newest first, at most `limit`, from blocks below `before`. */
-	accountEntries(
-		account: string,
-		options: {readonly limit: number; readonly before?: BlockNo},
-	): Promise<readonly (ChainPlace & {readonly entry: string})[]>;
+	blockAt(blockNo: BlockNo): Promise<StoredBlock | undefined>;
+	/** The first block of the immutable part. */
+	firstPlace(): Promise<ChainPlace | undefined>;
+	/** The last anchor that is settled: what was told to be immutable, and is so after any crash. */
+	immutableTip(): ChainPlace | undefined;
+	/** Blocks above the immutable part that are kept, by number, those of one number in the order of their arrival. */
+	volatileBlocks(): readonly BlockLink[];
+	/** The last one noted. After a crash its blocks may be missing. */
+	selection(): Selection;
 };

@@ -1,16 +1,6 @@
 import type {HeaderHash} from '#kernel/hash';
 import type {BlockNo, Slot} from '#kernel/slot';
 
-/** What applying one block gave, kept so that it need not be applied again. All in the codecs of their owners. */
-export type AppliedBlock = {
-	/** The ledger's diff. */
-	readonly diff: Uint8Array;
-	/** The Praos state after the block. */
-	readonly praosState: Uint8Array;
-	/** Events as JSON texts. */
-	readonly events: readonly string[];
-};
-
 /** A whole state after the block `hash`. */
 export type LedgerSnapshot = {
 	readonly hash: HeaderHash;
@@ -20,12 +10,8 @@ export type LedgerSnapshot = {
 	readonly praosState: Uint8Array;
 };
 
-/** What follows from blocks: diffs and snapshots. All of it can be computed again. Atomic like `ChainStore`. */
+/** States, so that not all blocks have to be applied again. What resolves is on the disk for good. */
 export type LedgerStore = {
-	putApplied(hash: HeaderHash, applied: AppliedBlock): Promise<void>;
-	applied(hash: HeaderHash): Promise<AppliedBlock | undefined>;
-	/** Forgets blocks that lost. */
-	dropApplied(hashes: readonly HeaderHash[]): Promise<void>;
 	/** Keeps a snapshot and the one before it; older ones go. */
 	putSnapshot(snapshot: LedgerSnapshot): Promise<void>;
 	/** Snapshots whose checksum holds, newest first. */

@@ -2,19 +2,15 @@ import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {Hash32} from '#kernel/hash';
 import {BlockNo, Slot} from '#kernel/slot';
-import {openDatabase} from '#node/adapters/level-database';
-import {createLevelLedgerStore} from '#node/adapters/level-ledger-store';
+import {openFileLedgerStore} from '#node/adapters/chain-database/file-ledger-store';
 import {createMemoryLedgerStore} from '#node/adapters/memory-stores';
-import type {AppliedBlock, LedgerSnapshot, LedgerStore} from '#node/ports/ledger-store';
+import {createNodeFileSystem} from '#node/adapters/node-file-system';
+import type {LedgerSnapshot, LedgerStore} from '#node/ports/ledger-store';
 import {crypto} from '../support/crypto.ts';
+import {createFaultyFileSystem} from '../support/faulty-file-system.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const hash = (number: number) => Hash32(new Uint8Array(32).fill(number));
-const applied: AppliedBlock = {
-	diff: Uint8Array.of(1, 2),
-	praosState: Uint8Array.of(3),
-	events: ['{"kind":"deposited"}', '{}'],
-};
 const snapshot = (number: number): LedgerSnapshot => ({
 	hash: hash(number),
 	blockNo: BlockNo(number),
@@ -25,24 +21,15 @@ const snapshot = (number: number): LedgerSnapshot => ({
 
 const stores: Readonly<Record<string, (t: ExecutionContext) => Promise<LedgerStore>>> = {
 	'the memory ledger store': async () => createMemoryLedgerStore(),
-	'the level ledger store': async t => {
-		const folder = path.join(await temporaryFolder(t), 'db');
-		const database = await openDatabase({folder, genesisHash: hash(1)});
-		t.teardown(() => database.close());
-		return createLevelLedgerStore(database, {hasher: crypto});
+	'the file ledger store in memory': () =>
+		openFileLedgerStore({fileSystem: createFaultyFileSystem(), folder: '/s', hasher: crypto}),
+	'the file ledger store on this disk': async t => {
+		const folder = path.join(await temporaryFolder(t), 'snapshots');
+		return openFileLedgerStore({fileSystem: createNodeFileSystem(), folder, hasher: crypto});
 	},
 };
 
 for (const [name, create] of Object.entries(stores)) {
-	test(`${name} gives back what was applied until it is dropped`, async t => {
-		const store = await create(t);
-		t.is(await store.applied(hash(1)), undefined);
-		await store.putApplied(hash(1), applied);
-		t.deepEqual(await store.applied(hash(1)), applied);
-		await store.dropApplied([hash(1), hash(2)]);
-		t.is(await store.applied(hash(1)), undefined);
-	});
-
 	test(`${name} keeps the two newest snapshots`, async t => {
 		const store = await create(t);
 		t.deepEqual(await store.snapshots(), []);
@@ -74,16 +61,36 @@ for (const [name, create] of Object.entries(stores)) {
 	});
 }
 
-test('the level ledger store does not hand out a snapshot with a flipped bit', async t => {
-	const folder = path.join(await temporaryFolder(t), 'db');
-	const database = await openDatabase({folder, genesisHash: hash(1)});
-	t.teardown(() => database.close());
-	const store = createLevelLedgerStore(database, {hasher: crypto});
+test('the file ledger store does not hand out a snapshot with a flipped bit', async t => {
+	const fileSystem = createFaultyFileSystem();
+	const store = await openFileLedgerStore({fileSystem, folder: '/s', hasher: crypto});
 	await store.putSnapshot(snapshot(3));
-	await store.putSnapshot(snapshot(7));
-	const [key] = await database.level.keys({gt: 'snapshot!', reverse: true, limit: 1}).all();
-	const stored = new Uint8Array((await database.level.get(key as string)) as Uint8Array);
-	stored[stored.length - 3] = (stored[stored.length - 3] ?? 0) ^ 4;
-	await database.level.put(key as string, stored);
-	t.deepEqual(await store.snapshots(), [snapshot(3)]);
+	const [[, length] = ['', 0]] = fileSystem.files();
+	for (let offset = 0; offset < length; offset++) {
+		await store.putSnapshot(snapshot(7));
+		const [, [newest] = ['']] = fileSystem.files();
+		fileSystem.flipBit(newest, offset, offset % 8);
+		t.deepEqual(await store.snapshots(), [snapshot(3)]);
+	}
+});
+
+test('the file ledger store has the old snapshots or the new one, whichever write the power goes at', async t => {
+	for (let at = 0; ; at++) {
+		const fileSystem = createFaultyFileSystem({seed: at});
+		const parts = {fileSystem, folder: '/s', hasher: crypto};
+		const store = await openFileLedgerStore(parts);
+		for (const number of [3, 7]) await store.putSnapshot(snapshot(number));
+		await store.pin('a', snapshot(3));
+		fileSystem.arm({at, kind: at % 2 === 0 ? 'powerCut' : 'tornCut'});
+		const isDone = await store.putSnapshot(snapshot(9)).then(
+			() => true,
+			() => false,
+		);
+		if (isDone) break;
+		fileSystem.restart();
+		const again = await openFileLedgerStore(parts);
+		const found = (await again.snapshots()).map(({blockNo}) => Number(blockNo));
+		t.true(['7,3', '9,7', '9,7,3'].includes(found.join()), found.join());
+		t.deepEqual(await again.pinned('a'), snapshot(3));
+	}
 });

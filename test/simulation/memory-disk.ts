@@ -1,6 +1,10 @@
 import {NodeError} from '#kernel/node-error';
 import type {Slot} from '#kernel/slot';
-import {createMemoryChainStore, createMemoryLedgerStore} from '#node/adapters/memory-stores';
+import {
+	createMemoryChainIndex,
+	createMemoryChainStore,
+	createMemoryLedgerStore,
+} from '#node/adapters/memory-stores';
 import type {SignedUnder, SigningGuard} from '#node/ports/signing-guard';
 import type {ChainStores} from '#node/services/chain/open-chain';
 import type {Owner} from './virtual-time.ts';
@@ -26,23 +30,22 @@ export const whileAlive =
 export const createMemoryDisk = (): Disk => {
 	const chain = createMemoryChainStore();
 	const ledger = createMemoryLedgerStore();
+	const index = createMemoryChainIndex();
 	let signed: {readonly slot: Slot; readonly under: SignedUnder} | undefined;
 	return {
 		open: async owner => ({
 			chainStore: {
 				...chain,
 				putBlock: whileAlive(owner, chain.putBlock),
-				dropBlocks: whileAlive(owner, chain.dropBlocks),
-				change: whileAlive(owner, chain.change),
+				select: whileAlive(owner, chain.select),
 			},
 			ledgerStore: {
 				...ledger,
-				putApplied: whileAlive(owner, ledger.putApplied),
-				dropApplied: whileAlive(owner, ledger.dropApplied),
 				putSnapshot: whileAlive(owner, ledger.putSnapshot),
 				pin: whileAlive(owner, ledger.pin),
 				unpin: whileAlive(owner, ledger.unpin),
 			},
+			chainIndex: {...index, add: whileAlive(owner, index.add)},
 		}),
 		guard: owner => ({
 			lastSignedSlot: () => signed?.slot,

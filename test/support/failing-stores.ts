@@ -1,18 +1,7 @@
 import {NodeError} from '#kernel/node-error';
-import type {ChainStore} from '#node/ports/chain-store';
-import type {LedgerStore} from '#node/ports/ledger-store';
 import type {ChainStores} from '#node/services/chain/open-chain';
 
-const WRITES = new Set([
-	'putBlock',
-	'dropBlocks',
-	'change',
-	'putApplied',
-	'dropApplied',
-	'putSnapshot',
-	'pin',
-	'unpin',
-]);
+const WRITES = new Set(['begin', 'putBlock', 'select', 'putSnapshot', 'pin', 'unpin', 'add']);
 
 /**
  * The stores of a process that dies at its write number `dieAt` (from 0): that write and all after it do not happen.
@@ -23,7 +12,7 @@ export const dyingStores = (
 	dieAt: number,
 ): {readonly stores: ChainStores; readonly writes: () => number} => {
 	let writes = 0;
-	const wrap = <S extends ChainStore | LedgerStore>(store: S): S =>
+	const wrap = <S extends object>(store: S): S =>
 		new Proxy(store, {
 			get: (target, name) => {
 				const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
@@ -35,7 +24,11 @@ export const dyingStores = (
 			},
 		});
 	return {
-		stores: {chainStore: wrap(stores.chainStore), ledgerStore: wrap(stores.ledgerStore)},
+		stores: {
+			chainStore: wrap(stores.chainStore),
+			ledgerStore: wrap(stores.ledgerStore),
+			chainIndex: wrap(stores.chainIndex),
+		},
 		writes: () => writes,
 	};
 };

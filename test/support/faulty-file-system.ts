@@ -317,7 +317,7 @@ class Disk {
 	list(folder: string): readonly string[] {
 		this.#alive(this.#life);
 		const names = [...this.#names.keys()].filter(file => folderOf(file) === folder).map(nameOf);
-		return names.sort();
+		return names.toSorted((a, b) => (a < b ? -1 : 1));
 	}
 
 	contentOf(file: string): Uint8Array | undefined {

@@ -7,7 +7,11 @@ import {Ratio} from '#kernel/ratio';
 import {Slot} from '#kernel/slot';
 import {ledgerEnv} from '#ledger/environment';
 import type {Genesis} from '#ledger/genesis/genesis';
-import {createMemoryChainStore, createMemoryLedgerStore} from '#node/adapters/memory-stores';
+import {
+	createMemoryChainIndex,
+	createMemoryChainStore,
+	createMemoryLedgerStore,
+} from '#node/adapters/memory-stores';
 import type {Clock} from '#node/ports/clock';
 import type {ForgingKeys, KesSigner} from '#node/ports/forging-keys';
 import type {Log, LogFields} from '#node/ports/log';
@@ -133,6 +137,7 @@ export const memoryGuard = (last?: Slot, under?: SignedUnder): SigningGuard => {
 export const memoryStores = (): ChainStores => ({
 	chainStore: createMemoryChainStore(),
 	ledgerStore: createMemoryLedgerStore(),
+	chainIndex: createMemoryChainIndex(),
 });
 
 export type ProducerOptions = Partial<Pick<ForgePorts, 'guard' | 'isSynced' | 'keys'>> & {

@@ -18,7 +18,11 @@ import {type LedgerState, type MutableLedgerState, stateCodec} from '#ledger/sta
 import type {Action} from '#ledger/tx/action';
 import {feeOfBody} from '#ledger/tx/fee';
 import {signedTransaction, type Transaction, unsignedTransaction} from '#ledger/tx/transaction';
-import {createMemoryChainStore, createMemoryLedgerStore} from '#node/adapters/memory-stores';
+import {
+	createMemoryChainIndex,
+	createMemoryChainStore,
+	createMemoryLedgerStore,
+} from '#node/adapters/memory-stores';
 import type {Clock} from '#node/ports/clock';
 import {type ChainNetwork, chainNetwork} from '#node/services/chain/chain-network';
 import {ChainService, type ChainServiceOptions} from '#node/services/chain/chain-service';
@@ -197,6 +201,7 @@ export const timeOfSlot = ({slots}: ChainNetwork, slot: number): number =>
 export const memoryStores = (): ChainStores => ({
 	chainStore: createMemoryChainStore(),
 	ledgerStore: createMemoryLedgerStore(),
+	chainIndex: createMemoryChainIndex(),
 });
 
 /** A chain service whose clock stands far behind every block of a test. */
@@ -215,10 +220,11 @@ export const openTestChain = async (
 ): Promise<ChainService> =>
 	ChainService.open(network, {...stores, mainChain, clock, log: silentLog}, options);
 
-/** Hands blocks to a chain; all must be accepted. */
+/** Hands blocks to a chain; all must be accepted. What follows from them is written when it resolves. */
 export const feed = async (chain: ChainService, blocks: readonly Block[]): Promise<void> => {
 	for (const {bytes} of blocks) {
 		const verdict = await chain.considerBlock(bytes);
 		assert(verdict.ok, `a block was refused: ${verdict.ok ? '' : verdict.error.code}`);
 	}
+	await chain.settle();
 };

@@ -32,7 +32,7 @@ export const createChainReader = (chain: ChainService): ChainReader => {
 		return chainStore.place(blockNo);
 	};
 	const placeOf = async (hash: HeaderHash): Promise<ChainPlace | undefined> => {
-		const known = chain.find(hash)?.header ?? (await chainStore.block(hash));
+		const known = chain.find(hash)?.header ?? (await chainStore.find(hash));
 		if (known === undefined) return undefined;
 		const there = await place(BlockNo(known.blockNo));
 		return there !== undefined && equalBytes(there.hash, hash) ? there : undefined;

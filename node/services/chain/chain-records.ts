@@ -1,14 +1,10 @@
 /** What is written of blocks besides their bytes. */
-import type {PraosState} from '#consensus/praos-state';
-import {praosStateCodec} from '#consensus/praos-state-codec';
 import {defined} from '#kernel/assert';
-import {type Codec, decode, encode} from '#kernel/cbor/codec';
 import type {TxId} from '#kernel/hash';
 import type {LedgerEvent} from '#ledger/events';
-import {diffCodec, type LedgerDiff} from '#ledger/state/diff';
-import type {AdoptedBlock, StoredBlock} from '#node/ports/chain-store';
+import type {IndexedBlock} from '#node/ports/chain-index';
+import type {StoredBlock} from '#node/ports/chain-store';
 import type {EventView, Json} from '#node/ports/control-api';
-import type {AppliedBlock} from '#node/ports/ledger-store';
 import {jsonView} from '../json-view.ts';
 import type {ChainEntry, EntryEffect} from './chain-entry.ts';
 
@@ -21,26 +17,6 @@ export const storedBlock = ({header, body}: ChainEntry): StoredBlock => ({
 });
 
 export const eventView = (event: LedgerEvent): EventView => jsonView(event) as EventView;
-
-export const appliedBlock = ({praosState}: ChainEntry, {diff, events}: EntryEffect): AppliedBlock => ({
-	diff: encode(diffCodec, diff),
-	praosState: encode(praosStateCodec, praosState),
-	events: events.map(event => JSON.stringify(eventView(event))),
-});
-
-const read = <T>(codec: Codec<T>, bytes: Uint8Array): T | undefined => {
-	const decoded = decode(codec, bytes);
-	return decoded.ok ? decoded.value : undefined;
-};
-
-/** The effect that was written, or undefined when the record does not decode: then the block is applied again. */
-export const readApplied = (
-	record: AppliedBlock,
-): {readonly diff: LedgerDiff; readonly praosState: PraosState} | undefined => {
-	const diff = read(diffCodec, record.diff);
-	const praosState = read(praosStateCodec, record.praosState);
-	return diff && praosState && {diff, praosState};
-};
 
 type NamedEvents = {readonly txIds: Json[]; readonly events: Json[]};
 
@@ -61,8 +37,8 @@ const eventsNaming = (
 	return named;
 };
 
-/** How a block joins the chain in the store: its place, its transactions, its lines of account histories. */
-export const adoptedBlock = ({header}: ChainEntry, {diff, events}: EntryEffect): AdoptedBlock => {
+/** How a block is found: its place, its transactions, its lines of account histories, its events. */
+export const indexedBlock = ({header}: ChainEntry, {diff, events}: EntryEffect): IndexedBlock => {
 	const views = events.map(eventView);
 	const texts = views.map(view => JSON.stringify(view));
 	const txIds = events.flatMap((event): TxId[] => (event.kind === 'transaction' ? [event.txId] : []));
@@ -74,5 +50,6 @@ export const adoptedBlock = ({header}: ChainEntry, {diff, events}: EntryEffect):
 		};
 		return [key, JSON.stringify(entry)] as const;
 	});
-	return {hash: header.hash, blockNo: header.blockNo, slot: header.slot, txIds, accountEntries};
+	const {hash, blockNo, slot} = header;
+	return {hash, blockNo, slot, txIds, accountEntries, events: texts};
 };

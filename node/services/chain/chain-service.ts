@@ -18,7 +18,6 @@ import {Notifier} from '../notifier.ts';
 import {type ChainEntry, tipOf} from './chain-entry.ts';
 import type {ChainEvent} from './chain-event.ts';
 import type {ChainNetwork} from './chain-network.ts';
-import {storedBlock} from './chain-records.ts';
 import {
 	beneathTip,
 	type ChainState,
@@ -28,6 +27,7 @@ import {
 	tipOfChain,
 	tipParent,
 } from './chain-state.ts';
+import {ChainWriter} from './chain-writer.ts';
 import {noteCheckpoint} from './checkpoints.ts';
 import {createInlineHeaderVerifier} from './inline-header-verifier.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
@@ -35,8 +35,7 @@ import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
 import {type HeadersVerdict, judgeHeaders} from './judge-headers.ts';
 import {moveAnchor} from './move-anchor.ts';
 import {type ChainStores, chainStopped, openChain} from './open-chain.ts';
-import {PeriodSnapshots} from './period-snapshots.ts';
-import {rootOf, tellSwitch, writeSwitch} from './record-switch.ts';
+import {rootOf, tellSwitch} from './record-switch.ts';
 import {snapshotOf} from './snapshot-of.ts';
 import {type ChainSwitch, switchChain} from './switch-chain.ts';
 
@@ -53,6 +52,11 @@ export type ChainServiceOptions = {
 	readonly snapshotEvery?: number;
 	/** The world failed under the chain (full disk): the node has to stop. Called once. */
 	readonly failed?: (error: NodeError) => void;
+};
+
+export type KeepOptions = {
+	/** It is on the disk before anybody hears of it. Default: false, as peers have it. */
+	readonly durable?: boolean;
 };
 
 export type BlockRefusal = BodyRefusal | HeaderRefusal | MainChainRefusal;
@@ -79,10 +83,8 @@ export class ChainService {
 	readonly #switched = new Notifier<ChainSwitch>();
 	/** Blocks wait for their slots. */
 	readonly #early = new Notifier<void>();
-	readonly #periods: PeriodSnapshots;
-	readonly #snapshotEvery: number;
+	readonly #writer: ChainWriter;
 	readonly #failed: (error: NodeError) => void;
-	#snapshotAt: number;
 	#failure: NodeError | undefined;
 
 	private constructor(
@@ -96,10 +98,11 @@ export class ChainService {
 		this.#state = state;
 		this.#verifier =
 			ports.headerVerifier ?? createInlineHeaderVerifier(network.env.crypto, network.certificates);
-		this.#periods = new PeriodSnapshots(network.env, ports.ledgerStore);
-		this.#snapshotEvery = options.snapshotEvery ?? Math.max(2 * network.params.k, SNAPSHOT_EVERY_MIN);
 		this.#failed = options.failed ?? (() => undefined);
-		this.#snapshotAt = this.#anchorNo;
+		this.#writer = new ChainWriter(network, ports, this.#anchorNo, {
+			snapshotEvery: options.snapshotEvery ?? Math.max(2 * network.params.k, SNAPSHOT_EVERY_MIN),
+			failed: error => this.#stopAfter(error),
+		});
 	}
 
 	/** Opens what is on disk and goes over to the best chain among the blocks there. */
@@ -111,7 +114,7 @@ export class ChainService {
 		const state = await openChain(network, ports, {log: ports.log, nowMs: ports.clock.now()});
 		const service = new ChainService(network, ports, state, options);
 		// A checkpoint may make final what was read as volatile.
-		await service.#moveAnchor([]);
+		await service.#mutex.run(() => service.#orStop(() => service.#write({adopted: []})));
 		await service.reconsider();
 		return service;
 	}
@@ -123,6 +126,11 @@ export class ChainService {
 	/** The last block that can no longer be rolled back. */
 	get immutableTip(): Tip {
 		return this.#state.anchor.tip;
+	}
+
+	/** The last block that is final whatever becomes of this process and of this machine's power. */
+	get settledTip(): Tip {
+		return this.#ports.chainStore.immutableTip() ?? 'origin';
 	}
 
 	/** After the tip. A live view: read it at once, not after an await. */
@@ -230,7 +238,10 @@ export class ChainService {
 	}
 
 	/** Judges a whole block; a good one is kept, and selected if its chain is the best. */
-	async considerBlock(bytes: Uint8Array): Promise<Result<BlockVerdict, BlockRefusal>> {
+	async considerBlock(
+		bytes: Uint8Array,
+		options: KeepOptions = {},
+	): Promise<Result<BlockVerdict, BlockRefusal>> {
 		this.#throwIfFailed();
 		const judged = judgeBlockBytes(this.network, bytes);
 		if (!judged.ok) return judged;
@@ -243,15 +254,15 @@ export class ChainService {
 			this.#refuse(defined(this.find(header.hash), 'its header was kept'), body.error);
 			return body;
 		}
-		await this.considerBodies([judged.value]);
+		await this.considerBodies([judged.value], options);
 		return this.#verdictOn(header);
 	}
 
 	/** Keeps blocks that `judgeBodyOf` found good, and selects the best chain. What is wrong with them: `refusalOf`. */
-	considerBodies(blocks: readonly Block[]): Promise<void> {
+	considerBodies(blocks: readonly Block[], {durable = false}: KeepOptions = {}): Promise<void> {
 		return this.#mutex.run(() =>
 			this.#orStop(async () => {
-				for (const block of blocks) await this.#keepBody(block);
+				for (const block of blocks) await this.#keepBody(block, durable);
 				await this.#select();
 			}),
 		);
@@ -281,7 +292,7 @@ export class ChainService {
 
 	/** Waits until everything that was begun is on disk. */
 	settle(): Promise<void> {
-		return this.#mutex.run(async () => undefined);
+		return this.#mutex.run(() => this.#writer.settle());
 	}
 
 	get #anchorNo(): number {
@@ -289,7 +300,7 @@ export class ChainService {
 		return tip === 'origin' ? -1 : tip.blockNo;
 	}
 
-	async #keepBody(block: Block): Promise<void> {
+	async #keepBody(block: Block, durable: boolean): Promise<void> {
 		const {hash} = block.header;
 		const entry = this.find(hash);
 		// Its chain was given up meanwhile, or somebody else brought it.
@@ -297,7 +308,7 @@ export class ChainService {
 		const body = entryBody(block);
 		if (!body.ok) return this.#refuse(entry, body.error);
 		entry.body = body.value;
-		await this.#ports.chainStore.putBlock(storedBlock(entry));
+		await this.#writer.putBlock(entry, durable);
 		this.#state.forks.addBody(hash);
 	}
 
@@ -318,12 +329,18 @@ export class ChainService {
 		try {
 			return await work();
 		} catch (error) {
-			if (!(error instanceof NodeError)) throw error;
-			this.#failure = error;
-			this.#ports.log.error('the chain stops', {error});
-			this.#failed(error);
+			this.#stopAfter(error);
 			throw error;
 		}
+	}
+
+	/** Bugs are not caught: whoever runs the process ends it. */
+	#stopAfter(error: unknown): void {
+		if (!(error instanceof NodeError)) throw error;
+		if (this.#failure !== undefined) return;
+		this.#failure = error;
+		this.#ports.log.error('the chain stops', {error});
+		this.#failed(error);
 	}
 
 	async #select(): Promise<void> {
@@ -360,13 +377,12 @@ export class ChainService {
 		const last = change.adopted.at(-1);
 		if (last === undefined) return;
 		this.#state.forks.switchTo(last.header.hash);
-		const lost = noteCheckpoint(this.#state);
+		noteCheckpoint(this.#state);
+		const left = rootOf(this.#state, change);
 		this.#switched.notify(change);
-		await writeSwitch(this.#ports, change);
+		await this.#write(change);
 		const {log, clock} = this.#ports;
-		const place = {left: rootOf(this.#state, change), atMs: clock.now()};
-		tellSwitch(change, place, log, event => this.#changes.notify(event));
-		await this.#moveAnchor(lost);
+		tellSwitch(change, {left, atMs: clock.now()}, log, event => this.#changes.notify(event));
 	}
 
 	#refuse(entry: ChainEntry, failure: BlockRefusal): void {
@@ -374,25 +390,14 @@ export class ChainService {
 		this.#state.forks.invalidate(entry.header.hash, failure);
 	}
 
-	/** `lost`: entries that were dropped already. */
-	async #moveAnchor(lost: readonly ChainEntry[]): Promise<void> {
+	/** Moves the anchor; what is final now and what is selected is written as one. */
+	async #write(change: Pick<ChainSwitch, 'adopted'>): Promise<void> {
 		const before = this.#anchorNo;
 		const ended: ReturnType<typeof snapshotOf>[] = [];
-		const gone = moveAnchor(this.#state, (entry, next) => {
-			if (this.#periods.endsAt(entry, next)) ended.push(snapshotOf(this.#state));
+		moveAnchor(this.#state, (entry, next) => {
+			if (this.#writer.endsPeriod(entry, next)) ended.push(snapshotOf(this.#state));
 		});
-		if (this.#anchorNo !== before) await this.#periods.keep(ended, this.#state.ledger);
-		await this.#forget([...lost, ...gone]);
-		if (this.#anchorNo === before || this.#anchorNo - this.#snapshotAt < this.#snapshotEvery) return;
-		await this.#ports.ledgerStore.putSnapshot(snapshotOf(this.#state));
-		this.#snapshotAt = this.#anchorNo;
-	}
-
-	/** Takes blocks off the disk that can never be selected. */
-	async #forget(lost: readonly ChainEntry[]): Promise<void> {
-		const hashes = lost.filter(({body}) => body !== undefined).map(({header}) => header.hash);
-		if (hashes.length === 0) return;
-		await this.#ports.chainStore.dropBlocks(hashes);
-		await this.#ports.ledgerStore.dropApplied(hashes);
+		await this.#writer.select(this.#state, change);
+		if (this.#anchorNo !== before) this.#writer.keep(this.#state, ended);
 	}
 }

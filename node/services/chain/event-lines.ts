@@ -19,8 +19,8 @@ const lineOf = ({slot, blockNo, hash}: ChainPlace, event: EventView): EventLine 
 const eventsOf = async (chain: ChainService, {hash}: ChainPlace): Promise<readonly EventView[]> => {
 	const fresh: readonly LedgerEvent[] = chain.find(hash)?.effect?.events ?? [];
 	if (fresh.length > 0) return fresh.map(eventView);
-	const written = await chain.stores.ledgerStore.applied(hash);
-	return (written?.events ?? []).map(text => JSON.parse(text) as EventView);
+	const written = await chain.stores.chainIndex.events(hash);
+	return written.map(text => JSON.parse(text) as EventView);
 };
 
 /** A cursor before block number `from`, or at the tip, as when the blocks before it are not here. */

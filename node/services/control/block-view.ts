@@ -50,8 +50,8 @@ export const createBlockViews = (chain: ChainService, reader: ChainReader): Bloc
 	const eventsOf = async ({header: {hash}}: Block): Promise<readonly EventView[]> => {
 		const fresh = chain.find(hash)?.effect?.events ?? [];
 		if (fresh.length > 0) return fresh.map(eventView);
-		const written = await chain.stores.ledgerStore.applied(hash);
-		return (written?.events ?? []).map(text => JSON.parse(text) as EventView);
+		const written = await chain.stores.chainIndex.events(hash);
+		return written.map(text => JSON.parse(text) as EventView);
 	};
 	const viewOf = async (block: Block): Promise<BlockView> => {
 		const body = decodeBody(env, block.segments);

@@ -15,6 +15,7 @@ import type {
 } from '#node/ports/control-api';
 import type {ControlBackend} from '#node/ports/control-backend';
 import type {AnnouncementStore} from '../announcement-store.ts';
+import {accountHistory, findInBlocks} from '../chain/chain-history.ts';
 import type {ChainReader} from '../chain/chain-reader.ts';
 import type {ChainService} from '../chain/chain-service.ts';
 import {eventLines} from '../chain/event-lines.ts';
@@ -51,12 +52,12 @@ const submitTo = (mempool: Mempool, bytes: Uint8Array): Submission => {
 };
 
 const findTransaction = async (
-	{chain, mempool}: ControlBackendPorts,
+	{chain, reader, mempool}: ControlBackendPorts,
 	id: string,
 ): Promise<TransactionStatus> => {
 	const txId = Hash32(fromHex(id));
 	if (mempool.find(txId) !== undefined) return {status: 'mempool'};
-	const place = await chain.stores.chainStore.transaction(txId);
+	const place = await findInBlocks({chain, reader}, txId);
 	const {tip} = chain;
 	if (place !== undefined && tip !== 'origin')
 		return {
@@ -71,12 +72,12 @@ const findTransaction = async (
 };
 
 const historyOf = async (
-	{chain}: ControlBackendPorts,
+	{chain, reader}: ControlBackendPorts,
 	id: string,
 	{limit, before}: {readonly limit: number; readonly before?: number},
 ): Promise<readonly HistoryLine[]> => {
 	const options = {limit, ...(before !== undefined && {before: BlockNo(before)})};
-	const entries = await chain.stores.chainStore.accountEntries(id, options);
+	const entries = await accountHistory({chain, reader}, id, options);
 	return entries.map(({entry, hash, blockNo, slot}) => ({
 		blockNo,
 		slot,

@@ -172,7 +172,8 @@ export class Producer {
 		const {hash, blockNo} = header;
 		this.#watch.signed(header);
 		this.#tell({kind: 'forged', slot, hash, blockNo, transactions: body.included.length, isSibling});
-		const verdict = await this.#ports.chain.considerBlock(bytes);
+		// Nobody else has it yet.
+		const verdict = await this.#ports.chain.considerBlock(bytes, {durable: true});
 		if (!verdict.ok) this.#tell({kind: 'invalid', slot, hash, failure: verdict.error});
 		else this.#tell({kind: verdict.value === 'adopted' ? 'adopted' : 'not-adopted', slot, hash});
 		return ok(undefined);

@@ -13,7 +13,7 @@ import type {SnapshotManifest} from './snapshot-file.ts';
 import {decodeSnapshotState, periodEndAfter, periodEndSlot, snapshotBlock} from './verify-snapshot.ts';
 import {writeSnapshotFile} from './write-snapshot-file.ts';
 
-type Exporting = Pick<ChainService, 'network' | 'stores' | 'ledger' | 'immutableTip'>;
+type Exporting = Pick<ChainService, 'network' | 'stores' | 'ledger' | 'immutableTip' | 'volatileAt'>;
 
 export type ExportOptions = {
 	/** Default: the one that the chain knows to be confirmed on Cardano. */
@@ -30,15 +30,16 @@ export type SnapshotExport = {
 };
 
 /** The pinned state of a period, whose next block is in a later one: if several end between them, it has the first's name. */
-const findPinned = async (
-	{network, stores: {chainStore, ledgerStore}}: Exporting,
-	period: number,
-): Promise<LedgerSnapshot | undefined> => {
+const findPinned = async (chain: Exporting, period: number): Promise<LedgerSnapshot | undefined> => {
+	const {network, stores} = chain;
+	const {chainStore, ledgerStore} = stores;
 	const first = (await pinnedPeriods(ledgerStore)).findLast(pinned => pinned <= period);
 	const snapshot = first === undefined ? undefined : await ledgerStore.pinned(periodName(first));
-	const next = snapshot && (await chainStore.place(BlockNo(snapshot.blockNo + 1)));
+	if (snapshot === undefined) return undefined;
+	const nextNo = BlockNo(snapshot.blockNo + 1);
+	const slot = chain.volatileAt(nextNo)?.header.slot ?? (await chainStore.place(nextNo))?.slot;
 	// Without a next block it is where an imported chain begins, and the period is over.
-	return next === undefined || next.slot >= periodEndSlot(network, period) ? snapshot : undefined;
+	return slot === undefined || slot >= periodEndSlot(network, period) ? snapshot : undefined;
 };
 
 const nothing = (code: string, period: number, message: string): NodeError =>

@@ -10,16 +10,13 @@ import {pinPeriod} from '../chain/period-snapshots.ts';
  */
 export const startChain = async (
 	{env}: ChainNetwork,
-	{chainStore, ledgerStore}: ChainStores,
+	{chainStore, ledgerStore, chainIndex}: ChainStores,
 	{header: {hash, prevHash, blockNo, slot}, bytes}: Block,
 	{state, praosState}: Pick<LedgerSnapshot, 'state' | 'praosState'>,
 ): Promise<void> => {
 	const snapshot = {hash, blockNo, slot, state, praosState};
-	await chainStore.putBlock({hash, prevHash, blockNo, slot, bytes});
+	await chainStore.begin({hash, prevHash, blockNo, slot, bytes});
+	await chainIndex.add([{hash, blockNo, slot, txIds: [], accountEntries: [], events: []}]);
 	await ledgerStore.putSnapshot(snapshot);
 	await pinPeriod(ledgerStore, env, snapshot);
-	await chainStore.change({
-		keepTo: null,
-		adopted: [{hash, blockNo, slot, txIds: [], accountEntries: []}],
-	});
 };

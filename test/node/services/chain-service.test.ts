@@ -4,6 +4,8 @@ import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo} from '#kernel/slot';
 import type {LedgerEvent} from '#ledger/events';
+import {accountHistory, findInBlocks} from '#node/services/chain/chain-history';
+import {createChainReader} from '#node/services/chain/chain-reader';
 import {ada, alice, bob} from '../../support/ledger-genesis.ts';
 import {flipped} from '../../support/praos.ts';
 import {
@@ -56,13 +58,13 @@ test('tells of each block after it is on disk, with what the ledger did', async 
 	const branch = world.grow(world.cut(trunk, 2), 1, {transactions: [payment]});
 	const stores = memoryStores();
 	const chain = await openTestChain(network, {stores});
-	const told: {blockNo: number; kinds: string[]; stored: Promise<unknown>}[] = [];
+	const told: {blockNo: number; kinds: string[]; stored: unknown}[] = [];
 	chain.onChange(
 		event => {
 			if (event.kind !== 'adopted') return;
 			const {header} = event.block;
 			const kinds = event.events.map(({kind}: LedgerEvent) => kind);
-			told.push({blockNo: header.blockNo, kinds, stored: stores.chainStore.tip()});
+			told.push({blockNo: header.blockNo, kinds, stored: stores.chainStore.selection().tip});
 		},
 		{signal: never},
 	);
@@ -72,9 +74,11 @@ test('tells of each block after it is on disk, with what the ledger did', async 
 		[0, 1, 2],
 	);
 	t.deepEqual(told[2]?.kinds, ['transaction', 'transferred']);
-	for (const [index, {stored}] of told.entries()) t.like(await stored, {blockNo: BlockNo(index)});
-	t.like(await stores.chainStore.transaction(payment.id), {blockNo: BlockNo(2)});
-	const line = defined((await stores.chainStore.accountEntries(toHex(bob.account), {limit: 1}))[0], 'a line');
+	for (const [index, {stored}] of told.entries()) t.deepEqual(stored, branch.blocks[index]?.header.hash);
+	const ports = {chain, reader: createChainReader(chain)};
+	t.like(await findInBlocks(ports, payment.id), {blockNo: BlockNo(2)});
+	const [found] = await accountHistory(ports, toHex(bob.account), {limit: 1});
+	const line = defined(found, 'a line');
 	t.like(JSON.parse(line.entry), {
 		balanceBefore: String(ada(1_000_000)),
 		balanceAfter: String(ada(1_000_005)),
@@ -303,7 +307,7 @@ test('stops with a code when the disk is full, and does nothing on top of what w
 			...stores,
 			chainStore: {
 				...stores.chainStore,
-				change: change => (disk.isFull ? Promise.reject(full) : stores.chainStore.change(change)),
+				select: selection => (disk.isFull ? Promise.reject(full) : stores.chainStore.select(selection)),
 			},
 		},
 		failed: error => failures.push(error),
