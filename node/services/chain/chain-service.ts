@@ -33,10 +33,8 @@ import {createInlineHeaderVerifier} from './inline-header-verifier.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
 import {type HeadersVerdict, judgeHeaders} from './judge-headers.ts';
-import {moveAnchor} from './move-anchor.ts';
-import {type ChainStores, chainStopped, openChain} from './open-chain.ts';
+import {type ChainStores, chainStopped, type OpenedChain, openChain} from './open-chain.ts';
 import {rootOf, tellSwitch} from './record-switch.ts';
-import {snapshotOf} from './snapshot-of.ts';
 import {type ChainSwitch, switchChain} from './switch-chain.ts';
 
 export type ChainPorts = ChainStores & {
@@ -90,7 +88,7 @@ export class ChainService {
 	private constructor(
 		network: ChainNetwork,
 		ports: ChainPorts,
-		state: ChainState,
+		{state, snapshotNo}: OpenedChain,
 		options: ChainServiceOptions,
 	) {
 		this.network = network;
@@ -99,7 +97,7 @@ export class ChainService {
 		this.#verifier =
 			ports.headerVerifier ?? createInlineHeaderVerifier(network.env.crypto, network.certificates);
 		this.#failed = options.failed ?? (() => undefined);
-		this.#writer = new ChainWriter(network, ports, this.#anchorNo, {
+		this.#writer = new ChainWriter(network, ports, snapshotNo, {
 			snapshotEvery: options.snapshotEvery ?? Math.max(2 * network.params.k, SNAPSHOT_EVERY_MIN),
 			failed: error => this.#stopAfter(error),
 		});
@@ -111,10 +109,10 @@ export class ChainService {
 		ports: ChainPorts,
 		options: ChainServiceOptions = {},
 	): Promise<ChainService> {
-		const state = await openChain(network, ports, {log: ports.log, nowMs: ports.clock.now()});
-		const service = new ChainService(network, ports, state, options);
+		const opened = await openChain(network, ports, {log: ports.log, nowMs: ports.clock.now()});
+		const service = new ChainService(network, ports, opened, options);
 		// A checkpoint may make final what was read as volatile.
-		await service.#mutex.run(() => service.#orStop(() => service.#write({adopted: []})));
+		await service.#mutex.run(() => service.#orStop(() => service.#writer.write(opened.state, {adopted: []})));
 		await service.reconsider();
 		return service;
 	}
@@ -380,7 +378,7 @@ export class ChainService {
 		noteCheckpoint(this.#state);
 		const left = rootOf(this.#state, change);
 		this.#switched.notify(change);
-		await this.#write(change);
+		await this.#writer.write(this.#state, change);
 		const {log, clock} = this.#ports;
 		tellSwitch(change, {left, atMs: clock.now()}, log, event => this.#changes.notify(event));
 	}
@@ -388,16 +386,5 @@ export class ChainService {
 	#refuse(entry: ChainEntry, failure: BlockRefusal): void {
 		this.#ports.log.warn('block refused', {...tipOf(entry), failure});
 		this.#state.forks.invalidate(entry.header.hash, failure);
-	}
-
-	/** Moves the anchor; what is final now and what is selected is written as one. */
-	async #write(change: Pick<ChainSwitch, 'adopted'>): Promise<void> {
-		const before = this.#anchorNo;
-		const ended: ReturnType<typeof snapshotOf>[] = [];
-		moveAnchor(this.#state, (entry, next) => {
-			if (this.#writer.endsPeriod(entry, next)) ended.push(snapshotOf(this.#state));
-		});
-		await this.#writer.select(this.#state, change);
-		if (this.#anchorNo !== before) this.#writer.keep(this.#state, ended);
 	}
 }

@@ -5,6 +5,7 @@ import type {ChainNetwork} from './chain-network.ts';
 import {indexedBlock, storedBlock} from './chain-records.ts';
 import type {ChainState} from './chain-state.ts';
 import type {ChainStores} from './chain-stores.ts';
+import {moveAnchor} from './move-anchor.ts';
 import {PeriodSnapshots} from './period-snapshots.ts';
 import {snapshotOf} from './snapshot-of.ts';
 import type {ChainSwitch} from './switch-chain.ts';
@@ -32,11 +33,11 @@ export class ChainWriter {
 	/** Something was selected since the last settling began. */
 	#isUnsettled: boolean = false;
 
-	constructor(network: ChainNetwork, stores: ChainStores, anchorNo: number, options: ChainWriterOptions) {
+	constructor(network: ChainNetwork, stores: ChainStores, snapshotNo: number, options: ChainWriterOptions) {
 		this.#stores = stores;
 		this.#periods = new PeriodSnapshots(network.env, stores.ledgerStore);
 		this.#options = options;
-		this.#snapshotAt = anchorNo;
+		this.#snapshotAt = snapshotNo;
 	}
 
 	/** `durable`: it is on the disk when this resolves. */
@@ -44,13 +45,20 @@ export class ChainWriter {
 		return this.#stores.chainStore.putBlock(storedBlock(entry), {durable});
 	}
 
-	/** Whether the state after that entry has to be kept: a period ends there. */
-	endsPeriod(entry: ChainEntry, next: ChainEntry | undefined): boolean {
-		return this.#periods.endsAt(entry, next);
+	/** After a switch: moves the anchor; what is final now and what is selected is written as one. */
+	async write(state: ChainState, change: Pick<ChainSwitch, 'adopted'>): Promise<void> {
+		const ended: LedgerSnapshot[] = [];
+		let isMoved = false;
+		moveAnchor(state, (entry, next) => {
+			isMoved = true;
+			if (this.#periods.endsAt(entry, next)) ended.push(snapshotOf(state));
+		});
+		await this.#select(state, change);
+		if (isMoved) this.#keep(state, ended);
 	}
 
 	/** Notes what is selected now. Nothing is awaited before the stores know it. */
-	async select(state: ChainState, {adopted}: Pick<ChainSwitch, 'adopted'>): Promise<void> {
+	async #select(state: ChainState, {adopted}: Pick<ChainSwitch, 'adopted'>): Promise<void> {
 		const {chainStore, chainIndex} = this.#stores;
 		const blocks = adopted.map(entry => indexedBlock(entry, defined(entry.effect, 'it is applied')));
 		const indexed = chainIndex.add(blocks);
@@ -65,7 +73,7 @@ export class ChainWriter {
 	}
 
 	/** After the anchor moved: keeps the states at which periods ended, and now and then a whole one. */
-	keep(state: ChainState, ended: readonly LedgerSnapshot[]): void {
+	#keep(state: ChainState, ended: readonly LedgerSnapshot[]): void {
 		const anchor = state.anchor.tip;
 		if (anchor === 'origin') return;
 		const {ledger} = state;

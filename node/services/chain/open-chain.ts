@@ -66,12 +66,18 @@ const loadForks = async (
 	}
 };
 
+export type OpenedChain = {
+	readonly state: ChainState;
+	/** The block of the snapshot that it began with; -1: the genesis. */
+	readonly snapshotNo: number;
+};
+
 /** Throws STORE_FAILED and its kin. What is damaged above the anchor is left out and comes again from peers. */
 export const openChain = async (
 	network: ChainNetwork,
 	stores: ChainStores,
 	{log, nowMs}: {readonly log: Log; readonly nowMs: number},
-): Promise<ChainState> => {
+): Promise<OpenedChain> => {
 	const replay = await replayChain(network, stores, log);
 	const {k} = network.params;
 	const state: ChainState = {
@@ -85,7 +91,7 @@ export const openChain = async (
 	noteCheckpoint(state);
 	requireFinal(state, stores.chainStore);
 	await loadForks(network, stores, state, nowMs);
-	return state;
+	return {state, snapshotNo: replay.from};
 };
 
 /** Thrown when another part of the node fails for good; kept here so that all of them say the same. */

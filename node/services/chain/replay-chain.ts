@@ -38,6 +38,8 @@ export type Replay = {
 	/** The last blocks, from old to new, which may be rolled back, and the place below them. */
 	readonly recent: ChainEntry[];
 	below: Omit<ChainAnchor, 'mcRef'>;
+	/** The block after which it began; -1: the genesis. */
+	readonly from: number;
 };
 
 const genesisReplay = ({env, params}: ChainNetwork): Replay => {
@@ -48,6 +50,7 @@ const genesisReplay = ({env, params}: ChainNetwork): Replay => {
 		next: BlockNo(0),
 		recent: [],
 		below: {tip: 'origin', praosState},
+		from: -1,
 	};
 };
 
@@ -61,6 +64,7 @@ const replayFrom = ({hash, slot, blockNo, ...snapshot}: LedgerSnapshot): Replay 
 		next: BlockNo(blockNo + 1),
 		recent: [],
 		below: {tip: {hash, slot, blockNo}, praosState: praos.value},
+		from: blockNo,
 	};
 };
 
