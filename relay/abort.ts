@@ -1,5 +1,8 @@
 import {setMaxListeners} from 'node:events';
 
+/** Why a wait ends that nobody needs any longer. Without a reason each abort makes an exception with its stack. */
+export const OVER = 'over';
+
 /** Calls once when the signal aborts; returns how to stop listening. A signal may have any number of waiters. */
 export const onAbort = (signal: AbortSignal, call: () => void): (() => void) => {
 	// Node warns of a leak at the eleventh listener, but a busy node waits for more than ten things.

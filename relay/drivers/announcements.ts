@@ -4,6 +4,7 @@ import {HOLD_SECONDS_MAX} from '#relay/protocols/announcements/limits';
 import type {AnnouncementsMessage} from '#relay/protocols/announcements/messages';
 import {replyTo} from '#relay/protocols/announcements/server';
 import type {AnnouncementsState} from '#relay/protocols/announcements/state';
+import {OVER} from '../abort.ts';
 import type {Conversation} from '../conversation.ts';
 import type {AnnouncementFeed, AnnouncementSink} from '../handlers.ts';
 import {sleep, type Timer} from '../timer.ts';
@@ -41,7 +42,7 @@ const waitForNews = async (feed: AnnouncementFeed, timer: Timer, signal: AbortSi
 	try {
 		await Promise.race([feed.changed({signal: either}), sleep(timer, HOLD_SECONDS_MAX * 1_000, either)]);
 	} finally {
-		over.abort();
+		over.abort(OVER);
 	}
 };
 

@@ -1,5 +1,6 @@
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
+import {slotAt} from '#consensus/time';
 import type {NodeError} from '#kernel/node-error';
 import {createLifecycle, type Lifecycle} from '#node/lifecycle';
 import {type NodeParts, type NodeServices, startServices} from '#node/node-services';
@@ -7,6 +8,7 @@ import type {Log, LogFields} from '#node/ports/log';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
 import {noMetrics} from '../support/no-metrics.ts';
+import {leadershipOf} from './leadership-of.ts';
 import {createMemoryDisk, type Disk} from './memory-disk.ts';
 import {forgingKeysOf} from './pools.ts';
 import type {Owner} from './virtual-time.ts';
@@ -103,6 +105,7 @@ export class SimulatedNode {
 		const services = await start(lifecycle, change?.(parts) ?? parts);
 		if (!owner.isAlive) return;
 		this.#services = services;
+		if (!this.#world.options.everySlot) this.#skipIdleSlots(services, owner);
 		this.#world.watch(this, services, owner);
 	}
 
@@ -123,6 +126,18 @@ export class SimulatedNode {
 	setSkew(skewMs: number): void {
 		this.#skewMs = skewMs;
 		this.#world.time.setSkew(this.#owner, skewMs);
+	}
+
+	/** A producer is woken only in slots that it leads: nothing is made in the others. */
+	#skipIdleSlots({chain}: NodeServices, owner: Owner): void {
+		const pool = this.options.pool === undefined ? undefined : this.#world.pools[this.options.pool];
+		if (pool === undefined || this.options.startServices !== undefined) return;
+		const {slots} = chain.network;
+		const leads = leadershipOf(this.#world.crypto, chain, pool);
+		owner.sleepsUntil = timeMs => {
+			const slot = slotAt(slots, timeMs);
+			return slot === undefined || leads(slot) ? undefined : timeMs + slots.slotLengthMs;
+		};
 	}
 
 	#end(): void {

@@ -9,9 +9,14 @@ export type Owner = {
 	isAlive: boolean;
 	/** What its clock shows minus the true time. */
 	skewMs: number;
+	/**
+	 * Asked when somebody who goes from slot to slot is to be woken: when to ask again, if nothing is to be done now.
+	 * Undefined: wake it.
+	 */
+	sleepsUntil?: (timeMs: number) => number | undefined;
 };
 
-type Waiter = {readonly timeMs: number; readonly ring: () => void; cancel: () => void};
+type Waiter = {timeMs: number; readonly orSetBack: boolean; readonly ring: () => void; cancel: () => void};
 
 /** Time that jumps to whatever happens next. Several things of one instant happen together, in their order. */
 export class VirtualTime {
@@ -60,11 +65,11 @@ export class VirtualTime {
 	clock(owner: Owner): Clock {
 		return {
 			now: () => this.#nowMs + owner.skewMs,
-			waitUntil: (timeMs, {signal}) =>
+			waitUntil: (timeMs, {signal, orSetBack = false}) =>
 				new Promise((resolve, reject) => {
 					if (signal.aborted) return reject(signal.reason);
 					if (timeMs <= this.#nowMs + owner.skewMs) return resolve();
-					this.#wait(owner, timeMs, signal, resolve, reject);
+					this.#wait(owner, {timeMs, orSetBack, signal}, resolve, reject);
 				}),
 		};
 	}
@@ -85,10 +90,12 @@ export class VirtualTime {
 
 	/** Sets an owner's clock: whoever waits for a time of day waits longer or shorter from now on. */
 	setSkew(owner: Owner, skewMs: number): void {
+		const isSetBack = skewMs < owner.skewMs;
 		owner.skewMs = skewMs;
 		for (const waiter of [...(this.#waiters.get(owner) ?? [])]) {
 			waiter.cancel();
-			this.#arm(owner, waiter);
+			if (isSetBack && waiter.orSetBack) waiter.ring();
+			else this.#arm(owner, waiter);
 		}
 	}
 
@@ -100,8 +107,11 @@ export class VirtualTime {
 
 	#wait(
 		owner: Owner,
-		timeMs: number,
-		signal: AbortSignal,
+		{
+			timeMs,
+			orSetBack,
+			signal,
+		}: {readonly timeMs: number; readonly orSetBack: boolean; readonly signal: AbortSignal},
 		resolve: () => void,
 		reject: (reason: unknown) => void,
 	): void {
@@ -114,6 +124,7 @@ export class VirtualTime {
 		};
 		const waiter: Waiter = {
 			timeMs,
+			orSetBack,
 			cancel: () => undefined,
 			ring: () => {
 				waiters.delete(waiter);
@@ -127,6 +138,12 @@ export class VirtualTime {
 	}
 
 	#arm(owner: Owner, waiter: Waiter): void {
-		waiter.cancel = this.at(waiter.timeMs - owner.skewMs, waiter.ring);
+		const {orSetBack, ring} = waiter;
+		waiter.cancel = this.at(waiter.timeMs - owner.skewMs, () => {
+			const againMs = orSetBack && owner.isAlive ? owner.sleepsUntil?.(waiter.timeMs) : undefined;
+			if (againMs === undefined) return ring();
+			waiter.timeMs = againMs;
+			this.#arm(owner, waiter);
+		});
 	}
 }

@@ -29,6 +29,8 @@ export type WorldOptions = {
 	readonly link?: LinkQuality;
 	/** Ed25519 and VRF in earnest instead of keyed hashes: a hundred times slower. */
 	readonly realCrypto?: boolean;
+	/** Wakes producers in every slot, not only in those that they lead: the history is the same, and takes longer. */
+	readonly everySlot?: boolean;
 };
 
 /** A block at the moment in which an honest node has made it. */

@@ -2,6 +2,7 @@ import {equalBytes} from '#kernel/bytes';
 import type {McRef} from '#kernel/main-chain-event';
 import type {MainChainSegment} from '#ledger/block/block-body';
 import type {Clock} from '#node/ports/clock';
+import {OVER} from '#relay/abort';
 import type {MainChainWatcher} from '../main-chain-watcher.ts';
 
 export const isSameReference = (a: McRef, b: McRef): boolean =>
@@ -34,7 +35,7 @@ export class CardanoNews {
 		try {
 			await Promise.race([this.#ask(parent), timedOut]);
 		} finally {
-			timer.abort();
+			timer.abort(OVER);
 		}
 		const known = this.#last;
 		return known !== undefined && isSameReference(known.parent, parent)

@@ -7,7 +7,7 @@ import {BlockNo} from '#kernel/slot';
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
-import {onAbort} from '#relay/abort';
+import {OVER, onAbort} from '#relay/abort';
 import type {ChainSyncClient} from '#relay/drivers/chain-sync-client';
 import {DCLOUD_HEADER_ERA} from '#relay/protocols/block';
 import type {ChainUpdate} from '#relay/protocols/chain-sync/messages';
@@ -263,7 +263,7 @@ export class PeerFollower {
 			await beforeTime(chain.nextChange(waiting), clock, clock.now() + ROOM_MS);
 		} finally {
 			stop();
-			waiting.abort();
+			waiting.abort(OVER);
 		}
 	}
 }
