@@ -18,7 +18,9 @@ export const counters = {
 	dcloud_blocks_invalid_total: 'Blocks refused',
 	dcloud_headers_invalid_total: 'Headers refused',
 	dcloud_peers_left_total: 'Connections ended because of what the peer did or did not do',
+	dcloud_transactions_from_peers_total: 'Transactions that peers brought',
 	dcloud_transactions_refused_total: 'Transactions that the mempool refused',
+	dcloud_transactions_dropped_total: 'Transactions that left the mempool otherwise than into a block',
 	dcloud_proofs_verified_total: 'Storage proofs verified in blocks',
 } as const;
 

@@ -4,12 +4,12 @@ import type {Log} from '#node/ports/log';
 import type {TxInlet, TxOutlet} from '#relay/handlers';
 import {DCLOUD_TX_ERA} from '#relay/protocols/block';
 import type {Mempool} from './mempool.ts';
+import type {TransactionOrigin} from './pooled-transactions.ts';
 
 /** Offers each transaction once, but for those that the peer itself brought. */
 export const createTxOutlet = (mempool: Mempool, peer: string): TxOutlet => {
 	let offeredUpTo = 0;
-	const isFrom = (origin: 'local' | {readonly peer: string}): boolean =>
-		origin !== 'local' && origin.peer === peer;
+	const isFrom = (origin: TransactionOrigin): boolean => origin !== 'local' && origin.peer === peer;
 	return {
 		take: max => {
 			const taken = mempool.arrivedAfter(offeredUpTo, max);
@@ -42,6 +42,7 @@ export const createTxInlet = (mempool: Mempool, peer: string, log: Log): TxInlet
 	wants: ({id}) =>
 		id.era === DCLOUD_TX_ERA &&
 		mempool.find(id.bytes) === undefined &&
+		!mempool.isAdopted(id.bytes) &&
 		!isForEver(mempool.reasonOf(id.bytes)),
 	add: async ({era, bytes}) => {
 		if (era !== DCLOUD_TX_ERA) throw new NodeError({code: 'TX_ERA_UNKNOWN', era});

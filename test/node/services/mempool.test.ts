@@ -5,8 +5,9 @@ import {equalBytes} from '#kernel/bytes';
 import {Slot} from '#kernel/slot';
 import {encodeTransaction, type Transaction} from '#ledger/tx/transaction';
 import {createTxInlet, createTxOutlet} from '#node/services/mempool/exchange-transactions';
-import {Mempool} from '#node/services/mempool/mempool';
+import {Mempool, type MempoolOptions} from '#node/services/mempool/mempool';
 import {DCLOUD_TX_ERA} from '#relay/protocols/block';
+import {crypto} from '../../support/crypto.ts';
 import {ada, alice, bob, carol} from '../../support/ledger-genesis.ts';
 import {noMetrics} from '../../support/no-metrics.ts';
 import {silentLog} from '../../support/silent-log.ts';
@@ -21,14 +22,14 @@ const payment = (sequence: number, amount = 1, sender = alice): Transaction =>
 	world.transaction(start, sender, {kind: 'transfer', to: bob.account, amount: ada(amount)}, {sequence});
 const wire = (transaction: Transaction): Uint8Array => encodeTransaction(transaction);
 
-const open = async () => {
+const open = async (options: MempoolOptions = {}) => {
 	const clock = createVirtualClock(timeOfSlot(network, 1000));
 	const chain = await openTestChain(network, {clock});
 	await feed(chain, start.blocks);
 	return {
 		chain,
 		clock,
-		pool: new Mempool({chain, clock, log: silentLog, metrics: noMetrics}, {signal: never()}),
+		pool: new Mempool({chain, clock, log: silentLog, metrics: noMetrics}, {signal: never(), ...options}),
 	};
 };
 
@@ -110,7 +111,10 @@ test('lets go of what has expired', async t => {
 	);
 	t.true(pool.submit(wire(brief), 'local').ok);
 	clock.advanceTo(slotStartMs(network.slots, Slot(1002)));
-	t.like(pool.submit(wire(payment(1)), 'local'), {ok: true});
+	t.deepEqual(pool.transactions, []);
+	t.is(pool.reasonOf(brief.id), 'TX_EXPIRED');
+	t.like(pool.submit(wire(payment(1)), 'local'), {ok: false, error: {code: 'TX_SEQUENCE_WRONG'}});
+	t.like(pool.submit(wire(payment(0)), 'local'), {ok: true});
 	t.like(
 		pool.submit(
 			wire(
@@ -128,16 +132,72 @@ test('lets go of what has expired', async t => {
 });
 
 test('gives one peer no more than half of the room', async t => {
-	const {pool} = await open();
+	const {pool} = await open({peerCountMax: 10_000});
 	const half = network.params.bodyBytesMax;
 	let sequence = 0;
 	while (pool.submit(wire(payment(sequence)), {peer: 'greedy'}).ok) sequence++;
 	t.true(pool.bytes <= half && pool.bytes + 2 * payment(sequence).size > half);
 	t.deepEqual(pool.submit(wire(payment(sequence)), {peer: 'greedy'}), {
 		ok: false,
-		error: {code: 'MEMPOOL_PEER_QUOTA', peer: 'greedy', bytesMax: half},
+		error: {code: 'MEMPOOL_PEER_QUOTA', peer: 'greedy', bytesMax: half, countMax: 10_000},
 	});
 	t.true(pool.submit(wire(payment(sequence)), {peer: 'other'}).ok);
+});
+
+test('gives one peer no more than so many transactions', async t => {
+	const {pool} = await open({peerCountMax: 2});
+	for (const sequence of [0, 1]) t.true(pool.submit(wire(payment(sequence)), {peer: 'busy'}).ok);
+	t.deepEqual(pool.submit(wire(payment(2)), {peer: 'busy'}), {
+		ok: false,
+		error: {
+			code: 'MEMPOOL_PEER_QUOTA',
+			peer: 'busy',
+			bytesMax: network.params.bodyBytesMax,
+			countMax: 2,
+		},
+	});
+	t.true(pool.submit(wire(payment(2)), 'local').ok);
+});
+
+test('does not take what a block has already, until the block leaves the chain', async t => {
+	const {pool, chain} = await open();
+	const inlet = createTxInlet(pool, 'a', silentLog);
+	const offered = {id: {era: DCLOUD_TX_ERA, bytes: payment(0).id}, sizeBytes: payment(0).size};
+	const ours = world.grow(start, 1, {transactions: [payment(0)]});
+	await feed(chain, ours.blocks.slice(2));
+	t.deepEqual(pool.submit(wire(payment(0)), 'local'), {
+		ok: false,
+		error: {code: 'MEMPOOL_IN_CHAIN', txId: payment(0).id},
+	});
+	t.false(inlet.wants(offered));
+	const theirs = world.grow(start, 2, {skip: 1});
+	await feed(chain, theirs.blocks.slice(2));
+	t.deepEqual(
+		pool.transactions.map(({id}) => id),
+		[payment(0).id],
+	);
+});
+
+test('does not verify a signature again when the chain has moved on', async t => {
+	let verified = 0;
+	const counting = {
+		...crypto,
+		verifyEd25519: (...all: Parameters<typeof crypto.verifyEd25519>) => {
+			verified++;
+			return crypto.verifyEd25519(...all);
+		},
+	};
+	const chain = await openTestChain({...network, env: {...network.env, crypto: counting}});
+	await feed(chain, start.blocks);
+	const pool = new Mempool(
+		{chain, clock: createVirtualClock(timeOfSlot(network, 1000)), log: silentLog, metrics: noMetrics},
+		{signal: never()},
+	);
+	for (const sequence of [0, 1, 2]) pool.submit(wire(payment(sequence)), 'local');
+	await feed(chain, world.grow(start, 1).blocks.slice(2));
+	verified = 0;
+	t.is(pool.transactions.length, 3);
+	t.is(verified, 0);
 });
 
 test('lets the oldest go that nothing stands on when it is full', async t => {
