@@ -98,4 +98,5 @@ else if (task === 'test') become(['node_modules/ava/entrypoints/cli.mjs', ...res
 else if (task === 'bench') become(['--enable-source-maps', 'dist/test/bench/main.js', ...rest]);
 else if (task === 'simulate') become(['--enable-source-maps', 'dist/test/simulation/main.js', ...rest]);
 else if (task === 'simulate-long') become(['--enable-source-maps', 'dist/test/simulation/long.js', ...rest]);
+else if (task === 'durability') become(['--enable-source-maps', 'dist/test/durability/main.js', ...rest]);
 else if (task !== 'build') fail(`BOOTSTRAP_UNKNOWN_TASK: ${task}`);
