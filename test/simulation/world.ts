@@ -12,7 +12,7 @@ import {History} from './history.ts';
 import {createIdealCrypto} from './ideal-crypto.ts';
 import {Invariants} from './invariants.ts';
 import {Oracle} from './oracle.ts';
-import {type SimulatedPool, simulatedGenesis, simulatedPool} from './pools.ts';
+import {namedBytes, type SimulatedPool, simulatedGenesis, simulatedPool} from './pools.ts';
 import {Random} from './random.ts';
 import {type NodeOptions, type Remark, SimulatedNode} from './simulated-node.ts';
 import {type Owner, VirtualTime} from './virtual-time.ts';
@@ -70,7 +70,10 @@ export class World {
 		this.options = options;
 		this.crypto = options.realCrypto === true ? nativeCrypto : createIdealCrypto(nativeCrypto);
 		this.pools = options.stakes.map((stake, index) => simulatedPool(this.crypto, index, stake));
-		this.network = chainNetwork(ledgerEnv(this.crypto, simulatedGenesis(this.pools, options.genesis)));
+		const {cardano, ...genesis} = simulatedGenesis(this.pools, options.genesis);
+		// The genesis hash is the first nonce: every seed has leaders of its own.
+		const start = {...cardano.start, hash: namedBytes(this.crypto, `Cardano of seed ${options.seed}`)};
+		this.network = chainNetwork(ledgerEnv(this.crypto, {...genesis, cardano: {...cardano, start}}));
 		this.random = new Random(options.seed);
 		const {slots, params} = this.network;
 		this.time = new VirtualTime(slots.systemStartMs - SLOTS_BEFORE * slots.slotLengthMs);

@@ -1,4 +1,5 @@
 import type {Scenario} from '../scenario.ts';
+import {attacks} from './attacks.ts';
 import {calm} from './calm.ts';
 import {skewedClocks} from './clocks.ts';
 import {crashes} from './crashes.ts';
@@ -15,4 +16,5 @@ export const allScenarios: readonly Scenario[] = [
 	longPartition,
 	skewedClocks,
 	crashes,
+	...attacks,
 ];
