@@ -23,6 +23,11 @@ export const short = (hex: string): string => (hex.length > 16 ? `${hex.slice(0,
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** The last moment that a date can name. */
+const DATE_MS_MAX = 8.64e15;
+
 /** `2026-11-21 08:30:00 UTC` */
 export const utc = (timeMs: number): string =>
-	`${new Date(timeMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+	timeMs > DATE_MS_MAX
+		? 'beyond all dates'
+		: `${new Date(timeMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`;

@@ -1,40 +1,74 @@
 /** The keys of a stake pool, in cardano-cli's files: cold, VRF, KES, checkpoint, operational certificate, its counter. */
-import {rm} from 'node:fs/promises';
+import {access, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
-import {createCounterFile, issueCertificateFile} from '#node/adapters/certificate-files';
+import {createCounterFile, issueCertificateFile, readCertificateFile} from '#node/adapters/certificate-files';
+import {readKesSigningKey, replaceKesSigningKey, typesOf} from '#node/adapters/key-files';
+import {eraseSecretFile} from '#node/adapters/secret-file';
+import {writeKeyFile} from '#node/adapters/text-envelope';
 import {makeKeyPair} from './key-pair.ts';
 
 type Primitives = Crypto & SecretCrypto;
 
-/** Issues the next certificate for FOLDER's KES key, from `startPeriod` (a KES period of the chain); returns its number. */
-export const issueCertificate = async (
+/** Issues the next certificate for a KES key, from `startPeriod` (a KES period of the chain); returns its number. */
+const issueCertificate = async (
 	crypto: Primitives,
 	folder: string,
 	startPeriod: number,
+	{kes, certificate}: {readonly kes: string; readonly certificate: string},
 ): Promise<bigint> => {
-	const {certificate} = await issueCertificateFile(
+	const issued = await issueCertificateFile(
 		crypto,
 		{
-			kesVerificationKeyFile: path.join(folder, 'kes.vkey'),
+			kesVerificationKeyFile: path.join(folder, `${kes}.vkey`),
 			coldSigningKeyFile: path.join(folder, 'cold.skey'),
 			counterFile: path.join(folder, 'opcert.counter'),
-			certificateFile: path.join(folder, 'node.cert'),
+			certificateFile: path.join(folder, certificate),
 		},
 		startPeriod,
 	);
-	return certificate.counter;
+	return issued.certificate.counter;
 };
 
-/** Replaces FOLDER's KES key by a new one and certifies that; returns the certificate's number. */
+const exists = (file: string): Promise<boolean> =>
+	access(file).then(
+		() => true,
+		() => false,
+	);
+
+const ignoreAbsence = (error: NodeJS.ErrnoException): void => {
+	if (error.code !== 'ENOENT') throw error;
+};
+
+/**
+ * Replaces FOLDER's KES key by a new one and certifies that; returns the certificate's number. The new key and its
+ * certificate are whole, beside the old ones, before anything of these is touched; interrupted after that, the next call
+ * finishes the work and issues nothing.
+ */
 export const renewKesKeys = async (
 	crypto: Primitives,
 	folder: string,
 	startPeriod: number,
 ): Promise<bigint> => {
-	for (const file of ['kes.skey', 'kes.vkey']) await rm(path.join(folder, file), {force: true});
-	await makeKeyPair(crypto, path.join(folder, 'kes'), 'kes');
-	return issueCertificate(crypto, folder, startPeriod);
+	const at = (name: string): string => path.join(folder, name);
+	if (!(await exists(at('next.cert')))) {
+		await eraseSecretFile(at('next-kes.skey'));
+		await rm(at('next-kes.vkey'), {force: true});
+		const {seed} = await makeKeyPair(crypto, at('next-kes'), 'kes');
+		seed.fill(0);
+		await issueCertificate(crypto, folder, startPeriod, {kes: 'next-kes', certificate: 'next.cert'});
+	}
+	const {certificate} = await readCertificateFile(crypto, at('next.cert'));
+	const key = await readKesSigningKey(at('next-kes.skey'));
+	const isReplacement = await exists(at('kes.skey'));
+	if (isReplacement) await replaceKesSigningKey(at('kes.skey'), key);
+	else await writeKeyFile(at('kes.skey'), typesOf.kes.signing, key);
+	key.fill(0);
+	await rename(at('next-kes.vkey'), at('kes.vkey')).catch(ignoreAbsence);
+	// From here on the certificate is where it belongs, and what is left is a second copy of the key.
+	await rename(at('next.cert'), at('node.cert'));
+	await eraseSecretFile(at('next-kes.skey'));
+	return certificate.counter;
 };
 
 export type PoolKeys = {
@@ -57,7 +91,7 @@ export const makePoolKeys = async (
 	await makeKeyPair(crypto, path.join(folder, 'kes'), 'kes');
 	const checkpoint = await makeKeyPair(crypto, path.join(folder, 'checkpoint'), 'checkpoint');
 	await createCounterFile(path.join(folder, 'opcert.counter'), cold.verificationKey);
-	await issueCertificate(crypto, folder, startPeriod);
+	await issueCertificate(crypto, folder, startPeriod, {kes: 'kes', certificate: 'node.cert'});
 	for (const {seed} of [cold, vrf, checkpoint]) seed.fill(0);
 	return {
 		folder,

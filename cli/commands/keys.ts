@@ -1,106 +1,102 @@
 import type {Command} from 'commander';
-import {toHex} from '#kernel/bytes';
-import {NodeError} from '#kernel/node-error';
-import {createNativeCrypto} from '#node/adapters/native-crypto';
-import {type KeyType, keyTypes, readKeyFile, readTextEnvelope} from '#node/adapters/text-envelope';
-import {type Answer, answers, type Options} from '../answer.ts';
-import {makeKeyPair} from '../key-pair.ts';
-import {makePoolKeys, renewKesKeys} from '../pool-keys.ts';
-import {textOption} from '../sending.ts';
-import {facts} from '../table.ts';
+import {answers} from '../answer.ts';
+import {withGenesis, withPeriod} from '../kes-time.ts';
+import {withNode} from '../node-client.ts';
+import {convert} from './keys-convert.ts';
+import {certify, generate, kinds, makeCounter, makeOperator, makePool, renew} from './keys-make.ts';
+import {showKeyFile} from './keys-show.ts';
+import {verifyKeys} from './keys-verify.ts';
 
-const periodOption = (options: Options): number => {
-	const text = textOption(options, 'kesPeriod');
-	if (/^\d{1,15}$/.test(text)) return Number(text);
-	throw new NodeError({
-		code: 'OPTION_MALFORMED',
-		message: `--kes-period wants a whole number, not "${text}".`,
-	});
-};
-
-const pool = async (_words: readonly string[], options: Options): Promise<Answer> => {
-	const crypto = await createNativeCrypto();
-	const keys = await makePoolKeys(crypto, textOption(options, 'out'), periodOption(options));
-	return {
-		data: keys,
-		text: `pool ${keys.poolId}\nkeys, operational certificate and its counter are in ${keys.folder}; keep cold.skey and opcert.counter offline`,
-	};
-};
-
-const operator = async (_words: readonly string[], options: Options): Promise<Answer> => {
-	const prefix = textOption(options, 'out');
-	const {verificationKey} = await makeKeyPair(await createNativeCrypto(), prefix, 'operator');
-	return {
-		data: {operatorVk: verificationKey, signingKey: `${prefix}.skey`},
-		text: `operator key ${toHex(verificationKey)}\n${prefix}.skey signs commitments, proofs and agreements of a provider`,
-	};
-};
-
-const renew = async (_words: readonly string[], options: Options): Promise<Answer> => {
-	const crypto = await createNativeCrypto();
-	const folder = textOption(options, 'keys');
-	const counter = await renewKesKeys(crypto, folder, periodOption(options));
-	return {
-		data: {counter, folder},
-		text: `a new KES key and operational certificate number ${counter} are in ${folder}: give both to the producer`,
-	};
-};
-
-const show = async ([file = '']: readonly string[]): Promise<Answer> => {
-	const {type, description} = await readTextEnvelope(
-		file,
-		...Object.keys(keyTypes),
-		'NodeOperationalCertificate',
-		'NodeOperationalCertificateIssueCounter',
+const registerMakers = (noun: Command): void => {
+	answers(
+		withPeriod(
+			noun
+				.command('pool')
+				.description('all keys of a new stake pool')
+				.requiredOption('--out <folder>', 'where they go (secret ones with mode 0600)'),
+		),
+		makePool,
 	);
-	const open = type.includes('VerificationKey');
-	const key = open ? await readKeyFile(file, type as KeyType) : undefined;
-	const crypto = await createNativeCrypto();
-	const hash = key === undefined ? undefined : crypto.blake2b224(key);
-	return {
-		data: {type, description, ...(key && {verificationKey: key, keyHash: hash})},
-		text: facts([
-			['type', type],
-			['description', description],
-			...(key === undefined || hash === undefined
-				? []
-				: ([
-						['key', toHex(key)],
-						['hash', toHex(hash)],
-					] as const)),
-		]),
-	};
-};
-
-export const register = (noun: Command): void => {
 	answers(
 		noun
-			.command('pool')
-			.description('all keys of a new stake pool')
-			.requiredOption('--out <folder>', 'where they go (secret ones with mode 0600)')
-			.option('--kes-period <n>', 'KES period in which the certificate starts', '0'),
-		pool,
+			.command('generate')
+			.description('one key pair')
+			.argument('<kind>', `${Object.keys(kinds).join(', ')}, or payment (the same as account)`)
+			.requiredOption('--out <prefix>', 'writes PREFIX.skey and PREFIX.vkey; for cold also PREFIX.counter'),
+		generate,
 	);
 	answers(
 		noun
 			.command('operator')
 			.description("a storage provider's operator key")
 			.requiredOption('--out <prefix>', 'writes PREFIX.skey and PREFIX.vkey'),
-		operator,
+		makeOperator,
+	);
+};
+
+const registerCertificates = (noun: Command): void => {
+	answers(
+		withPeriod(
+			noun
+				.command('certify')
+				.description("an operational certificate (cardano-cli's issue-op-cert)")
+				.requiredOption('--kes-vkey <file>', 'KES verification key to be certified')
+				.requiredOption('--cold-key <file>', 'cold signing key')
+				.requiredOption('--counter <file>', 'counter file, which goes up by one')
+				.requiredOption('--out <file>', 'where the certificate goes'),
+		),
+		certify,
 	);
 	answers(
 		noun
-			.command('renew')
-			.description('a new KES key with the next operational certificate')
-			.requiredOption('--keys <folder>', 'key folder of the pool')
-			.option('--kes-period <n>', 'KES period in which the certificate starts', '0'),
+			.command('counter')
+			.description("a new counter file, when it was lost (cardano-cli's new-counter)")
+			.requiredOption('--cold-vkey <file>', 'cold verification key')
+			.option('--number <n>', 'of the next certificate (default: 0)')
+			.requiredOption('--out <file>', 'where it goes'),
+		makeCounter,
+	);
+	answers(
+		withPeriod(
+			noun
+				.command('renew')
+				.description('a new KES key with the next operational certificate; the old key is erased')
+				.requiredOption('--keys <folder>', 'key folder of the pool'),
+		),
 		renew,
 	);
+};
+
+export const register = (noun: Command): void => {
+	registerMakers(noun);
+	registerCertificates(noun);
+	answers(
+		withGenesis(
+			noun
+				.command('show')
+				.description('what a key file is; of a certificate also how long it lasts')
+				.argument('<file>', 'key, certificate or counter file'),
+		),
+		showKeyFile,
+	);
+	answers(
+		withNode(
+			withGenesis(
+				noun
+					.command('verify')
+					.description('whether the keys of a folder belong together, and to the chain of a node')
+					.argument('<folder>', 'key folder of the pool'),
+			),
+		),
+		verifyKeys,
+	);
 	answers(
 		noun
-			.command('show')
-			.description('what a key file is')
-			.argument('<file>', 'key, certificate or counter file'),
-		show,
+			.command('convert')
+			.description('a key in another form')
+			.argument('<file>', 'key file, as text envelope or in Bech32')
+			.requiredOption('--to <form>', 'verification, envelope, bech32, or another kind of Ed25519 key')
+			.requiredOption('--out <file>', 'where it goes (secret ones with mode 0600)'),
+		convert,
 	);
 };

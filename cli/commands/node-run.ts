@@ -3,6 +3,7 @@ import {type Command, Option} from 'commander';
 import {type RunningNode, startNode} from '#node/compose';
 import {explainOptions, type NodeConfig, readConfig} from '#node/config';
 import type {Answer, Options, Verb} from '../answer.ts';
+import {listenForPromotion, PROMOTE_SIGNAL} from '../promotion.ts';
 import {leaveParent, untilStopped} from '../running.ts';
 import {version} from '../version.ts';
 
@@ -17,9 +18,6 @@ const ALIASES: Readonly<Record<string, keyof NodeConfig>> = {
 
 const camel = (flag: string): string =>
 	flag.replace(/^--/, '').replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
-
-/** SIGUSR1 is what Node.js opens its debugger with. */
-const PROMOTE_SIGNAL = 'SIGUSR2';
 
 /** Adds every option of a node, from the one place that checks and explains them. */
 export const withNodeRun = (command: Command): Command => {
@@ -46,32 +44,43 @@ export const nodeConfig = (options: Options): Promise<NodeConfig> => {
 	return readConfig({flags, ...(typeof config === 'string' && {configFile: config})});
 };
 
-/** Runs until it is told to stop or cannot go on; stops it in order. Throws what made it stop by itself. */
-export const keepRunning = async (
+const untilItEnds = async (
 	node: RunningNode,
-	config: NodeConfig,
+	{name, dataDir, standby}: NodeConfig,
 	signal: AbortSignal,
 ): Promise<Answer> => {
 	const {host, port} = node.address;
-	const {forge} = node.inner;
-	const promote = (): void => forge?.promote();
-	process.on(PROMOTE_SIGNAL, promote);
 	process.stderr.write(
-		`${config.name} listens on ${host}:${port}; control.json and the log are in ${config.dataDir}; Ctrl-C stops it.\n`,
+		`${name} listens on ${host}:${port}; control.json and the log are in ${dataDir}; Ctrl-C stops it.\n`,
 	);
-	if (config.standby)
+	if (standby)
 		process.stderr.write(
-			`${config.name} stands by and signs nothing; "dcloud node promote" or ${PROMOTE_SIGNAL} lets it forge.\n`,
+			`${name} stands by and signs nothing; "dcloud node promote" or ${PROMOTE_SIGNAL} lets it forge.\n`,
 		);
 	const failure = await Promise.race([untilStopped(signal), node.stopped]);
 	await node.stop();
-	process.off(PROMOTE_SIGNAL, promote);
 	leaveParent();
 	if (failure !== undefined) throw failure;
-	return {data: {name: config.name, stopped: true}, text: `${config.name} has stopped`};
+	return {data: {name, stopped: true}, text: `${name} has stopped`};
+};
+
+/** Runs until it is told to stop or cannot go on; stops it in order. Throws what made it stop by itself. */
+export const keepRunning = async (
+	start: () => Promise<RunningNode>,
+	config: NodeConfig,
+	signal: AbortSignal,
+): Promise<Answer> => {
+	const promotion = listenForPromotion();
+	try {
+		const node = await start();
+		promotion.attach(node.inner.forge);
+		return await untilItEnds(node, config, signal);
+	} finally {
+		promotion.release();
+	}
 };
 
 export const runNode: Verb = async (_words, options, signal) => {
 	const config = await nodeConfig(options);
-	return keepRunning(await startNode(config, {version}), config, signal);
+	return keepRunning(() => startNode(config, {version}), config, signal);
 };

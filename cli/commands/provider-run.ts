@@ -46,6 +46,5 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		...(announced && {announced}),
 		piecesFolder: path.join(config.dataDir, 'pieces'),
 	});
-	const node = await startNode(config, {extend, version});
-	return keepRunning(node, config, signal);
+	return keepRunning(() => startNode(config, {extend, version}), config, signal);
 };

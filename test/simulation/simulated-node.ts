@@ -4,13 +4,14 @@ import {slotAt} from '#consensus/time';
 import type {NodeError} from '#kernel/node-error';
 import {createLifecycle, type Lifecycle} from '#node/lifecycle';
 import {type NodeParts, type NodeServices, startServices} from '#node/node-services';
+import type {ForgingKeys} from '#node/ports/forging-keys';
 import type {Log, LogFields} from '#node/ports/log';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
 import {noMetrics} from '../support/no-metrics.ts';
 import {leadershipOf} from './leadership-of.ts';
 import {createMemoryDisk, type Disk} from './memory-disk.ts';
-import {forgingKeysOf} from './pools.ts';
+import {forgingKeysOf, type SimulatedPool} from './pools.ts';
 import type {Owner} from './virtual-time.ts';
 import type {World} from './world.ts';
 
@@ -63,6 +64,7 @@ export class SimulatedNode {
 	#skewMs: number;
 	#owner: Owner;
 	#lifecycle: Lifecycle | undefined;
+	#keys: ForgingKeys | undefined;
 	#services: NodeServices | undefined;
 
 	constructor(world: World, address: Address, options: NodeOptions) {
@@ -147,6 +149,12 @@ export class SimulatedNode {
 		this.#lifecycle = undefined;
 	}
 
+	/** The same in every life: a KES key that was evolved stays so. */
+	#keysOf(pool: SimulatedPool): ForgingKeys {
+		this.#keys ??= forgingKeysOf(this.#world.crypto, pool);
+		return this.#keys;
+	}
+
 	async #parts(owner: Owner): Promise<NodeParts> {
 		const {world, options} = {world: this.#world, options: this.options};
 		const pool = options.pool === undefined ? undefined : world.pools[options.pool];
@@ -181,7 +189,7 @@ export class SimulatedNode {
 			targets: {known: peers.length, established: peers.length},
 			address: this.address,
 			peerSharing: false,
-			producer: pool && {keys: forgingKeysOf(crypto, pool), guard: this.disk.guard(owner)},
+			producer: pool && {keys: this.#keysOf(pool), guard: this.disk.guard(owner)},
 			checkpointSeed: pool?.checkpoint.seed.slice(),
 			failed: error => {
 				if (owner.isAlive) this.failures.push(error);
