@@ -28,7 +28,7 @@ import {
 	tipParent,
 } from './chain-state.ts';
 import {ChainWriter} from './chain-writer.ts';
-import {noteCheckpoint} from './checkpoints.ts';
+import {noteCheckpoint, stopOnConflict} from './checkpoints.ts';
 import {createInlineHeaderVerifier} from './inline-header-verifier.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
@@ -371,6 +371,7 @@ export class ChainService {
 
 	async #switchTo(branch: readonly ChainEntry[]): Promise<void> {
 		const change = switchChain(this.network, this.#state, branch);
+		stopOnConflict(this.#state, this.#ports.mainChain, change.invalid?.error);
 		if (change.invalid !== undefined) this.#refuse(change.invalid.entry, change.invalid.error);
 		const last = change.adopted.at(-1);
 		if (last === undefined) return;
