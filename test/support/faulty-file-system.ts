@@ -32,6 +32,8 @@ export type FaultyFileSystem = FileSystem & {
 	flipBit(file: string, offset: number, bit?: number): void;
 	/** All files with their sizes, in order of their names. */
 	files(): readonly (readonly [file: string, size: number])[];
+	/** Another disk with the same files, all of it synced, and no fault armed. */
+	copy(): FaultyFileSystem;
 	/** A copy of what a file holds. */
 	contentOf(file: string): Uint8Array | undefined;
 };
@@ -314,6 +316,16 @@ class Disk {
 		};
 	}
 
+	/** Takes over the files of another disk. */
+	fill(other: Disk): void {
+		for (const [file, content] of other.#names) {
+			const copied = new Content();
+			copied.append([content.bytes.subarray(0, content.length)], false);
+			copied.sync();
+			this.#names.set(file, copied);
+		}
+	}
+
 	list(folder: string): readonly string[] {
 		this.#alive(this.#life);
 		const names = [...this.#names.keys()].filter(file => folderOf(file) === folder).map(nameOf);
@@ -338,8 +350,10 @@ class Disk {
 	}
 }
 
-export const createFaultyFileSystem = ({seed = 1}: {readonly seed?: number} = {}): FaultyFileSystem => {
-	const disk = new Disk(seed);
+export const createFaultyFileSystem = ({seed = 1}: {readonly seed?: number} = {}): FaultyFileSystem =>
+	onDisk(new Disk(seed), seed);
+
+const onDisk = (disk: Disk, seed: number): FaultyFileSystem => {
 	return {
 		makeFolder: async () => undefined,
 		list: async folder => disk.list(folder),
@@ -365,5 +379,10 @@ export const createFaultyFileSystem = ({seed = 1}: {readonly seed?: number} = {}
 		flipBit: (file, offset, bit = 0) => disk.flipBit(file, offset, bit),
 		files: () => disk.files(),
 		contentOf: file => disk.contentOf(file),
+		copy: () => {
+			const other = new Disk(seed);
+			other.fill(disk);
+			return onDisk(other, seed);
+		},
 	};
 };

@@ -19,6 +19,7 @@ import {
 	withBlocks,
 } from './chunk.ts';
 import {FRAME_OVERHEAD_BYTES} from './frame.ts';
+import {checkChunk} from './open-immutable.ts';
 import {LINK_BYTES} from './payloads.ts';
 import {RecentMap} from './recent-map.ts';
 import {storeCorrupt} from './store-corrupt.ts';
@@ -50,7 +51,7 @@ export class ImmutablePart {
 		this.#last = last;
 		this.#indexes = new RecentMap(
 			INDEXES_KEPT,
-			first => readIndex(this.#chunks, first),
+			first => this.#readIndex(first),
 			async () => undefined,
 		);
 		this.#files = new RecentMap(
@@ -123,6 +124,16 @@ export class ImmutablePart {
 		if (blockNo >= last.first) return last;
 		const first = this.#firsts.findLast(number => number <= blockNo);
 		return first === undefined ? undefined : this.#indexes.use(first, async chunk => chunk);
+	}
+
+	/** Of a chunk that is full; one that is damaged is made again. */
+	async #readIndex(first: number): Promise<Chunk> {
+		const chunk = await readIndex(this.#chunks, first);
+		const next = this.#firsts.find(number => number > first) ?? this.#last?.first;
+		if (countOf(chunk) === defined(next, 'it is not the last one') - first) return chunk;
+		const checked = await checkChunk(this.#chunks, first);
+		if (checked.problem !== undefined) throw this.#corrupt(`Block ${checked.problem.blockNo} is damaged`);
+		return checked.chunk;
 	}
 
 	/** How many of the blocks the chunk takes; at least one. */

@@ -107,11 +107,21 @@ const removeChunk = async ({fileSystem, folder}: ChunkFolder, first: number): Pr
 export const listChunks = async ({fileSystem, folder}: ChunkFolder): Promise<readonly number[]> =>
 	(await fileSystem.list(folder)).flatMap(name => firstOfName(name) ?? []);
 
+/** Indexes of no blocks, and files that were being made. */
+const removeOrphans = async ({fileSystem, folder}: ChunkFolder): Promise<void> => {
+	const names = await fileSystem.list(folder);
+	const known = new Set(
+		names.flatMap(name => firstOfName(name) ?? []).flatMap(first => [blocksName(first), indexName(first)]),
+	);
+	for (const name of names) if (!known.has(name)) await fileSystem.remove(`${folder}/${name}`);
+};
+
 /** `isClean`: the last process closed it in good order, so that indexes may be trusted. */
 export const openChunks = async (
 	chunks: ChunkFolder,
 	{isClean}: {readonly isClean: boolean},
 ): Promise<OpenedChunks> => {
+	await removeOrphans(chunks);
 	const firsts = [...(await listChunks(chunks))];
 	let problem: ChunkProblem | undefined;
 	for (const [at, first] of firsts.slice(0, -1).entries())

@@ -83,6 +83,7 @@ class Repair {
 		const {fileSystem, folder, moveAside} = this.#parts;
 		await fileSystem.makeFolder(moveAside);
 		await fileSystem.rename(`${folder}/${file}`, `${moveAside}/${file.replace('/', '-')}`);
+		await fileSystem.syncFolder(moveAside);
 		return {kind: 'moved', file};
 	}
 

@@ -205,7 +205,11 @@ const eras = ['shelley', 'allegra', 'mary', 'alonzo'].map(era => {
 });
 
 test('blocks of every era are taken apart, and their signatures, certificates and bodies checked', t => {
-	t.deepEqual(run(blockChunk, eras), {used: ['allegra', 'alonzo', 'mary', 'shelley'], passed: 4, failures: []});
+	t.deepEqual(run(blockChunk, eras), {
+		used: ['allegra', 'alonzo', 'mary', 'shelley'],
+		passed: 4,
+		failures: [],
+	});
 	for (const {name, bytes} of eras) {
 		const fails = (at: number): string =>
 			run(blockChunk, [{name, bytes: flipped(bytes, at)}]).failures[0] ?? '';

@@ -2,46 +2,22 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {u32be} from '#kernel/bytes';
-import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
-import {BlockNo, Slot} from '#kernel/slot';
+import {BlockNo} from '#kernel/slot';
 import {encodeFrame} from '#node/adapters/chain-database/frame';
 import type {ChainDatabase} from '#node/adapters/chain-database/open-chain-database';
 import {createNodeFileSystem} from '#node/adapters/node-file-system';
-import type {StoredBlock} from '#node/ports/chain-store';
 import type {FileSystem} from '#node/ports/file-system';
 import {DATABASE_FOLDER, openTestDatabase} from '../../../support/chain-databases.ts';
 import {createFaultyFileSystem, type FaultyFileSystem} from '../../../support/faulty-file-system.ts';
+import {hashOfNumber, killedDatabase, numberedBlock, storedGenesis} from '../../../support/stored-chain.ts';
 import {temporaryFolder} from '../../../support/temporary-folder.ts';
 
-const hash = (number: number) => Hash32(new Uint8Array(32).fill(number).fill(1, 0, 1));
-const genesisHash = hash(200);
-const block = (number: number): StoredBlock => ({
-	hash: hash(number),
-	prevHash: number === 0 ? null : hash(number - 1),
-	slot: Slot(2 * number),
-	blockNo: BlockNo(number),
-	bytes: new Uint8Array(300 + number).fill(number),
-});
-
-const open = (fileSystem: FileSystem): Promise<ChainDatabase> => openTestDatabase(fileSystem, {genesisHash});
+const open = (fileSystem: FileSystem): Promise<ChainDatabase> =>
+	openTestDatabase(fileSystem, {genesisHash: storedGenesis});
 const failureOf = async (t: ExecutionContext, promise: Promise<unknown>): Promise<NodeError['detail']> =>
 	(await t.throwsAsync(promise, {instanceOf: NodeError}))?.detail ?? {code: 'none'};
 
-/** A database of 30 blocks, of which 24 are final, after its process was killed. */
-const killed = async (): Promise<FaultyFileSystem> => {
-	const disk = createFaultyFileSystem();
-	const {chainStore} = await open(disk);
-	for (let number = 0; number < 30; number++) {
-		await chainStore.putBlock(block(number));
-		const {blockNo, slot, hash: of} = block(Math.max(0, number - 6));
-		await chainStore.select({tip: hash(number), anchor: number < 6 ? null : {blockNo, slot, hash: of}});
-		await chainStore.settle();
-	}
-	disk.crash('process');
-	disk.restart();
-	return disk;
-};
 const put = async (disk: FaultyFileSystem, name: string, parts: readonly Uint8Array[]): Promise<void> => {
 	await disk.remove(`${DATABASE_FOLDER}/${name}`);
 	await (await disk.create(`${DATABASE_FOLDER}/${name}`)).append(parts);
@@ -68,23 +44,26 @@ test('lets one process at a time in, here and on this disk', async t => {
 	await (await open(disk)).close();
 	const folder = path.join(await temporaryFolder(t), 'db');
 	const here = createNodeFileSystem();
-	const database = await openTestDatabase(here, {genesisHash, folder});
-	t.is((await failureOf(t, openTestDatabase(here, {genesisHash, folder}))).code, 'DATA_FOLDER_IN_USE');
+	const database = await openTestDatabase(here, {genesisHash: storedGenesis, folder});
+	t.is(
+		(await failureOf(t, openTestDatabase(here, {genesisHash: storedGenesis, folder}))).code,
+		'DATA_FOLDER_IN_USE',
+	);
 	await database.close();
 });
 
 test('refuses the data of another network and leaves it as it is', async t => {
-	const disk = await killed();
+	const disk = await killedDatabase();
 	const before = disk.files();
-	const failure = await failureOf(t, openTestDatabase(disk, {genesisHash: hash(201)}));
+	const failure = await failureOf(t, openTestDatabase(disk, {genesisHash: hashOfNumber(201)}));
 	t.is(failure.code, 'DATA_OF_OTHER_NETWORK');
 	t.deepEqual(disk.files(), before);
 	await (await open(disk)).close();
 });
 
 test('refuses files of a newer version, and of the time before there were versions', async t => {
-	const disk = await killed();
-	await put(disk, 'meta', encodeFrame('meta', [u32be(2), genesisHash]));
+	const disk = await killedDatabase();
+	await put(disk, 'meta', encodeFrame('meta', [u32be(2), storedGenesis]));
 	t.like(await failureOf(t, open(disk)), {code: 'STORE_FORMAT_NEWER', found: 2});
 	const old = createFaultyFileSystem();
 	await put(old, 'CURRENT', [Uint8Array.of(1)]);
@@ -92,12 +71,15 @@ test('refuses files of a newer version, and of the time before there were versio
 	const folder = path.join(await temporaryFolder(t), 'db');
 	await mkdir(folder);
 	await writeFile(path.join(folder, 'CURRENT'), 'MANIFEST-000001\n');
-	const failure = await failureOf(t, openTestDatabase(createNodeFileSystem(), {genesisHash, folder}));
+	const failure = await failureOf(
+		t,
+		openTestDatabase(createNodeFileSystem(), {genesisHash: storedGenesis, folder}),
+	);
 	t.is(failure.code, 'STORE_FORMAT_OLD');
 });
 
 test('names the command when the file that says whose chain it is, is damaged or missing', async t => {
-	const disk = await killed();
+	const disk = await killedDatabase();
 	disk.flipBit(`${DATABASE_FOLDER}/meta`, 30);
 	t.like(await failureOf(t, open(disk)), {
 		code: 'STORE_CORRUPT',
@@ -112,18 +94,18 @@ test('names the command when the file that says whose chain it is, is damaged or
 
 const everyBlock = async (t: ExecutionContext, {chainStore}: ChainDatabase): Promise<void> => {
 	for (let number = 0; number < 24; number++)
-		t.deepEqual(await chainStore.blockAt(BlockNo(number)), block(number));
+		t.deepEqual(await chainStore.blockAt(BlockNo(number)), numberedBlock(number));
 };
 
 test('has every final block after any flipped bit, or names the command', async t => {
-	const whole = await killed();
+	const whole = await killedDatabase();
 	const files = whole.files().filter(([file]) => file.includes('/immutable/'));
 	t.true(files.length >= 6);
 	let repaired = 0;
 	let refused = 0;
 	for (const [file, size] of files)
 		for (let offset = 0; offset < size; offset += 41) {
-			const disk = await killed();
+			const disk = await killedDatabase();
 			disk.flipBit(file, offset, offset % 8);
 			try {
 				const database = await open(disk);
@@ -141,13 +123,13 @@ test('has every final block after any flipped bit, or names the command', async 
 });
 
 test('makes indexes of chunks again that were lost', async t => {
-	const disk = await killed();
+	const disk = await killedDatabase();
 	for (const [file] of disk.files()) if (file.endsWith('.index')) await disk.remove(file);
 	await everyBlock(t, await open(disk));
 });
 
 test('cuts what was never written whole', async t => {
-	const disk = await killed();
+	const disk = await killedDatabase();
 	const last = disk.files().findLast(([file]) => file.endsWith('.blocks'));
 	const file = await disk.open(last?.[0] ?? '');
 	await file.append([Uint8Array.of(1, 2, 3)]);
@@ -158,11 +140,11 @@ test('cuts what was never written whole', async t => {
 });
 
 test('opens a database whose volatile files are gone: what was copied is there', async t => {
-	const disk = await killed();
+	const disk = await killedDatabase();
 	for (const [file] of disk.files()) if (file.includes('/volatile/')) await disk.remove(file);
 	const {chainStore} = await open(disk);
 	const tip = chainStore.immutableTip();
 	t.true(tip !== undefined && tip.blockNo >= 20);
-	t.deepEqual(await chainStore.blockAt(BlockNo(20)), block(20));
+	t.deepEqual(await chainStore.blockAt(BlockNo(20)), numberedBlock(20));
 	t.deepEqual(chainStore.volatileBlocks(), []);
 });
