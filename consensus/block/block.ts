@@ -56,6 +56,17 @@ const splitBlock = (
 	);
 };
 
+/** The header within a block that was judged before, as a view; undefined when that is no block. */
+export const headerBytesIn = (bytes: Uint8Array): Uint8Array | undefined => {
+	const found = decodeWith(bytes, reader => {
+		reader.arrayOf(5);
+		const header = reader.skip();
+		reader.position = reader.end;
+		return header;
+	});
+	return found.ok ? found.value : undefined;
+};
+
 /** Takes a block apart; `bytes` must not change afterwards. Does not check that body and header belong together. */
 export const decodeBlock = (
 	hasher: Hasher,

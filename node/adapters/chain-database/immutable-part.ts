@@ -21,6 +21,7 @@ import {
 import {FRAME_OVERHEAD_BYTES} from './frame.ts';
 import {checkChunk} from './open-immutable.ts';
 import {LINK_BYTES} from './payloads.ts';
+import {ReadAhead} from './read-ahead.ts';
 import {RecentMap} from './recent-map.ts';
 import {storeCorrupt} from './store-corrupt.ts';
 
@@ -44,6 +45,7 @@ export class ImmutablePart {
 	#writers: Writers | undefined;
 	readonly #indexes: RecentMap<Chunk>;
 	readonly #files: RecentMap<OpenFile>;
+	readonly #readAhead = new ReadAhead();
 
 	constructor(parts: Parts, firsts: readonly number[], last: Chunk | undefined) {
 		this.#parts = parts;
@@ -88,7 +90,9 @@ export class ImmutablePart {
 		const entry = chunk && entryOf(chunk, blockNo);
 		if (chunk === undefined) return undefined;
 		if (entry === undefined) throw this.#corrupt(`The index of block ${blockNo} is damaged`);
-		const bytes = await this.#files.use(chunk.first, file => file.read(entry.offset, entry.length));
+		const bytes = await this.#files.use(chunk.first, file =>
+			this.#readAhead.read(chunk.first, file, {...entry, end: chunk.bytes}),
+		);
 		const block = decodeBlockFrame(bytes);
 		if (block === undefined || block.blockNo !== blockNo || !equalBytes(block.hash, entry.hash))
 			throw this.#corrupt(`Block ${blockNo} is damaged`);

@@ -1,6 +1,6 @@
-import type {HeaderHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo} from '#kernel/slot';
+import type {ChainPlace} from '#node/ports/chain-store';
 import type {BlockSource} from '#relay/handlers';
 import {DCLOUD_BLOCK_ERA, wrapBlock} from '#relay/protocols/block';
 import type {ChainReader} from './chain-reader.ts';
@@ -10,22 +10,22 @@ const RANGE_BLOCKS_MAX = 2_000;
 
 /** Our chain's blocks, for peers that fetch them. `served` is called for each. */
 export const createBlockSource = (reader: ChainReader, served: () => void): BlockSource => {
-	const hashesBetween = async (from: number, to: number): Promise<readonly HeaderHash[] | undefined> => {
-		const hashes: HeaderHash[] = [];
+	const placesBetween = async (from: number, to: number): Promise<readonly ChainPlace[] | undefined> => {
+		const places: ChainPlace[] = [];
 		for (let blockNo = from; blockNo <= to; blockNo++) {
 			const place = await reader.place(BlockNo(blockNo));
 			if (place === undefined) return undefined;
-			hashes.push(place.hash);
+			places.push(place);
 		}
-		return hashes;
+		return places;
 	};
-	async function* blocks(hashes: readonly HeaderHash[]): AsyncGenerator<Uint8Array> {
-		for (const hash of hashes) {
-			const block = await reader.block(hash);
-			if (block === undefined)
+	async function* blocks(places: readonly ChainPlace[]): AsyncGenerator<Uint8Array> {
+		for (const place of places) {
+			const bytes = await reader.bytesAt(place);
+			if (bytes === undefined)
 				throw new NodeError({code: 'CHAIN_BLOCK_GONE', message: 'The block left the chain meanwhile.'});
 			served();
-			yield wrapBlock({era: DCLOUD_BLOCK_ERA, bytes: block.bytes});
+			yield wrapBlock({era: DCLOUD_BLOCK_ERA, bytes});
 		}
 	}
 	return {
@@ -35,8 +35,8 @@ export const createBlockSource = (reader: ChainReader, served: () => void): Bloc
 			if (first === undefined || last === undefined) return undefined;
 			const count = last.blockNo - first.blockNo + 1;
 			if (count < 1 || count > RANGE_BLOCKS_MAX) return undefined;
-			const hashes = await hashesBetween(first.blockNo, last.blockNo);
-			return hashes && blocks(hashes);
+			const places = await placesBetween(first.blockNo, last.blockNo);
+			return places && blocks(places);
 		},
 	};
 };

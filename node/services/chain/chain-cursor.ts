@@ -43,7 +43,10 @@ export class ChainCursor {
 			});
 		if (place === undefined) return undefined;
 		// The chain may have switched between the two reads: then the next step goes back.
-		this.#told = [...this.#told.slice(-this.#chain.network.params.k), place];
+		const {k} = this.#chain.network.params;
+		this.#told.push(place);
+		// Now and then: k of them and more are enough.
+		if (this.#told.length > 2 * k + 1) this.#told = this.#told.slice(-k - 1);
 		return {kind: 'forward', place};
 	}
 

@@ -1,3 +1,4 @@
+import {headerBytesIn} from '#consensus/block/block';
 import {NodeError} from '#kernel/node-error';
 import type {Point, Tip} from '#kernel/point';
 import type {ChainPlace} from '#node/ports/chain-store';
@@ -30,9 +31,12 @@ export const followChain = (chain: ChainService, reader: ChainReader): ChainFoll
 		}
 		return {intersect: undefined, tip: chain.tip};
 	};
-	const headerBytes = async ({hash}: ChainPlace): Promise<Uint8Array> => {
-		const header = chain.find(hash)?.header ?? (await reader.block(hash))?.header;
-		if (header !== undefined) return header.bytes;
+	const headerBytes = async (place: ChainPlace): Promise<Uint8Array> => {
+		const known = chain.find(place.hash)?.header.bytes;
+		if (known !== undefined) return known;
+		const block = await reader.bytesAt(place);
+		const bytes = block && headerBytesIn(block);
+		if (bytes !== undefined) return bytes;
 		throw new NodeError({code: 'STORE_CORRUPT', message: 'A block of the chain is not in the store.'});
 	};
 	const next = async (): Promise<ChainUpdate | undefined> => {

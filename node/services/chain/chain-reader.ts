@@ -15,6 +15,8 @@ export type ChainReader = {
 	placeOf(hash: HeaderHash): Promise<ChainPlace | undefined>;
 	/** A block that is kept, on the selected chain or not. */
 	block(hash: HeaderHash): Promise<Block | undefined>;
+	/** The bytes of the block in a place that `place` gave; undefined when the chain has switched since. */
+	bytesAt(place: ChainPlace): Promise<Uint8Array | undefined>;
 	/** False: the chain began with the state of a checkpoint, and the blocks before it are not here. */
 	beginsAtOrigin(): Promise<boolean>;
 	/** Whether the selected chain goes through that point. */
@@ -46,6 +48,13 @@ export const createChainReader = (chain: ChainService): ChainReader => {
 			const stored = await chainStore.block(hash);
 			const judged = stored && judgeBlockBytes(chain.network, stored.bytes);
 			return judged?.ok === true ? judged.value : undefined;
+		},
+		bytesAt: async ({blockNo, hash}) => {
+			const entry = chain.find(hash);
+			if (entry?.body !== undefined) return entry.body.block.bytes;
+			const there = await chainStore.blockAt(blockNo);
+			if (there !== undefined && equalBytes(there.hash, hash)) return there.bytes;
+			return (await chainStore.block(hash))?.bytes;
 		},
 		beginsAtOrigin: async () => chain.tip === 'origin' || (await place(BlockNo(0))) !== undefined,
 		isOnChain: async point => point === 'origin' || (await placeOf(point.hash)) !== undefined,

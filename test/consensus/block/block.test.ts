@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {decodeBlock, encodeBlock} from '#consensus/block/block';
+import {decodeBlock, encodeBlock, headerBytesIn} from '#consensus/block/block';
 import {type BodySegments, bodyHash} from '#consensus/block/body-hash';
 import {checkBody} from '#consensus/block/check-body';
 import {genesisPraosState} from '#consensus/praos-state';
@@ -31,6 +31,16 @@ test('takes a block apart and puts it together again', t => {
 	const decoded = decodeBlock(crypto, block.bytes);
 	t.deepEqual(decoded, {ok: true, value: block});
 	t.deepEqual(encodeBlock(block.headerBytes, block.segments), block.bytes);
+});
+
+test('finds the header in a block without taking it apart, and none in other bytes', t => {
+	t.deepEqual(headerBytesIn(block.bytes), block.headerBytes);
+	t.is(headerBytesIn(block.headerBytes), undefined);
+	fc.assert(
+		fc.property(fc.uint8Array({maxLength: 200}), bytes => {
+			headerBytesIn(bytes);
+		}),
+	);
 });
 
 test('accepts the body that the header promises', t => {
