@@ -4,6 +4,7 @@ import {readOptions, type SimulateOptions, USAGE} from './options.ts';
 import {replayCommand, summaryLine, traceText, violationText} from './report.ts';
 import {type RunOptions, type RunResult, runScenario, sizeOf} from './run-scenario.ts';
 import type {Scenario} from './scenario.ts';
+import {scenarioTable} from './scenario-table.ts';
 import {allScenarios} from './scenarios/all.ts';
 import {shrink} from './shrink.ts';
 
@@ -87,6 +88,7 @@ const main = async (): Promise<number> => {
 	}
 	if (options.value.help) say(USAGE);
 	else if (options.value.list) list(options.value.scenarios);
+	else if (options.value.table) say(scenarioTable(options.value.scenarios));
 	else {
 		let failed = 0;
 		for (const scenario of options.value.scenarios) if (!(await play(options.value, scenario))) failed++;

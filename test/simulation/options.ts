@@ -16,6 +16,7 @@ Plays whole nodes in virtual time from a seed. Without --scenario: every scenari
   --trace N         show the last N lines of what happened
   --json            one line of JSON a run
   --list            the scenarios, and the chance of an honest violation in each
+  --table           the scenarios as docs/TESTING.md lists them
   --help            this text
 `;
 
@@ -30,6 +31,7 @@ export type SimulateOptions = {
 	readonly trace: number;
 	readonly json: boolean;
 	readonly list: boolean;
+	readonly table: boolean;
 	readonly help: boolean;
 };
 
@@ -52,6 +54,7 @@ const config = {
 	trace: text,
 	json: flag,
 	list: flag,
+	table: flag,
 	help: flag,
 } as const;
 
@@ -138,6 +141,7 @@ export const readOptions = (
 		trace: numbers.get('trace') ?? 0,
 		json: is('json'),
 		list: is('list'),
+		table: is('table'),
 		help: is('help'),
 	});
 };

@@ -48,10 +48,25 @@ export type Scenario = {
 export const honestNames = ({nodes}: Size): readonly string[] =>
 	Array.from({length: nodes}, (_, index) => `node-${index}`);
 
+/** How far each node of a ring dials. */
+const ringSteps = ({nodes}: Size): readonly number[] => (nodes > 4 ? [1, Math.floor(nodes / 2) - 1] : [1]);
+
+/** Links between the two nodes of a ring that are furthest apart. */
+export const ringDiameter = (size: Size): number => {
+	const steps = ringSteps(size).flatMap(step => [step, size.nodes - step]);
+	const links = new Map([[0, 0]]);
+	for (const [node, count] of links)
+		for (const step of steps) {
+			const next = (node + step) % size.nodes;
+			if (!links.has(next)) links.set(next, count + 1);
+		}
+	return Math.max(...links.values());
+};
+
 /** Honest nodes with a pool each, in a ring with chords: no two are far apart, and no single loss divides them. */
 export const addRing = (world: World, size: Size): void => {
 	const names = honestNames(size);
-	const steps = size.nodes > 4 ? [1, Math.floor(size.nodes / 2) - 1] : [1];
+	const steps = ringSteps(size);
 	for (const [index, name] of names.entries()) {
 		const peers = steps.map(step => names[(index + step) % size.nodes] as string);
 		world.addNode({name, pool: index, peers: [...new Set(peers)].filter(peer => peer !== name)});

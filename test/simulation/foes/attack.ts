@@ -8,7 +8,7 @@ import type {Bounds} from '../bounds.ts';
 import type {Foe} from '../foe.ts';
 import type {Risk} from '../odds/odds-of-run.ts';
 import type {SimulatedPool} from '../pools.ts';
-import {addRing, honestNames, type Scenario, type Size} from '../scenario.ts';
+import {addRing, honestNames, ringDiameter, type Scenario, type Size} from '../scenario.ts';
 import type {LinkQuality} from '../wire.ts';
 import type {World} from '../world.ts';
 import {attackOdds} from './attack-odds.ts';
@@ -55,8 +55,8 @@ export type Attack<S extends Tally> = {
 		readonly quality?: Bounds['quality'] | false;
 		readonly agreeWithinSlots?: number | false;
 	};
-	/** Messages one after another until a block is everywhere, when the adversary does its worst. */
-	readonly messages?: number;
+	/** Messages one after another until a block has come over one link, when the adversary does its worst. Default 3. */
+	readonly messagesPerLink?: number;
 	/** Slots of `agreeWithinSlots` that go for connecting again. */
 	readonly reconnectSlots?: number;
 	/** Honest nodes whose blocks may help the adversary alone. Default 0. */
@@ -72,8 +72,8 @@ export type Attack<S extends Tally> = {
 	readonly expect?: (state: S, stage: Stage) => string | undefined;
 };
 
-/** Twice four messages and one: from a maker to a node three links away that asks for header and body each time. */
-const MESSAGES = 9;
+/** The header comes, the body is asked for, the body comes. */
+const MESSAGES_PER_LINK = 3;
 const LINK: LinkQuality = {latencyMs: [30, 5], lossChance: 0};
 const TENTH = Ratio(1n, 10n);
 /** With a tenth of the stake, at f = 1/4, forks of more than 66 blocks are rarer than one in 10^9 runs. */
@@ -129,7 +129,8 @@ export const attack = <S extends Tally>(plan: Attack<S>): Scenario => {
 				helpless: plan.helpless ?? 0,
 				way: {
 					latencyMs: link.latencyMs,
-					messages: plan.messages ?? MESSAGES,
+					// One link more than between honest nodes: the adversary may stand between.
+					messages: (plan.messagesPerLink ?? MESSAGES_PER_LINK) * (ringDiameter(size) + 1),
 					limitMs: genesis.slotMs ?? 1_000,
 				},
 				...(plan.choices !== undefined && {choices: plan.choices}),

@@ -2,9 +2,9 @@ import {Ratio} from '#kernel/ratio';
 import {keyOf} from '#ledger/state/keys';
 import {afterHonest, attack, tellAll} from '../foes/attack.ts';
 import {pay} from '../load.ts';
-import {slotsUntilAgreement} from '../odds/agreement.ts';
-import {CERTAIN} from '../odds/probability.ts';
-import {sharesOf} from '../odds/slot-odds.ts';
+import {disagreementOdds, slotsUntilAgreement} from '../odds/agreement.ts';
+import {anyOfMany, CERTAIN} from '../odds/probability.ts';
+import {type Lottery, sharesOf} from '../odds/slot-odds.ts';
 import type {Scenario} from '../scenario.ts';
 
 const NODES = 8;
@@ -14,7 +14,7 @@ const EVERY_SLOTS = 60;
 const SPREAD_SLOTS = 2;
 const CHANCE = CERTAIN / 10n ** 12n;
 
-const lottery = (nodes: number) => {
+const lottery = (nodes: number): Lottery => {
 	const shares = sharesOf([...Array.from({length: nodes}, () => 9), nodes]);
 	return {f: Ratio(1n, 4n), honest: shares.slice(0, nodes), adversary: shares.slice(nodes), delaySlots: 0};
 };
@@ -27,7 +27,10 @@ export const censoringLeader: Scenario = attack({
 	name: 'censoring-leader',
 	about: `A leader's blocks are empty and it passes no payment on: each gets in all the same, within ${INCLUDED_WITHIN_SLOTS} slots.`,
 	nodes: NODES,
-	risks: ({slots}) => [{what: 'payment late', chance: BigInt(Math.ceil(slots / EVERY_SLOTS)) * CHANCE}],
+	risks: ({nodes, slots}) => {
+		const late = disagreementOdds(lottery(nodes), INCLUDED_WITHIN_SLOTS - SPREAD_SLOTS);
+		return [{what: 'payment late', chance: anyOfMany(Math.ceil(slots / EVERY_SLOTS), late)}];
+	},
 	play: stage => {
 		const {forger, pools, world, names} = stage;
 		const chain = tellAll(stage);

@@ -22,7 +22,7 @@ export const endlessBatch: Scenario = attack({
 	about: 'Batches of bodies that never end, that bring more than was asked for, and blocks of a megabyte.',
 	faces: 3,
 	genesis: {slotMs: 2_000},
-	messages: 30,
+	messagesPerLink: 10,
 	play: stage => {
 		const {forger, faces, names} = stage;
 		const {library} = forger;

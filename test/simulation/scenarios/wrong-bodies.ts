@@ -19,7 +19,7 @@ export const wrongBodies: Scenario = attack({
 	faces: 4,
 	// A body is asked for twice, or more often, on every link.
 	genesis: {slotMs: 2_000},
-	messages: 30,
+	messagesPerLink: 10,
 	play: stage => {
 		const {forger, faces} = stage;
 		const state = {served: 0};
