@@ -45,10 +45,12 @@ const writeAll = async (
 const openedFile = async (handle: FileHandle, file: string): Promise<OpenFile> => {
 	let end = (await handle.stat()).size;
 	return {
-		size: async () => end,
+		size: () => guard(file, async () => (await handle.stat()).size),
 		read: (offset, length) =>
 			guard(file, async () => {
-				const bytes = new Uint8Array(Math.max(0, Math.min(length, end - offset)));
+				// Another handle may have appended since; a length that is not there is not allocated.
+				const known = offset + length <= end ? end : (await handle.stat()).size;
+				const bytes = new Uint8Array(Math.max(0, Math.min(length, known - offset)));
 				let filled = 0;
 				while (filled < bytes.length) {
 					const {bytesRead} = await handle.read(bytes, filled, bytes.length - filled, offset + filled);

@@ -47,6 +47,20 @@ for (const [name, place] of Object.entries(adapters)) {
 		);
 	});
 
+	test(`${name} shows to whoever reads what another one has appended since`, async t => {
+		const {fileSystem, folder} = await place(t);
+		await fileSystem.makeFolder(folder);
+		const writer = await fileSystem.create(`${folder}/growing`);
+		await writer.append([Uint8Array.of(1, 2)]);
+		const reader = await fileSystem.open(`${folder}/growing`);
+		t.deepEqual(await wholeOf(reader), Uint8Array.of(1, 2));
+		await writer.append([Uint8Array.of(3, 4)]);
+		t.deepEqual(await reader.read(1, 3), Uint8Array.of(2, 3, 4));
+		t.deepEqual(await wholeOf(reader), Uint8Array.of(1, 2, 3, 4));
+		await reader.close();
+		await writer.close();
+	});
+
 	test(`${name} cuts files and goes on at their new end`, async t => {
 		const {fileSystem, folder} = await place(t);
 		await fileSystem.makeFolder(folder);
