@@ -80,6 +80,11 @@ export class Invariants {
 		this.#report(view, this.#opened(view, chain));
 	}
 
+	/** A node's disk has lost what it promised to keep: what was k deep there is not asked for again. */
+	forget(name: string): void {
+		this.#viewOf(name).settledNo = -1;
+	}
+
 	/** A node's chain has changed. */
 	switched(name: string, chain: ChainService, change: ChainSwitch): void {
 		this.looks++;

@@ -5,18 +5,9 @@ import {
 	createMemoryChainStore,
 	createMemoryLedgerStore,
 } from '#node/adapters/memory-stores';
-import type {SignedUnder, SigningGuard} from '#node/ports/signing-guard';
-import type {ChainStores} from '#node/services/chain/open-chain';
+import type {SignedUnder} from '#node/ports/signing-guard';
+import type {Disk} from './disk.ts';
 import type {Owner} from './virtual-time.ts';
-
-/** What a node keeps from one life to the next. */
-export type Disk = {
-	/** For one life; after its owner's death nothing is written any more. */
-	readonly open: (owner: Owner) => Promise<ChainStores>;
-	readonly guard: (owner: Owner) => SigningGuard;
-	/** The process dies: what was not synced may be lost. */
-	readonly crash: () => void;
-};
 
 /** Lets writes through while their owner lives. */
 export const whileAlive =
@@ -54,6 +45,7 @@ export const createMemoryDisk = (): Disk => {
 				signed = {slot, under};
 			}),
 		}),
+		close: async () => undefined,
 		crash: () => undefined,
 	};
 };

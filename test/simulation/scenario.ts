@@ -1,6 +1,7 @@
 import type {Genesis} from '#ledger/genesis/genesis';
 import type {Bounds} from './bounds.ts';
 import type {Random} from './random.ts';
+import type {NodeOptions} from './simulated-node.ts';
 import type {LinkQuality} from './wire.ts';
 import type {World} from './world.ts';
 
@@ -64,11 +65,20 @@ export const ringDiameter = (size: Size): number => {
 };
 
 /** Honest nodes with a pool each, in a ring with chords: no two are far apart, and no single loss divides them. */
-export const addRing = (world: World, size: Size): void => {
+export const addRing = (
+	world: World,
+	size: Size,
+	more: (name: string) => Pick<NodeOptions, 'disk' | 'afterFailure'> = () => ({}),
+): void => {
 	const names = honestNames(size);
 	const steps = ringSteps(size);
 	for (const [index, name] of names.entries()) {
 		const peers = steps.map(step => names[(index + step) % size.nodes] as string);
-		world.addNode({name, pool: index, peers: [...new Set(peers)].filter(peer => peer !== name)});
+		world.addNode({
+			name,
+			pool: index,
+			peers: [...new Set(peers)].filter(peer => peer !== name),
+			...more(name),
+		});
 	}
 };

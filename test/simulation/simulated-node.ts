@@ -9,8 +9,9 @@ import type {Log, LogFields} from '#node/ports/log';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
 import {noMetrics} from '../support/no-metrics.ts';
+import type {Disk} from './disk.ts';
 import {leadershipOf} from './leadership-of.ts';
-import {createMemoryDisk, type Disk} from './memory-disk.ts';
+import {createMemoryDisk} from './memory-disk.ts';
 import {forgingKeysOf, type SimulatedPool} from './pools.ts';
 import type {Owner} from './virtual-time.ts';
 import type {World} from './world.ts';
@@ -23,6 +24,8 @@ export type NodeOptions = {
 	readonly peers?: readonly string[];
 	readonly skewMs?: number;
 	readonly disk?: Disk;
+	/** Called when the world failed under it (its disk) and it has ended. Without it that is a broken promise. */
+	readonly afterFailure?: (node: SimulatedNode, error: NodeError) => void;
 	/** Makes a node that differs from an honest one: for checks that the invariants see it. */
 	readonly change?: (parts: NodeParts) => NodeParts;
 	/** Likewise: other code. */
@@ -116,12 +119,22 @@ export class SimulatedNode {
 		if (!this.#owner.isAlive) return;
 		this.#end();
 		this.#world.wire.dropAll(this.name, how);
-		this.disk.crash();
+		this.disk.crash(how);
+	}
+
+	#fall(owner: Owner, error: NodeError): void {
+		if (!owner.isAlive) return;
+		this.#world.note(this.name, `ends: ${error.code}`);
+		this.crash('process');
+		const {afterFailure} = this.options;
+		if (afterFailure !== undefined) afterFailure(this, error);
+		else this.#world.fail({code: 'SIMULATION_NODE_FAILED', node: this.name, what: error.code});
 	}
 
 	/** Ends it as an operator does. */
 	async stop(): Promise<void> {
 		await this.#lifecycle?.stop();
+		await this.disk.close();
 		this.#end();
 	}
 
@@ -192,7 +205,10 @@ export class SimulatedNode {
 			producer: pool && {keys: this.#keysOf(pool), guard: this.disk.guard(owner)},
 			checkpointSeed: pool?.checkpoint.seed.slice(),
 			failed: error => {
-				if (owner.isAlive) this.failures.push(error);
+				if (!owner.isAlive) return;
+				this.failures.push(error);
+				// The process ends, in a turn of its own.
+				this.#world.time.at(this.#world.time.nowMs, () => this.#fall(owner, error));
 			},
 		};
 	}

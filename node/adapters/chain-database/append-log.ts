@@ -151,9 +151,10 @@ export class AppendLog {
 	async #finish({file}: Current): Promise<void> {
 		await this.#fileSync;
 		await file.sync();
-		await file.close();
+		// Whoever reads from now on opens it anew: while it is being closed nobody may use it any more.
 		this.#file = undefined;
 		this.#number++;
+		await file.close();
 	}
 
 	async #syncAfter(before: Promise<void> | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import {attacks} from './attacks.ts';
 import {calm} from './calm.ts';
 import {skewedClocks} from './clocks.ts';
 import {crashes} from './crashes.ts';
+import {diskFaults} from './disks.ts';
 import {brokenMiddleBox, lossyLinks, slowLinks} from './links.ts';
 import {longPartition, partition} from './partitions.ts';
 
@@ -16,5 +17,6 @@ export const allScenarios: readonly Scenario[] = [
 	longPartition,
 	skewedClocks,
 	crashes,
+	diskFaults,
 	...attacks,
 ];

@@ -1,4 +1,5 @@
 import {Ratio} from '#kernel/ratio';
+import {createFileDisk} from '../file-disk.ts';
 import {honestOdds} from '../honest-odds.ts';
 import {addLoad} from '../load.ts';
 import type {Random} from '../random.ts';
@@ -64,7 +65,10 @@ export const crashes: Scenario = {
 		}),
 	bounds: () => ({agreeWithinSlots: AGREE_SLOTS}),
 	build: (world, size) => {
-		addRing(world, size);
+		const {env} = world.network;
+		addRing(world, size, name => ({
+			disk: createFileDisk(env.crypto, env.genesisHash, world.random.fork(`disk of ${name}`)),
+		}));
 		addLoad(world, size, {everySlots: 8});
 	},
 	plan: crashEvents,
