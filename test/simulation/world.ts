@@ -1,3 +1,4 @@
+import process from 'node:process';
 import {slotAt} from '#consensus/time';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {equalBytes, toHex} from '#kernel/bytes';
@@ -180,16 +181,27 @@ export class World {
 	}
 
 	/** Lets the world live up to the start of a slot, or until a promise is broken. */
-	runUntilSlot(slot: number, progress?: () => void): Promise<void> {
-		const untilMs = this.slotStartMs(slot);
+	async runUntilSlot(slot: number): Promise<void> {
+		// A rejection that nobody takes would end a real process.
+		const unhandled = (reason: unknown): void => {
+			const what = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+			this.fail({code: 'SIMULATION_NODE_FAILED', node: undefined, what: `unhandled: ${what}`});
+		};
+		process.on('unhandledRejection', unhandled);
+		try {
+			await this.#run(this.slotStartMs(slot));
+		} finally {
+			process.off('unhandledRejection', unhandled);
+		}
+	}
+
+	#run(untilMs: number): Promise<void> {
 		return new Promise((resolve, reject) => {
 			// Between two instants every promise is drained: a turn of the event loop ends only when none is left.
 			const turn = (): void => {
 				try {
-					if (this.#violation === undefined && this.time.step(untilMs)) {
-						progress?.();
-						setImmediate(turn);
-					} else resolve();
+					if (this.#violation === undefined && this.time.step(untilMs)) setImmediate(turn);
+					else resolve();
 				} catch (error) {
 					reject(error);
 				}
