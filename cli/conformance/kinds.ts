@@ -1,4 +1,5 @@
 import type {ConformanceKind} from './kind.ts';
+import {ambiguities} from './kinds/ambiguities.ts';
 import {blockChunk} from './kinds/block-chunk.ts';
 import {capturedChains} from './kinds/captured-chains.ts';
 import {cardanoBlocks} from './kinds/cardano-blocks.ts';
@@ -24,6 +25,7 @@ export const conformanceKinds: readonly ConformanceKind[] = [
 	blockChunk,
 	capturedChains,
 	forkChoiceVectors,
+	ambiguities,
 	vrfVectors,
 	vrfAdversarial,
 	ed25519Edges,
