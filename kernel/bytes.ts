@@ -81,7 +81,16 @@ export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
 /** Eight bytes, big-endian. `value` in [0, 2^64). */
 export const u64be = (value: bigint | number): Uint8Array => {
 	const bytes = new Uint8Array(8);
-	new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+	const isNumber = typeof value === 'number';
+	assert(!isNumber || Number.isInteger(value), 'not a whole number');
+	let high = isNumber ? Math.floor(value / 0x1_0000_0000) : Number(value >> 32n);
+	let low = isNumber ? value % 0x1_0000_0000 : Number(value & 0xffff_ffffn);
+	for (let at = 3; at >= 0; at--) {
+		bytes[at] = high & 0xff;
+		bytes[at + 4] = low & 0xff;
+		high >>>= 8;
+		low >>>= 8;
+	}
 	return bytes;
 };
 

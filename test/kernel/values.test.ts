@@ -63,6 +63,23 @@ test('bytes that are not UTF-8 are undefined, as TextDecoder says', t => {
 	);
 });
 
+test('big-endian numbers are those of the platform', t => {
+	const platform = (value: bigint): Uint8Array => {
+		const bytes = Buffer.alloc(8);
+		bytes.writeBigUInt64BE(value);
+		return new Uint8Array(bytes);
+	};
+	fc.assert(
+		fc.property(fc.bigInt({min: 0n, max: 2n ** 64n - 1n}), fc.maxSafeNat(), (big, number) => {
+			t.deepEqual(u64be(big), platform(big));
+			t.deepEqual(u64be(number), platform(BigInt(number)));
+		}),
+	);
+	for (const number of [0, 255, 2 ** 31, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])
+		t.deepEqual(u64be(number), platform(BigInt(number)));
+	t.throws(() => u64be(1.5));
+});
+
 test('hexadecimal of odd length or with other characters is not parsed', t => {
 	t.is(parseHex('abc'), undefined);
 	t.is(parseHex('zz'), undefined);

@@ -1,6 +1,7 @@
 /** Files that are appended to, one after the other, in the background: whoever appends goes on at once. */
 import {assert, defined} from '#kernel/assert';
 import type {FileSystem, OpenFile} from '#node/ports/file-system';
+import {ReadAhead} from './read-ahead.ts';
 
 export type LogPlace = {readonly file: number; readonly offset: number; readonly length: number};
 
@@ -40,6 +41,7 @@ export class AppendLog {
 	#number: number;
 	#file: Current | undefined;
 	#isDirty: boolean = false;
+	readonly #readAhead = new ReadAhead();
 	#failure: unknown;
 	isClosed: boolean = false;
 
@@ -71,7 +73,13 @@ export class AppendLog {
 		return this.#nextSync;
 	}
 
-	async read({file, offset, length}: LogPlace): Promise<Uint8Array> {
+	read({file, offset, length}: LogPlace): Promise<Uint8Array> {
+		const current = file === this.#number ? this.#file : undefined;
+		const end = current?.size ?? Number.MAX_SAFE_INTEGER;
+		return this.#readAhead.read(file, (from, count) => this.#read(file, from, count), {offset, length, end});
+	}
+
+	async #read(file: number, offset: number, length: number): Promise<Uint8Array> {
 		const {fileSystem, folder, nameOf} = this.#parts;
 		if (file === this.#number && this.#file !== undefined) return this.#file.file.read(offset, length);
 		const opened = await fileSystem.open(`${folder}/${nameOf(file)}`);

@@ -90,9 +90,10 @@ export class ImmutablePart {
 		const entry = chunk && entryOf(chunk, blockNo);
 		if (chunk === undefined) return undefined;
 		if (entry === undefined) throw this.#corrupt(`The index of block ${blockNo} is damaged`);
-		const bytes = await this.#files.use(chunk.first, file =>
-			this.#readAhead.read(chunk.first, file, {...entry, end: chunk.bytes}),
-		);
+		const {first} = chunk;
+		const read = (offset: number, length: number): Promise<Uint8Array> =>
+			this.#files.use(first, file => file.read(offset, length));
+		const bytes = await this.#readAhead.read(first, read, {...entry, end: chunk.bytes});
 		const block = decodeBlockFrame(bytes);
 		if (block === undefined || block.blockNo !== blockNo || !equalBytes(block.hash, entry.hash))
 			throw this.#corrupt(`Block ${blockNo} is damaged`);

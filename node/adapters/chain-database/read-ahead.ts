@@ -1,5 +1,3 @@
-import type {OpenFile} from '#node/ports/file-system';
-
 /** Bytes of a file that were read. */
 type Window = {readonly file: number; readonly offset: number; readonly bytes: Uint8Array};
 
@@ -15,10 +13,10 @@ export class ReadAhead {
 	/** The last used one stands last. */
 	#windows: Window[] = [];
 
-	/** `end`: how far the file is known to be good. What is returned is a view. */
+	/** `end`: how far the file is known to be good, or beyond its end. What is returned is a view, shorter where the file ends. */
 	async read(
 		file: number,
-		opened: Pick<OpenFile, 'read'>,
+		readFile: (offset: number, length: number) => Promise<Uint8Array>,
 		{offset, length, end}: {readonly offset: number; readonly length: number; readonly end: number},
 	): Promise<Uint8Array> {
 		const known = this.#windows.find(
@@ -32,7 +30,7 @@ export class ReadAhead {
 			window => window.file === file && window.offset <= offset && offset <= endOf(window),
 		);
 		const ahead = before === undefined ? length : Math.max(length, Math.min(AHEAD_BYTES, end - offset));
-		const bytes = await opened.read(offset, ahead);
+		const bytes = await readFile(offset, ahead);
 		this.#keep({file, offset, bytes}, before);
 		return bytes.subarray(0, length);
 	}

@@ -51,6 +51,8 @@ test('what was written can be read at any time, also while one file gives way to
 			if (last !== undefined) t.deepEqual(await log.read(last), item(known));
 			await Promise.resolve();
 		}
+		// So that the next item is not written together with this one.
+		await turn();
 	}
 	await log.close();
 	t.is(places.length, 30);

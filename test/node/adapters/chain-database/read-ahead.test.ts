@@ -10,7 +10,7 @@ const fileOf = (mark: number, length: number) => {
 		counted.reads++;
 		return bytes.slice(offset, offset + count);
 	};
-	return {...counted, file: {read}, counted};
+	return {bytes, read, counted};
 };
 
 test('gives what is in the file, whatever is asked for in whichever order', async t => {
@@ -20,12 +20,12 @@ test('gives what is in the file, whatever is asked for in whichever order', asyn
 		fc.asyncProperty(fc.array(asked, {maxLength: 60}), async requests => {
 			const ahead = new ReadAhead();
 			for (const {file: number, offset: place, step, length: wanted} of requests) {
-				const {bytes, file} = files[number] as (typeof files)[number];
+				const {bytes, read} = files[number] as (typeof files)[number];
 				const offset = Math.min(bytes.length, place * step);
 				const length = Math.min(wanted, bytes.length - offset);
 				const end = bytes.length;
 				t.deepEqual(
-					await ahead.read(number, file, {offset, length, end}),
+					await ahead.read(number, read, {offset, length, end}),
 					bytes.subarray(offset, offset + length),
 				);
 			}
@@ -35,14 +35,14 @@ test('gives what is in the file, whatever is asked for in whichever order', asyn
 });
 
 test('one piece after the other costs a read for many, also for several readers', async t => {
-	const {bytes, file, counted} = fileOf(3, 1_000_000);
+	const {bytes, read, counted} = fileOf(3, 1_000_000);
 	const ahead = new ReadAhead();
 	const readers = [0, 200_000, 600_000];
 	for (let piece = 0; piece < 300; piece++)
 		for (const start of readers) {
 			const offset = start + piece * 1000;
 			t.deepEqual(
-				await ahead.read(0, file, {offset, length: 1000, end: bytes.length}),
+				await ahead.read(0, read, {offset, length: 1000, end: bytes.length}),
 				bytes.subarray(offset, offset + 1000),
 			);
 		}
@@ -50,11 +50,11 @@ test('one piece after the other costs a read for many, also for several readers'
 });
 
 test('reads nothing beyond what is known to be good', async t => {
-	const {bytes, file} = fileOf(4, 5_000);
+	const {bytes, read} = fileOf(4, 5_000);
 	const ahead = new ReadAhead();
-	await ahead.read(0, file, {offset: 0, length: 1000, end: 2500});
-	await ahead.read(0, file, {offset: 1000, length: 1000, end: 2500});
+	await ahead.read(0, read, {offset: 0, length: 1000, end: 2500});
+	await ahead.read(0, read, {offset: 1000, length: 1000, end: 2500});
 	// What stood there before the file grew is not taken for what stands there now.
 	bytes.fill(9, 2500);
-	t.deepEqual(await ahead.read(0, file, {offset: 2000, length: 1000, end: 5000}), bytes.subarray(2000, 3000));
+	t.deepEqual(await ahead.read(0, read, {offset: 2000, length: 1000, end: 5000}), bytes.subarray(2000, 3000));
 });
