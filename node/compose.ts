@@ -15,6 +15,7 @@ import {createJsonLog} from './adapters/json-log.ts';
 import {readSigningKey} from './adapters/key-files.ts';
 import {createNativeCrypto} from './adapters/native-crypto.ts';
 import {createVrfEvaluator} from './adapters/native-vrf-prove.ts';
+import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {createOsEntropy} from './adapters/os-entropy.ts';
 import {createPrometheusMetrics, startMetricsServer} from './adapters/prometheus.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
@@ -112,7 +113,7 @@ const producerOf = async (
 	const files = {vrfSigningKeyFile: vrfKey, kesSigningKeyFile: kesKey, certificateFile: certificate};
 	return {
 		keys: await loadForgingKeys(crypto, files),
-		guard: await openSigningGuard(path.join(dataDir, 'last-signed-slot')),
+		guard: await openSigningGuard(createNodeFileSystem(), path.join(dataDir, 'last-signed-slot')),
 		standby,
 	};
 };
@@ -197,9 +198,10 @@ const startInner = async (
 	const checkpointKey =
 		config.checkpointKey && (await readSigningKey(crypto, config.checkpointKey, 'checkpoint'));
 	const topology = await readTopology(config.topology);
-	const producer = await producerOf(config, crypto);
 	const mainChain = await watcherOf(config, network, clock, log.child('cardano'));
 	const stores = await openStores(lifecycle, base);
+	// Only now is it certain that no other process runs on the folder.
+	const producer = await producerOf(config, crypto);
 	const services = await startServices(lifecycle, {
 		network,
 		crypto,

@@ -74,12 +74,15 @@ export class DoubleSigningWatch {
 	/** Blocks of this process above the anchor: slot by hash. */
 	readonly #own = new Map<string, Slot>();
 	#refusal: KeysRefusal | undefined;
+	/** What the data folder knew of when the process began; undefined when it was new, and once it was warned of. */
+	#guardedSlot: Slot | undefined;
 
 	constructor(ports: DoubleSigningPorts, options: DoubleSigningOptions) {
 		this.#ports = ports;
 		this.#options = options;
 		this.#evolutionAtStart = ports.keys.kes.evolution;
 		const [slot, under] = [ports.guard.lastSignedSlot(), ports.guard.lastSignedUnder()];
+		this.#guardedSlot = slot;
 		if (slot !== undefined && under !== undefined) this.#compareKeys(slot, under);
 	}
 
@@ -155,7 +158,24 @@ export class DoubleSigningWatch {
 		if (this.#own.has(toHex(hash))) return;
 		const evolution = Number(kesEvolution(this.#options.params, header));
 		this.#compareKeys(slot, {...operationalCertificate, evolution});
+		this.#compareFolder(slot);
 		if (slot > this.#strangeAfter) this.#refuse({code: 'FORGE_KEYS_USED_ELSEWHERE', slot, hash});
+	}
+
+	/** A new folder knows of nothing, and may be on a new host; one that knows less than the chain is told of. */
+	#compareFolder(slot: Slot): void {
+		const {startSlot} = this.#options;
+		const guardedSlot = this.#guardedSlot;
+		if (guardedSlot === undefined || startSlot === undefined) return;
+		if (slot <= guardedSlot || slot >= startSlot) return;
+		this.#guardedSlot = undefined;
+		this.#ports.log.warn(
+			'the chain shows a block of our keys that the data folder does not know: is it from a backup?',
+			{
+				slot,
+				guardedSlot,
+			},
+		);
 	}
 
 	/** Whether what signed for `slot` is newer than what we have. */

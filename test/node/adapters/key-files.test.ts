@@ -1,4 +1,4 @@
-import {readFile, stat, writeFile} from 'node:fs/promises';
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import {verifyKes} from '#crypto/kes/verify-kes';
@@ -133,4 +133,39 @@ test('refuses a KES key that the certificate is not of', async t => {
 	const other = {...forging, kesSigningKeyFile: path.join(folder, 'other.skey')};
 	const error = await t.throwsAsync(loadForgingKeys(crypto, other), {instanceOf: NodeError});
 	t.is(error?.code, 'KEYS_DO_NOT_MATCH');
+});
+
+test('a start erases what an interrupted evolution left of the key', async t => {
+	const {forging, issue} = await producerFiles(await temporaryFolder(t));
+	await issue();
+	const file = forging.kesSigningKeyFile;
+	const past = await readFile(file);
+	const {kes} = await loadForgingKeys(crypto, forging);
+	await kes.evolveTo(2);
+	await writeFile(`${file}.past`, past, {mode: 0o600});
+	await writeFile(`${file}.next`, past.subarray(0, 100), {mode: 0o600});
+	t.is((await loadForgingKeys(crypto, forging)).kes.evolution, 2);
+	const left = await readdir(path.dirname(file));
+	t.deepEqual(
+		left.filter(name => name.startsWith('kes.skey')),
+		['kes.skey'],
+	);
+});
+
+test('never puts its key in the place of another, or of a later evolution of its own', async t => {
+	const folder = await temporaryFolder(t);
+	const {forging, issue} = await producerFiles(folder);
+	await issue();
+	const file = forging.kesSigningKeyFile;
+	const [first, second] = [await loadForgingKeys(crypto, forging), await loadForgingKeys(crypto, forging)];
+	t.true(await first.kes.evolveTo(3));
+	const later = await t.throwsAsync(second.kes.evolveTo(2), {instanceOf: NodeError});
+	t.is(later?.code, 'KES_KEY_FILE_CHANGED');
+	t.true(await second.kes.evolveTo(3), 'what it comes to stands there');
+	await createKeyFiles(ports, 'kes', pairIn(folder, 'other'));
+	const other = await readFile(path.join(folder, 'other.skey'), 'utf8');
+	await writeFile(file, other);
+	const renewed = await t.throwsAsync(first.kes.evolveTo(4), {instanceOf: NodeError});
+	t.is(renewed?.code, 'KES_KEY_FILE_CHANGED');
+	t.is(await readFile(file, 'utf8'), other);
 });

@@ -261,6 +261,23 @@ test('refuses a KES key from a backup: the data folder shows a later evolution',
 	await producer.stop();
 });
 
+test('warns of a data folder from a backup, and signs for no slot that the chain shows', async t => {
+	const before = await startProducer({pool: ours, genesis});
+	await before.until(4);
+	await before.stop();
+	const guard = memoryGuard(Slot(1), {hotVk: ours.operationalCertificate.hotVk, counter: 0n, evolution: 0});
+	const producer = await startProducer({pool: ours, genesis, startSlot: 6, guard});
+	await share(before, producer);
+	await producer.until(8);
+	t.deepEqual(kindsOf(await producer.slot(9)), ['leader', 'forged', 'adopted']);
+	await producer.stop();
+	const warnings = producer.logged.filter(({message}) => /data folder/.test(message));
+	t.deepEqual(
+		warnings.map(({level, fields}) => [level, fields]),
+		[['warn', {slot: Slot(2), guardedSlot: Slot(1)}]],
+	);
+});
+
 test('takes the KES key that did what the chain and the data folder show', async t => {
 	const kes = memoryKes(ours.kesSeed);
 	const before = await startProducer({pool: ours, genesis: periods, keys: forgingKeysOf(ours, kes)});
