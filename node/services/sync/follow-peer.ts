@@ -34,6 +34,8 @@ const HEADERS_AHEAD_MAX = 2_000;
 /** Headers judged in one go. */
 const BATCH_MAX = 128;
 const POINTS_MAX = 30;
+/** How often a peer that is far behind us is asked how far it has come. */
+const BEHIND_MS = 1_000;
 /** Room for headers may come without a change of our chain: looked for this often. */
 const ROOM_MS = 500;
 
@@ -128,7 +130,10 @@ export class PeerFollower {
 					code: 'SYNC_NO_INTERSECTION',
 					message: 'The peer follows another chain.',
 				});
-			for (;;) await this.#take(await this.#nextBatch());
+			for (;;) {
+				await this.#take(await this.#nextBatch());
+				await this.#spareWhoIsBehind();
+			}
 		} finally {
 			this.chain.close();
 		}
@@ -141,6 +146,13 @@ export class PeerFollower {
 	get #ownBlockNo(): number {
 		const {tip} = this.#ports.chain;
 		return tip === 'origin' ? -1 : tip.blockNo;
+	}
+
+	/** A peer that is more than k blocks behind cannot have anything better: it need not hurry, and we neither. */
+	async #spareWhoIsBehind(): Promise<void> {
+		const {clock} = this.#ports;
+		if (this.claimedBlockNo + this.#forkMax < this.#ownBlockNo)
+			await clock.waitUntil(clock.now() + BEHIND_MS, {signal: this.#signal});
 	}
 
 	/** Waits as long as it takes, but when the peer claims a better chain than it has shown, no longer than our patience. */
