@@ -9,6 +9,7 @@ import {nodeMemory} from './node-memory.ts';
 import {onchainBenches} from './onchain.ts';
 import {proofBenches} from './proofs.ts';
 import {blockFetchBench, chainSyncBench} from './relay.ts';
+import {simulatorBench} from './simulator.ts';
 import {fileGetBench, filePutBench} from './storage/file-transfer.ts';
 
 /** What `npm run bench` runs, in this order. */
@@ -22,6 +23,7 @@ export const allBenches: readonly Bench[] = [
 	chainSyncBench,
 	ledgerTx,
 	...onchainBenches,
+	simulatorBench,
 	nodeMemory,
 	chainBench,
 	filePutBench,

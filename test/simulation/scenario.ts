@@ -68,7 +68,7 @@ export const ringDiameter = (size: Size): number => {
 export const addRing = (
 	world: World,
 	size: Size,
-	more: (name: string) => Pick<NodeOptions, 'disk' | 'afterFailure'> = () => ({}),
+	more: (name: string) => Pick<NodeOptions, 'disk' | 'afterFailure' | 'cardano'> = () => ({}),
 ): void => {
 	const names = honestNames(size);
 	const steps = ringSteps(size);

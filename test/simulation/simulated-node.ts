@@ -6,13 +6,18 @@ import {createLifecycle, type Lifecycle} from '#node/lifecycle';
 import {type NodeParts, type NodeServices, startServices} from '#node/node-services';
 import type {ForgingKeys} from '#node/ports/forging-keys';
 import type {Log, LogFields} from '#node/ports/log';
-import {createBlindWatcher} from '#node/services/main-chain-watcher';
+import {
+	createBlindWatcher,
+	createMainChainWatcher,
+	type MainChainWatcher,
+} from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
 import {noMetrics} from '../support/no-metrics.ts';
 import type {Disk} from './disk.ts';
 import {leadershipOf} from './leadership-of.ts';
 import {createMemoryDisk} from './memory-disk.ts';
 import {forgingKeysOf, type SimulatedPool} from './pools.ts';
+import type {SimulatedCardano} from './simulated-cardano.ts';
 import type {Owner} from './virtual-time.ts';
 import type {World} from './world.ts';
 
@@ -26,6 +31,8 @@ export type NodeOptions = {
 	readonly disk?: Disk;
 	/** Called when the world failed under it (its disk) and it has ended. Without it that is a broken promise. */
 	readonly afterFailure?: (node: SimulatedNode, error: NodeError) => void;
+	/** Default: it sees nothing of Cardano and believes what blocks say. */
+	readonly cardano?: SimulatedCardano;
 	/** Makes a node that differs from an honest one: for checks that the invariants see it. */
 	readonly change?: (parts: NodeParts) => NodeParts;
 	/** Likewise: other code. */
@@ -178,7 +185,7 @@ export class SimulatedNode {
 			network: {...world.network, thresholds: new ThresholdCache(), certificates: new CertificateCache()},
 			crypto,
 			stores: await this.disk.open(owner),
-			mainChain: createBlindWatcher(),
+			mainChain: this.#watcher(owner),
 			clock: time.clock(owner),
 			log: this.#log(owner),
 			metrics: noMetrics,
@@ -211,6 +218,15 @@ export class SimulatedNode {
 				this.#world.time.at(this.#world.time.nowMs, () => this.#fall(owner, error));
 			},
 		};
+	}
+
+	#watcher(owner: Owner): MainChainWatcher {
+		const {cardano} = this.options;
+		if (cardano === undefined) return createBlindWatcher();
+		const clock = this.#world.time.clock(owner);
+		const {stableDepth} = this.#world.network.env.genesis.cardano;
+		const mainChain = cardano.seenBy(this.name);
+		return createMainChainWatcher({mainChain, clock, log: this.#log(owner)}, {stableDepth});
 	}
 
 	#log(owner: Owner): Log {

@@ -1,6 +1,7 @@
 import type {Scenario} from '../scenario.ts';
 import {attacks} from './attacks.ts';
 import {calm} from './calm.ts';
+import {checkpoints} from './checkpoints.ts';
 import {skewedClocks} from './clocks.ts';
 import {crashes} from './crashes.ts';
 import {diskFaults} from './disks.ts';
@@ -18,5 +19,6 @@ export const allScenarios: readonly Scenario[] = [
 	skewedClocks,
 	crashes,
 	diskFaults,
+	checkpoints,
 	...attacks,
 ];
