@@ -1,4 +1,4 @@
-import {slotAt} from '#consensus/time';
+import {slotAt, slotStartMs} from '#consensus/time';
 import {fromHex, toHex} from '#kernel/bytes';
 import {Hash28, type PoolId} from '#kernel/hash';
 import {Slot} from '#kernel/slot';
@@ -10,7 +10,7 @@ import type {ChainNetwork} from '../chain/chain-network.ts';
 import type {ChainService} from '../chain/chain-service.ts';
 import {type EpochLeadership, epochLeadership} from '../forge/epoch-leadership.ts';
 import type {Forge} from '../forge/forge.ts';
-import type {LeaderSchedule} from '../forge/leader-schedule.ts';
+import type {LeaderSchedule, ScheduleFailure} from '../forge/leader-schedule.ts';
 import {jsonView} from '../json-view.ts';
 
 export type ForgingControlPorts = {
@@ -73,7 +73,16 @@ const leadershipView = (
 	};
 };
 
-const refused = (failure: object): ApiFailure => jsonView(failure) as unknown as ApiFailure;
+const refused = ({slots}: ChainNetwork, failure: ScheduleFailure): ApiFailure => {
+	const answer = jsonView(failure) as unknown as ApiFailure;
+	if (failure.code !== 'SCHEDULE_NONCE_NOT_FROZEN') return answer;
+	const {epoch, fromSlot} = failure;
+	const from = new Date(slotStartMs(slots, fromSlot)).toISOString();
+	return {
+		...answer,
+		message: `The nonce of epoch ${epoch} is settled when the chain has come to slot ${fromSlot}, from ${from} on.`,
+	};
+};
 
 const NO_KEYS: ApiFailure = {
 	code: 'FORGE_NO_KEYS',
@@ -89,12 +98,12 @@ export const createForgingControl = (ports: ForgingControlPorts): ForgingControl
 			const poolId: PoolId = Hash28(fromHex(id));
 			const currentSlot = slotAt(network.slots, clock.now()) ?? Slot(0);
 			const found = epochLeadership(chain, {poolId, name, currentSlot});
-			return found.ok ? leadershipView(network, found.value) : refused(found.error);
+			return found.ok ? leadershipView(network, found.value) : refused(network, found.error);
 		},
 		schedule: async name => {
 			if (schedule === undefined) return NO_KEYS;
 			const found = await schedule.of(name, {signal});
-			if (!found.ok) return refused(found.error);
+			if (!found.ok) return refused(network, found.error);
 			const {certificateCounter, ...view} = leadershipView(network, found.value);
 			return {...view, slots: found.value.slots};
 		},

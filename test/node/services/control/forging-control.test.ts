@@ -45,11 +45,13 @@ test('promotes and demotes, and shows what the pool leads with', async t => {
 	t.is(forgingView(ports).nextLeaderSlot, 6);
 	t.like(await control.leadership(toHex(pool.poolId), 'current'), {certificateCounter: '0', isFinal: true});
 	t.like(await control.leadership('00'.repeat(28), 'current'), {code: 'HEADER_POOL_UNKNOWN'});
+	const frozenAt = new Date(genesis.systemStartMs + 30 * genesis.slotMs).toISOString();
 	t.deepEqual(await control.leadership(toHex(pool.poolId), 'next'), {
 		code: 'SCHEDULE_NONCE_NOT_FROZEN',
 		epoch: 1,
 		fromSlot: 30,
 		tipSlot: 5,
+		message: `The nonce of epoch 1 is settled when the chain has come to slot 30, from ${frozenAt} on.`,
 	});
 	t.like(await control.demote(), {mode: 'standby', enabled: false});
 	t.deepEqual(kindsOf(await producer.slot(6)), ['standby']);
