@@ -44,7 +44,10 @@ export const register = (noun: Command): void => {
 		.option('--data <folder>', 'where its state lives (default: a new folder, removed after a good run)')
 		.option('--stay', 'leave the network up and say how to talk to it; Ctrl-C ends it')
 		.option('--json', 'print JSON lines')
-		.option('--full', 'one more epoch, with the rebuilt pieces: what does not fit into four minutes')
+		.option(
+			'--full',
+			'one more epoch with the rebuilt pieces, and a new node from a snapshot: what does not fit into four minutes',
+		)
 		.option('--seed <n>', 'of the file that is made', '7')
 		.option('--mib <n>', 'size of the file that is made', '64')
 		.action(async (file: string | undefined, options: Options) => {

@@ -7,6 +7,7 @@ import {setUpCardano} from './steps/cardano.ts';
 import {finishPeriod} from './steps/checkpoint.ts';
 import {forgedTable, watchBoundary, watchConsensus} from './steps/consensus.ts';
 import {registerProviders, startNetwork} from './steps/network.ts';
+import {joinFromSnapshot} from './steps/newcomer.ts';
 import {cutPower} from './steps/power-cut.ts';
 import {proveAgain, proveEpoch, withdrawEarnings} from './steps/proofs.ts';
 import {collectBounty, loseProvider} from './steps/repair.ts';
@@ -51,7 +52,10 @@ const runSteps = async (ground: Ground, options: DemoOptions): Promise<NetworkSt
 	account.step(6, 'and the repairer is paid');
 	await collectBounty(stage, stored, repair);
 	await tellMoney(stage, claimed);
-	if (options.full) await proveAgain(stage);
+	if (options.full) {
+		await proveAgain(stage);
+		await joinFromSnapshot(stage);
+	}
 	return stage;
 };
 

@@ -32,6 +32,8 @@ const topologyOf = (accessPoints: Roots): string =>
 
 export type Starter = {
 	relay(name: string): Promise<Member>;
+	/** A relay that dials another one. */
+	follower(name: string, relay: Member): Promise<Member>;
 	producer(producer: Producer, relay: Member): Promise<Member>;
 	provider(provider: ProviderPerson, relay: Member, claimId: string): Promise<Member>;
 };
@@ -60,6 +62,7 @@ export const createStarter = (group: ProcessGroup, layout: Layout, kupoUrl: stri
 
 	return {
 		relay: name => start(name, ['node', 'run'], [], []),
+		follower: (name, relay) => start(name, ['node', 'run'], rootOf(relay), []),
 		producer: ({name, keys}, relay) =>
 			start(name, ['node', 'run'], rootOf(relay), [
 				...['--vrf-key', path.join(keys.folder, 'vrf.skey')],
