@@ -57,7 +57,7 @@ export const signal: AbortSignal = new AbortController().signal;
 export const open = (stores: ChainStores): Promise<ChainService> =>
 	ChainService.open(network, {...stores, clock, log: silentLog, mainChain: createBlindWatcher()});
 
-const sourceStores = memoryStores();
+export const sourceStores: ChainStores = memoryStores();
 export const source: ChainService = await open(sourceStores);
 for (const {bytes} of blocks) await source.considerBlock(bytes);
 
