@@ -10,7 +10,7 @@ import {defined} from '#kernel/assert';
 import {equalBytes} from '#kernel/bytes';
 import type {Tip} from '#kernel/point';
 import {ok, type Result} from '#kernel/result';
-import type {Epoch} from '#kernel/slot';
+import {type Epoch, Epoch as toEpoch} from '#kernel/slot';
 import type {HeaderVerifier} from '#node/ports/header-verifier';
 import type {ChainEntry} from './chain-entry.ts';
 import type {ChainNetwork} from './chain-network.ts';
@@ -40,6 +40,8 @@ class Batch {
 	readonly #state: ChainState;
 	readonly #views = new Map<Epoch, LedgerView | undefined>();
 	#base: Parent | undefined;
+	/** Of the first header on top of the base: it comes after all that is due up to its epoch's start. */
+	#firstEpoch: Epoch = toEpoch(0);
 	#below: Below | undefined;
 
 	constructor(network: ChainNetwork, state: ChainState) {
@@ -86,6 +88,7 @@ class Batch {
 		if (this.#below === undefined) {
 			this.#base = defined(findParent(this.#state, header.prevHash), 'a header with a place has a parent');
 			this.#below = this.#base;
+			this.#firstEpoch = epochOf(params, header.slot);
 			this.#views.clear();
 		}
 		const {tip: parent, praosState: state} = this.#below;
@@ -105,6 +108,8 @@ class Batch {
 
 	#viewFor({slot}: Header): LedgerView | undefined {
 		const epoch = epochOf(this.#network.params, slot);
+		// The stake of later epochs depends on blocks that are not applied yet, whatever the ledger at the tip says.
+		if (epoch > this.#firstEpoch + 1) return undefined;
 		if (this.#views.has(epoch)) return this.#views.get(epoch);
 		const view = viewAbove(this.#network, this.#state, defined(this.#base, 'it was just set'), slot);
 		this.#views.set(epoch, view);
