@@ -10,6 +10,10 @@ import {readChunks} from './adapters/chunk-files.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {storeFailure} from './adapters/store-failure.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
+import {
+	verifyThreadsDefault,
+	WorkerHeaderVerifier,
+} from './adapters/worker-header-verifier/worker-header-verifier.ts';
 import type {Log} from './ports/log.ts';
 import {readGenesis} from './read-inputs.ts';
 import {type ChainNetwork, chainNetwork} from './services/chain/chain-network.ts';
@@ -156,11 +160,13 @@ export const importFromFile = async (
 			opened = await openChainStores(staging, network);
 			return opened.stores;
 		};
-		const ports = {network, openStores: openFresh, clock: createSystemClock(), log};
+		const headerVerifier = new WorkerHeaderVerifier({crypto, log}, {threads: verifyThreadsDefault()});
+		const ports = {network, openStores: openFresh, clock: createSystemClock(), log, headerVerifier};
 		let imported: Result<ImportReport, ImportFailure>;
 		try {
 			imported = await importSnapshot(ports, readChunks(file, onBytes), {voucher, checkpointOnly, signal});
 		} finally {
+			await headerVerifier.close();
 			await opened?.close();
 		}
 		if (!imported.ok) return imported;

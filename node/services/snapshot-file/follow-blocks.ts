@@ -1,4 +1,5 @@
 /** The blocks since the checkpoint: judged as if they came from a peer, and what of them Cardano knows compared with it. */
+import type {Block} from '#consensus/block/block';
 import {stabilityWindow} from '#consensus/params';
 import {equalBytes} from '#kernel/bytes';
 import {encode} from '#kernel/cbor/codec';
@@ -12,7 +13,8 @@ import type {CheckpointOnCardano} from '#node/ports/checkpoint-history';
 import type {MainChain} from '#node/ports/main-chain';
 import type {ChainNetwork} from '../chain/chain-network.ts';
 import {ChainService} from '../chain/chain-service.ts';
-import type {ChainStores} from '../chain/open-chain.ts';
+import type {ChainStores} from '../chain/chain-stores.ts';
+import {judgeBlockBytes} from '../chain/judge-body.ts';
 import {createBlindWatcher} from '../main-chain-watcher.ts';
 import type {ImportOptions, ImportPorts} from './import-snapshot.ts';
 import type {SnapshotFile} from './read-snapshot-file.ts';
@@ -52,20 +54,71 @@ type FollowOptions = ImportOptions & {
 	readonly state: SnapshotState;
 };
 
-/** Hands in the blocks of one batch, each of which has to become the tip. */
+const isAt = (tip: Tip, hash: HeaderHash | undefined): tip is Exclude<Tip, 'origin'> =>
+	tip !== 'origin' && hash !== undefined && equalBytes(tip.hash, hash);
+
+/** Headers whose signatures are verified together. */
+const HEADERS_TOGETHER = 256;
+
+/** The blocks of which some did not become the chain: why the first of them did not. */
+const whyNot = (chain: ChainService, blocks: readonly Block[], before: number): FollowFailure => {
+	for (const [at, {header}] of blocks.entries()) {
+		const failure = chain.refusalOf(header.hash);
+		if (failure !== undefined) return {code: 'SNAPSHOT_BLOCK_REFUSED', index: before + at, failure};
+	}
+	const {tip} = chain;
+	const kept = blocks.findIndex(({header}) => tip === 'origin' || header.blockNo > tip.blockNo);
+	return {code: 'SNAPSHOT_BLOCK_ASIDE', index: before + Math.max(0, kept)};
+};
+
+/** Blocks whose bodies are their own; each has to become the tip. */
+const takeBlocks = async (
+	chain: ChainService,
+	blocks: readonly Block[],
+	before: number,
+	signal: AbortSignal,
+): Promise<FollowFailure | undefined> => {
+	for (let from = 0; from < blocks.length; ) {
+		signal.throwIfAborted();
+		const next = blocks.slice(from, from + HEADERS_TOGETHER);
+		const {taken, refusal} = await chain.considerHeaders(
+			next.map(({header}) => header),
+			{signal},
+		);
+		const good = next.slice(0, taken);
+		const last = good.at(-1);
+		if (last !== undefined) {
+			await chain.considerBodies(good);
+			if (!isAt(chain.tip, last.header.hash)) return whyNot(chain, good, before + from);
+		}
+		from += taken;
+		// Leaders of a later epoch are known when the blocks before it are applied.
+		const mustStop = taken === 0 || refusal?.code !== 'LEDGER_VIEW_UNAVAILABLE';
+		if (refusal !== undefined && mustStop)
+			return {code: 'SNAPSHOT_BLOCK_REFUSED', index: before + from, failure: refusal};
+	}
+	return undefined;
+};
+
 const takeBatch = async (
 	chain: ChainService,
 	batch: readonly Uint8Array[],
 	before: number,
 	signal: AbortSignal,
 ): Promise<FollowFailure | undefined> => {
-	for (const [index, bytes] of batch.entries()) {
-		signal.throwIfAborted();
-		const verdict = await chain.considerBlock(bytes);
-		if (!verdict.ok) return {code: 'SNAPSHOT_BLOCK_REFUSED', index: before + index, failure: verdict.error};
-		if (verdict.value !== 'adopted') return {code: 'SNAPSHOT_BLOCK_ASIDE', index: before + index};
+	const blocks: Block[] = [];
+	let failure: Failure | undefined;
+	for (const bytes of batch) {
+		const judged = judgeBlockBytes(chain.network, bytes);
+		if (!judged.ok) {
+			failure = judged.error;
+			break;
+		}
+		blocks.push(judged.value);
 	}
-	return undefined;
+	const earlier = await takeBlocks(chain, blocks, before, signal);
+	if (earlier !== undefined || failure === undefined) return earlier;
+	return {code: 'SNAPSHOT_BLOCK_REFUSED', index: before + blocks.length, failure};
 };
 
 /**
@@ -155,12 +208,9 @@ const takeAll = async (
 	return ok(blocks);
 };
 
-const isAt = (tip: Tip, hash: HeaderHash | undefined): tip is Exclude<Tip, 'origin'> =>
-	tip !== 'origin' && hash !== undefined && equalBytes(tip.hash, hash);
-
 /** Follows the file's blocks on the stores that begin with its state. */
 export const followBlocks = async (
-	{network, stores, clock, log}: FollowPorts,
+	{network, stores, clock, log, headerVerifier}: FollowPorts,
 	file: SnapshotFile,
 	options: FollowOptions,
 ): Promise<Result<Followed, FollowFailure>> => {
@@ -170,7 +220,8 @@ export const followBlocks = async (
 	if (options.checkpointOnly === true) return ok({blocks: 0, tip: start, laterCheckpoints: []});
 	const [position] = state.ledger.chain.values();
 	const after = position?.mcRef ?? network.env.genesis.cardano.start;
-	const chain = await ChainService.open(network, {...stores, clock, log, mainChain: createBlindWatcher()});
+	const ports = {...stores, clock, log, mainChain: createBlindWatcher(), headerVerifier};
+	const chain = await ChainService.open(network, ports);
 	const listening = new AbortController();
 	try {
 		const told = listen(chain, after, listening.signal);

@@ -6,6 +6,7 @@ import {err, ok, type Result} from '#kernel/result';
 import type {BlockNo, Slot} from '#kernel/slot';
 import type {CheckpointHistory, CheckpointOnCardano} from '#node/ports/checkpoint-history';
 import type {Clock} from '#node/ports/clock';
+import type {HeaderVerifier} from '#node/ports/header-verifier';
 import type {Log} from '#node/ports/log';
 import type {MainChain} from '#node/ports/main-chain';
 import type {ChainNetwork} from '../chain/chain-network.ts';
@@ -38,6 +39,8 @@ export type ImportPorts = {
 	readonly openStores: () => Promise<ChainStores>;
 	readonly clock: Clock;
 	readonly log: Log;
+	/** Default: this thread. */
+	readonly headerVerifier?: HeaderVerifier | undefined;
 };
 
 export type ImportOptions = {
