@@ -1,11 +1,9 @@
 /** `dcloud db export | import`: snapshot files beside the adapters that they need. */
-import {mkdir, rename, rm, stat} from 'node:fs/promises';
+import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import type {Crypto} from '#crypto/crypto';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import type {Result} from '#kernel/result';
-import {openDiskDatabase} from './adapters/chain-database/open-disk-database.ts';
 import {readChunks} from './adapters/chunk-files.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {storeFailure} from './adapters/store-failure.ts';
@@ -14,12 +12,9 @@ import {
 	verifyThreadsDefault,
 	WorkerHeaderVerifier,
 } from './adapters/worker-header-verifier/worker-header-verifier.ts';
-import type {Log} from './ports/log.ts';
 import {readGenesis} from './read-inputs.ts';
 import {type ChainNetwork, chainNetwork} from './services/chain/chain-network.ts';
-import {ChainService} from './services/chain/chain-service.ts';
-import type {ChainStores} from './services/chain/open-chain.ts';
-import {createBlindWatcher, type MainChainWatcher} from './services/main-chain-watcher.ts';
+import type {ChainStores} from './services/chain/chain-stores.ts';
 import {exportSnapshot, type SnapshotExport} from './services/snapshot-file/export-snapshot.ts';
 import {
 	type ImportFailure,
@@ -27,65 +22,14 @@ import {
 	importSnapshot,
 	type Voucher,
 } from './services/snapshot-file/import-snapshot.ts';
-
-type OpenStores = {readonly stores: ChainStores; readonly close: () => Promise<void>};
-
-/** The stores in a database folder; makes them when there are none. */
-export const openChainStores = async (folder: string, {env}: ChainNetwork): Promise<OpenStores> => {
-	const database = await openDiskDatabase({folder, genesisHash: env.genesisHash, hasher: env.crypto});
-	return {stores: database, close: () => database.close()};
-};
-
-const exists = (place: string): Promise<boolean> =>
-	stat(place).then(
-		() => true,
-		() => false,
-	);
-
-const databaseOf = (dataDir: string): string => path.join(dataDir, 'db');
-
-/** Adopts nothing that Cardano has not been asked about. */
-const patientWatcher = (): MainChainWatcher => ({...createBlindWatcher(), judge: async () => 'wait'});
-
-/**
- * Opens the chain of a node that does not run. Throws DATABASE_MISSING, DATA_FOLDER_IN_USE, DATA_OF_OTHER_NETWORK,
- * STORE_….
- */
-export const withStoppedChain = async <T>(
-	{dataDir, genesis, crypto, log}: FolderOptions,
-	work: (chain: ChainService) => Promise<T>,
-): Promise<T> => {
-	const folder = databaseOf(dataDir);
-	if (!(await exists(folder)))
-		throw new NodeError({
-			code: 'DATABASE_MISSING',
-			folder,
-			message: `There is no database in ${dataDir}: check --data-dir.`,
-		});
-	const network = chainNetwork(await readGenesis(crypto, genesis));
-	const {stores, close} = await openChainStores(folder, network);
-	try {
-		const mainChain = patientWatcher();
-		const ports = {...stores, clock: createSystemClock(), log, mainChain};
-		const chain = await ChainService.open(network, ports);
-		try {
-			return await work(chain);
-		} finally {
-			await chain.settle();
-		}
-	} finally {
-		await close();
-	}
-};
-
-export type FolderOptions = {
-	/** The node's data folder. */
-	readonly dataDir: string;
-	/** Its genesis file. */
-	readonly genesis: string;
-	readonly crypto: Crypto;
-	readonly log: Log;
-};
+import {
+	databaseOf,
+	exists,
+	type FolderOptions,
+	type OpenStores,
+	openChainStores,
+	withStoppedChain,
+} from './stopped-chain.ts';
 
 /** Hands `write` what is to be exported of a stopped node. Throws like `withStoppedChain` and `exportSnapshot`. */
 export const exportFromFolder = <T>(

@@ -1,10 +1,27 @@
 import type {Command} from 'commander';
 import {answers} from '../answer.ts';
 import {withDatabase} from '../database-options.ts';
+import {checkDatabaseVerb} from './db-check.ts';
 import {exportDatabase} from './db-export.ts';
 import {importDatabase} from './db-import.ts';
+import {repairDatabaseVerb} from './db-repair.ts';
 
 export const register = (noun: Command): void => {
+	answers(
+		withDatabase(
+			noun
+				.command('check')
+				.description("read everything of a stopped node's database; exit code 1 when something is not good")
+				.option('--full', 'judge everything again: headers with their proofs, bodies, states, index'),
+		),
+		checkDatabaseVerb,
+	);
+	answers(
+		withDatabase(
+			noun.command('repair').description('cut what is damaged and move it aside; peers bring it again'),
+		),
+		repairDatabaseVerb,
+	);
 	answers(
 		withDatabase(
 			noun

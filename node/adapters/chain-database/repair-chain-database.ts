@@ -36,14 +36,16 @@ export type RepairStep =
 export type RepairParts = CheckParts & {
 	/** A folder that is made for what is damaged. On the same disk. */
 	readonly moveAside: string;
+	/** Blocks from that number on go as well: they are as they were written, and do not follow from those before. */
+	readonly cutFrom?: number | undefined;
 };
 
-/** The first block that is not there as it was written; undefined when all are. */
-const firstDamaged = (reports: readonly FileReport[]): number | undefined => {
+/** The first block that is not there as it was written; infinite when all are. */
+const firstDamaged = (reports: readonly FileReport[]): number => {
 	const numbers = reports.flatMap(({problem, needsRepair}) =>
 		needsRepair && problem !== undefined && 'blockNo' in problem ? [problem.blockNo] : [],
 	);
-	return numbers.length === 0 ? undefined : Math.min(...numbers);
+	return Math.min(...numbers);
 };
 
 /** The last block that some index knows: what was final at least. */
@@ -68,8 +70,9 @@ class Repair {
 		const codes = new Map(reports.map(({file, problem}) => [file, problem?.code]));
 		if (codes.get('meta') === 'STORE_META_DAMAGED') yield await this.#writeMeta();
 		for (const [file, code] of codes) if (code === 'STORE_SNAPSHOT_DAMAGED') yield await this.#move(file);
-		const from = firstDamaged(reports);
-		if (from !== undefined) yield* this.#cut(from);
+		const damaged = firstDamaged(reports);
+		const from = Math.min(damaged, this.#parts.cutFrom ?? Number.POSITIVE_INFINITY);
+		if (Number.isFinite(from)) yield* this.#cut(from, damaged <= from);
 	}
 
 	async #writeMeta(): Promise<RepairStep> {
@@ -87,12 +90,19 @@ class Repair {
 		return {kind: 'moved', file};
 	}
 
-	/** What was final is noted first: a repair that is cut off begins again where it was. */
-	async *#cut(from: number): AsyncGenerator<RepairStep, void, undefined> {
+	/**
+	 * What was final is noted first: a repair that is cut off begins again where it was. Blocks that do not hang together
+	 * lead to nothing that peers could be asked for.
+	 */
+	async *#cut(from: number, hangsTogether: boolean): AsyncGenerator<RepairStep, void, undefined> {
 		const {fileSystem} = this.#parts;
+		// They may hold the same blocks once more.
+		if (!hangsTogether)
+			for (const name of await fileSystem.list(`${this.#parts.folder}/volatile`))
+				yield await this.#move(`volatile/${name}`);
 		const last = await lastKnown(this.#chunks);
 		if (last !== undefined && last.blockNo >= from) {
-			yield await this.#require(last);
+			if (hangsTogether) yield await this.#require(last);
 			yield {kind: 'cut', fromBlockNo: from, lastBlockNo: last.blockNo};
 		}
 		for (const first of (await listChunks(this.#chunks)).toReversed())

@@ -15,6 +15,12 @@ export type CheckedSnapshots = {
 	readonly problems: readonly ChainProblem[];
 };
 
+/** After a repair has cut the chain: when it has grown again, the snapshot may be good. Until then nobody uses it. */
+const isAhead = (
+	{chainStore}: Pick<ChainStores, 'chainStore'>,
+	{blockNo}: Pick<LedgerSnapshot, 'blockNo'>,
+): boolean => blockNo > (chainStore.immutableTip()?.blockNo ?? -1);
+
 const problemOf = async (
 	{chainStore}: ChainStores,
 	{name, hash, blockNo, slot, state, praosState}: NamedSnapshot,
@@ -25,6 +31,7 @@ const problemOf = async (
 	if (!ledger.ok) return {code: 'CHECK_SNAPSHOT_DAMAGED', name, failure: ledger.error};
 	const [position] = ledger.value.chain.values();
 	if (position?.slot !== slot || praos.value.lastSlot !== slot) return {code: 'CHECK_SNAPSHOT_DAMAGED', name};
+	if (isAhead({chainStore}, {blockNo})) return undefined;
 	const place = await chainStore.place(blockNo);
 	const isThere = place !== undefined && place.slot === slot && equalBytes(place.hash, hash);
 	return isThere ? undefined : {code: 'CHECK_SNAPSHOT_ELSEWHERE', name, blockNo};
@@ -51,7 +58,7 @@ export const checkSnapshots = async (stores: ChainStores): Promise<CheckedSnapsh
 				? {code: 'CHECK_SNAPSHOT_DAMAGED', name: snapshot}
 				: await problemOf(stores, snapshot);
 		if (problem !== undefined) problems.push(problem);
-		else if (typeof snapshot !== 'string') good.push(snapshot);
+		else if (typeof snapshot !== 'string' && !isAhead(stores, snapshot)) good.push(snapshot);
 	}
 	return {good: good.sort((a, b) => a.blockNo - b.blockNo), problems};
 };

@@ -201,7 +201,7 @@ const doesNotFit = (blockNo: number): NodeError =>
 	new NodeError({
 		code: 'STORE_CORRUPT',
 		blockNo,
-		message: `Block ${blockNo} in the store does not follow from those before it: check and repair the data folder.`,
+		message: `Block ${blockNo} in the store does not follow from those before it: stop the node and run "dcloud db repair".`,
 	});
 
 /** Replays up to the tip that was selected, or as far as its blocks are there. */
