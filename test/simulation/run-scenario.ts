@@ -10,6 +10,7 @@ export type RunOptions = {
 	/** Which of the planned disturbances happen, by their place in the plan; default: all. */
 	readonly events?: readonly number[];
 	readonly realCrypto?: boolean;
+	readonly startServices?: WorldOptions['startServices'];
 	/** Told now and then. */
 	readonly progress?: (slot: number) => void;
 };
@@ -35,7 +36,7 @@ export type RunResult = {
 
 const PROGRESS_SLOTS = 50;
 
-const worldOptions = ({scenario, seed, realCrypto}: RunOptions, size: Size): WorldOptions => ({
+const worldOptions = ({scenario, seed, realCrypto, startServices}: RunOptions, size: Size): WorldOptions => ({
 	seed,
 	stakes: scenario.stakes?.(size) ?? Array.from({length: size.nodes}, () => 1),
 	foePools: scenario.foePools?.(size) ?? [],
@@ -43,6 +44,7 @@ const worldOptions = ({scenario, seed, realCrypto}: RunOptions, size: Size): Wor
 	bounds: scenario.bounds(size),
 	...(scenario.link && {link: scenario.link}),
 	...(realCrypto === true && {realCrypto}),
+	...(startServices && {startServices}),
 });
 
 export const sizeOf = ({scenario, nodes, slots}: Omit<RunOptions, 'seed'>): Size => ({

@@ -32,6 +32,8 @@ export type WorldOptions = {
 	readonly realCrypto?: boolean;
 	/** Wakes producers in every slot, not only in those that they lead: the history is the same, and takes longer. */
 	readonly everySlot?: boolean;
+	/** Instead of the real ones, in every node: for checks that an attack bites. */
+	readonly startServices?: NodeOptions['startServices'];
 };
 
 /** A block at the moment in which an honest node has made it. */
@@ -121,7 +123,8 @@ export class World {
 	addNode(options: NodeOptions): SimulatedNode {
 		const address = {host: `10.0.${this.nodes.length >> 8}.${(this.nodes.length & 0xff) + 1}`, port: PORT};
 		this.wire.join(options.name, address);
-		const node = new SimulatedNode(this, address, options);
+		const {startServices} = this.options;
+		const node = new SimulatedNode(this, address, {...(startServices && {startServices}), ...options});
 		this.nodes.push(node);
 		return node;
 	}

@@ -22,9 +22,13 @@ export const invalidTail: Scenario = attack({
 		const {forger, world, foe, names} = stage;
 		const state = {taken: 0, missed: 0};
 		const honestSlots = new Set<number>();
+		let longest = -1;
 		forger.onHonest(({header}) => honestSlots.add(header.slot));
 		const base = tellWrongBlocks(stage, ({number, slot, pool, parent}, wrong, chain) => {
 			const head = forger.forge({parent, slot, pool});
+			// One as long as the pool's own before it need not be preferred.
+			const isLonger = head.header.blockNo > longest;
+			longest = Math.max(longest, head.header.blockNo);
 			let tail = head;
 			for (let next = slot + 1; next <= slot + TAIL_BLOCKS; next++)
 				tail = wrong(forger.forgeAny({parent: tail, slot: next, pool, segments: JUNK, proof: head.header}));
@@ -32,7 +36,7 @@ export const invalidTail: Scenario = attack({
 			foe.at(world.slotStartMs(slot) + TAIL_AFTER_MS, () => chain.serve(tail));
 			foe.at(world.slotStartMs(slot + 1) - 1, () => {
 				// Later on nobody may listen to this address any more.
-				if (number >= FACES || honestSlots.has(slot)) return;
+				if (number >= FACES || honestSlots.has(slot) || !isLonger) return;
 				const key = toHex(head.header.hash);
 				const hasHead = (name: string): boolean => {
 					const tip = world.invariants.tipOf(name)?.header;
