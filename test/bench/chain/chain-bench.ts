@@ -12,8 +12,8 @@ import {type Bench, type Figure, lessIsBetter, moreIsBetter} from '../bench.ts';
 import {isShort} from '../measure.ts';
 import {writeBlocks} from './block-file.ts';
 import {ChildNode} from './child-node.ts';
-import {levelWriteRate} from './level-baseline.ts';
 import {ChainBuilder, longGenesis, longNetwork} from './long-chain.ts';
+import {levelRate, storeRate} from './store-rates.ts';
 
 const BLOCKS = isShort ? 2_000 : 100_000;
 const MIB = 1024 * 1024;
@@ -24,7 +24,6 @@ type Files = {
 	readonly chain: string;
 	/** A fork that leaves the chain k blocks before its end and is one block longer. */
 	readonly fork: string;
-	readonly blockBytes: number;
 };
 
 const forgeFiles = async (folder: string): Promise<Files> => {
@@ -34,13 +33,10 @@ const forgeFiles = async (folder: string): Promise<Files> => {
 	const {k} = network.params;
 	const builder = new ChainBuilder(network);
 	let other: ChainBuilder | undefined;
-	let bytes = 0;
 	const chain = function* (): Generator<Uint8Array> {
 		for (let index = 0; index < BLOCKS; index++) {
 			if (index === BLOCKS - k) other = builder.fork();
-			const block = builder.next();
-			bytes += block.bytes.length;
-			yield block.bytes;
+			yield builder.next().bytes;
 		}
 	};
 	const fork = function* (): Generator<Uint8Array> {
@@ -54,7 +50,6 @@ const forgeFiles = async (folder: string): Promise<Files> => {
 		genesis: at('genesis.json'),
 		chain: at('chain'),
 		fork: at('fork'),
-		blockBytes: bytes / BLOCKS,
 	};
 };
 
@@ -72,18 +67,19 @@ const restFigure = async (node: ChildNode): Promise<Figure> => {
 	return lessIsBetter('chain/memory-at-rest', 'MiB', residentBytes / MIB);
 };
 
+/** Without judging anything. */
+const storeFigures = async (folder: string, {chain}: Files): Promise<Figure[]> => {
+	const level = await levelRate(folder, chain);
+	const store = await storeRate(folder, chain);
+	return [moreIsBetter('chain/stored', 'blocks/s', store, {name: 'plain LevelDB writes', value: level})];
+};
+
 /** Block by block into an empty node. */
 const feedFigures = async (flags: Flags, files: Files): Promise<Figure[]> => {
 	const {node} = await ChildNode.start(flags);
 	try {
 		const {ms} = await node.ask({kind: 'feed', file: files.chain}, 'fed');
-		const level = await levelWriteRate(path.dirname(files.chain), files.chain);
-		return [
-			moreIsBetter('chain/adopted', 'blocks/s', (BLOCKS / ms) * 1000, {
-				name: 'plain LevelDB writes',
-				value: level,
-			}),
-		];
+		return [moreIsBetter('chain/adopted', 'blocks/s', (BLOCKS / ms) * 1000)];
 	} finally {
 		await node.stop();
 	}
@@ -162,6 +158,7 @@ export const chainBench: Bench = {
 			for (const {dataDir = ''} of [first, second]) await mkdir(dataDir);
 			return [
 				moreIsBetter('chain/forged', 'blocks/s', (BLOCKS / forgeMs) * 1000),
+				...(await storeFigures(folder, files)),
 				...(await feedFigures(first, files)),
 				...(await restartFigures(first)),
 				...(await syncFigures(folder, first, second)),

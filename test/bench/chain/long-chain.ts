@@ -17,7 +17,7 @@ import {ada, testGenesis} from '../../support/ledger-genesis.ts';
 import {forgeTestBlock, testPool} from '../../support/praos.ts';
 
 /** The public profile's. */
-const K = 432;
+export const K = 432;
 const SLOT_MS = 1000;
 /** A block in so many carries a transfer; the others are empty, as on a quiet chain. */
 const TRANSFER_EVERY = 4;
