@@ -35,7 +35,7 @@ import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
 import {type HeadersVerdict, judgeHeaders} from './judge-headers.ts';
 import {type ChainStores, chainStopped, type OpenedChain, openChain} from './open-chain.ts';
 import {rootOf, tellSwitch} from './record-switch.ts';
-import {type ChainSwitch, switchChain} from './switch-chain.ts';
+import {BATCH_BLOCKS_MAX, type ChainSwitch, inOneGo, switchChain} from './switch-chain.ts';
 
 export type ChainPorts = ChainStores & {
 	readonly clock: Clock;
@@ -65,9 +65,6 @@ export type BlockVerdict =
 	| 'kept';
 
 const SNAPSHOT_EVERY_MIN = 100;
-/** Blocks applied in one go when nothing has to be rolled back; keeps the event loop responsive. */
-const BATCH_MAX = 32;
-
 /** Owns the selected chain, its ledger and both stores. One change at a time. */
 export class ChainService {
 	readonly network: ChainNetwork;
@@ -345,9 +342,9 @@ export class ChainService {
 		const {forks} = this.#state;
 		for (;;) {
 			forks.tick(this.#ports.clock.now());
-			const step = forks.next(BATCH_MAX);
+			const step = forks.next(BATCH_BLOCKS_MAX);
 			if (step === undefined) return;
-			const shown = await this.#shownByCardano(step.branch);
+			const shown = await this.#shownByCardano(inOneGo(step));
 			const last = shown.at(-1);
 			// Part of the branch may wait or be refused by now; without it there may be another one.
 			if (last !== undefined && isPreferred(selectionTip(this.#state), chainTipOf(last.header)))

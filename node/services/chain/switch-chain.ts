@@ -1,4 +1,5 @@
 import {chainTipOf, isPreferred} from '#consensus/chain/chain-selection';
+import type {ForkStep} from '#consensus/chain/fork-choice';
 import {nonceContribution} from '#consensus/leader/vrf-values';
 import {praosRoot} from '#consensus/praos-state-codec';
 import {defined} from '#kernel/assert';
@@ -18,6 +19,22 @@ export type ChainSwitch = {
 	readonly adopted: readonly ChainEntry[];
 	/** The block at which the branch ended before its tip, and why. */
 	readonly invalid: {readonly entry: ChainEntry; readonly error: BlockError} | undefined;
+};
+
+/** Blocks applied in one go when nothing has to be rolled back: others wait for their turn meanwhile. */
+export const BATCH_BLOCKS_MAX = 32;
+/** And so many bytes of bodies, but one block in any case: a full one takes about a tenth of a second. */
+const BATCH_BYTES_MAX = 262_144;
+
+/** The first part of a branch that is not too much for one go; all of it when blocks have to be rolled back for it. */
+export const inOneGo = ({rollback, branch}: ForkStep<ChainEntry>): readonly ChainEntry[] => {
+	if (rollback > 0) return branch;
+	let bytes = 0;
+	const end = branch.findIndex(({header}, index) => {
+		bytes += header.bodySize;
+		return index > 0 && bytes > BATCH_BYTES_MAX;
+	});
+	return end < 0 ? branch : branch.slice(0, end);
 };
 
 /** What the ledger is told of a block that stands on `parent`. */
