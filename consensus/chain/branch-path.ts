@@ -13,19 +13,10 @@ export class BranchPath<E> {
 	/** How many of them have joined the selected chain. */
 	#selected = 0;
 
-	/** From old to new, at most `max` of those that `isAskedFor`; `target` is in the tree. */
-	to(
-		target: ForkNode<E>,
-		max: number = Number.POSITIVE_INFINITY,
-		isAskedFor: (node: ForkNode<E>) => boolean = () => true,
-	): readonly ForkNode<E>[] {
+	/** From old to new, at most `max`; `target` is in the tree. */
+	to(target: ForkNode<E>, max: number = Number.POSITIVE_INFINITY): readonly ForkNode<E>[] {
 		this.#aimAt(target);
-		const found: ForkNode<E>[] = [];
-		for (let at = this.#selected; at < this.#nodes.length && found.length < max; at++) {
-			const node = this.#nodes[at] as ForkNode<E>;
-			if (isAskedFor(node)) found.push(node);
-		}
-		return found;
+		return this.#nodes.slice(this.#selected, this.#selected + max);
 	}
 
 	/** Lets go of what has joined the selected chain or has gone, so that it is not kept in memory. */

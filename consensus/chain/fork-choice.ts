@@ -68,7 +68,6 @@ export class ForkChoice<E> {
 	readonly #refused: RefusedBlocks;
 	readonly #contenders = new Contenders<E>();
 	readonly #chosenPath = new BranchPath<E>();
-	readonly #askedPath = new BranchPath<E>();
 	readonly #held = new Set<ForkNode<E>>();
 	readonly #early = new Set<ForkNode<E>>();
 	/** When the first of `#early` may be selected. */
@@ -158,12 +157,6 @@ export class ForkChoice<E> {
 	isBetter(hash: HeaderHash): boolean {
 		const node = this.#tree.find(hash);
 		return node !== undefined && !node.isSelected && isPreferred(this.selectionTip, node.header);
-	}
-
-	/** Blocks up to that header whose bodies have not come, from old to new. */
-	missingBodies(hash: HeaderHash, max?: number): readonly E[] {
-		const node = this.#tree.find(hash);
-		return node === undefined ? [] : entriesOf(this.#askedPath.to(node, max, ({hasBody}) => !hasBody));
 	}
 
 	/** Time goes on. Blocks whose slot has begun may be selected; a clock that was set back takes none away again. */
@@ -338,7 +331,6 @@ export class ForkChoice<E> {
 			final.push(first.entry);
 		}
 		this.#chosenPath.trim();
-		this.#askedPath.trim();
 		return {final, dropped};
 	}
 

@@ -37,8 +37,6 @@ test('follows a chain as its bodies come, in any order', t => {
 	const forks = newForks();
 	const chain = forkChain('a', 4);
 	for (const block of chain) forks.addHeader(block, block);
-	t.deepEqual(forks.missingBodies(lastOf(chain).hash), chain);
-	t.deepEqual(forks.missingBodies(lastOf(chain).hash, 2), chain.slice(0, 2));
 	t.true(forks.isBetter(lastOf(chain).hash));
 	for (const [at, expected] of [
 		[2, []],
@@ -49,8 +47,33 @@ test('follows a chain as its bodies come, in any order', t => {
 		forks.addBody(defined(chain[at], 'four blocks').hash);
 		t.deepEqual(select(forks), [...expected]);
 	}
-	t.deepEqual(forks.missingBodies(lastOf(chain).hash), []);
 	t.false(forks.isBetter(lastOf(chain).hash));
+});
+
+test('forgets headers that nobody tells of, with what is built on them, but nothing that has a body above', t => {
+	const forks = newForks();
+	const [trunk, other] = [forkChain('a', 4), forkChain('b', 3)];
+	for (const block of [...trunk, ...other]) forks.addHeader(block, block);
+	const at = (chain: typeof trunk, index: number): ForkBlock => defined(chain[index], 'a block');
+	forks.addBody(at(trunk, 2).hash);
+	forks.forget(at(trunk, 1).hash);
+	t.is(forks.size, 7);
+	forks.forget(at(trunk, 3).hash);
+	t.is(forks.find(at(trunk, 3).hash), undefined);
+	forks.forget(at(other, 1).hash);
+	t.deepEqual(
+		other.map(({hash}) => forks.find(hash)?.name),
+		['b0', undefined, undefined],
+	);
+	t.is(forks.size, 4);
+	// What is selected stays, and what was forgotten may come again.
+	for (const index of [0, 1]) forks.addBody(at(trunk, index).hash);
+	select(forks);
+	forks.forget(at(trunk, 0).hash);
+	t.is(tipName(forks), 'a2');
+	forks.addHeader(at(trunk, 3), at(trunk, 3));
+	forks.addBody(at(trunk, 3).hash);
+	t.deepEqual(select(forks), ['a3']);
 });
 
 test('judges a chain against the selected one only: the golden triple', t => {
