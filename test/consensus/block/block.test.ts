@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {decodeBlock, encodeBlock, headerBytesIn} from '#consensus/block/block';
+import {decodeBlock, decodeBlockOf, encodeBlock, headerBytesIn} from '#consensus/block/block';
 import {type BodySegments, bodyHash} from '#consensus/block/body-hash';
 import {checkBody} from '#consensus/block/check-body';
 import {genesisPraosState} from '#consensus/praos-state';
@@ -84,6 +84,27 @@ test('refuses a block with a segment too few, and what follows a block', t => {
 		ok: false,
 		error: {code: 'CBOR_TRAILING_BYTES'},
 	});
+});
+
+test('a block of a known header is what decoding it gives; any other block is refused', t => {
+	t.deepEqual(decodeBlockOf(block.header, block.bytes), decodeBlock(crypto, block.bytes));
+	const other = forgeTestBlock({
+		params: testParams,
+		state: genesisPraosState(Hash32(new Uint8Array(32))),
+		parent: 'origin',
+		slot: 5,
+		pool: testPool(1),
+		segments,
+	});
+	t.deepEqual(decodeBlockOf(block.header, other.bytes), {
+		ok: false,
+		error: {code: 'BLOCK_NOT_ASKED_FOR', expected: block.header.hash},
+	});
+	t.like(decodeBlockOf(block.header, block.bytes, {bytesMax: block.bytes.length - 1}), {
+		ok: false,
+		error: {code: 'BLOCK_TOO_LARGE'},
+	});
+	t.like(decodeBlockOf(block.header, block.bytes.subarray(0, -1)), {ok: false});
 });
 
 test('follows Cardano’s deep data, but not endless nesting', t => {

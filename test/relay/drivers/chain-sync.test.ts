@@ -61,6 +61,35 @@ test('a follower that gives up waiting loses nothing', async t => {
 	});
 });
 
+test('a batch is what has come, in order, and ends where there is nothing newer', async t => {
+	const growing = new ServedChain(blocks.slice(0, 12));
+	const {left} = await connectPair({}, {handlers: () => ({chain: growing.follow()})});
+	const {chainSync} = defined(left.client, 'client');
+	await chainSync.findIntersect([first.point], {signal});
+	const kinds: string[] = [];
+	const headers: unknown[] = [];
+	while (headers.length < 11) {
+		await settle();
+		const batch = await chainSync.nextBatch(4, {signal});
+		t.true(batch.length >= 1 && batch.length <= 4);
+		for (const update of batch) {
+			kinds.push(update.kind);
+			if (update.kind === 'rollForward') headers.push(update.header);
+		}
+	}
+	t.deepEqual(
+		headers,
+		blocks.slice(1, 12).map(({header}) => header),
+	);
+	t.deepEqual(kinds, ['rollBackward', ...headers.map(() => 'rollForward')]);
+	const waiting = chainSync.nextBatch(4, {signal});
+	await settle();
+	growing.replace(blocks.slice(0, 13));
+	t.deepEqual(await waiting, [
+		{kind: 'rollForward', header: defined(blocks[12], 'blocks').header, tip: growing.tip},
+	]);
+});
+
 test('a follower far behind has up to 300 requests under way, one at the tip has one', async t => {
 	const {peer, connection} = await meet({direction: 'outbound'});
 	const {chainSync} = defined(connection.client, 'client');
