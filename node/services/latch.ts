@@ -26,16 +26,30 @@ export class Latch {
 	}
 
 	#waitFor(clock: Clock, untilMs: number | undefined, signal: AbortSignal): Promise<void> {
-		const ended = new AbortController();
-		return new Promise<void>((resolve, reject) => {
-			const stop = onAbort(signal, () => reject(signal.reason));
-			ended.signal.addEventListener('abort', stop, {once: true});
-			this.#wake = resolve;
-			if (untilMs !== undefined)
-				clock.waitUntil(untilMs, {signal: ended.signal}).then(resolve, () => undefined);
-		}).finally(() => {
-			this.#wake = undefined;
-			ended.abort(ENDED);
+		return new Promise((resolve, reject) => {
+			// Most waits have no end: they need nothing that can be called off.
+			const timer = untilMs === undefined ? undefined : new AbortController();
+			const end = (): void => {
+				this.#wake = undefined;
+				stop();
+				timer?.abort(ENDED);
+			};
+			const stop = onAbort(signal, () => {
+				end();
+				reject(signal.reason);
+			});
+			const wake = (): void => {
+				end();
+				resolve();
+			};
+			this.#wake = wake;
+			if (timer === undefined || untilMs === undefined) return;
+			clock.waitUntil(untilMs, timer).then(
+				() => {
+					if (this.#wake === wake) wake();
+				},
+				() => undefined,
+			);
 		});
 	}
 }
