@@ -1,5 +1,6 @@
 import type {Bench} from './bench.ts';
 import {chainBench} from './chain/chain-bench.ts';
+import {snapshotBench} from './chain/snapshot-bench.ts';
 import {cryptoBenches} from './crypto.ts';
 import {decodingBench} from './decoding.ts';
 import {erasureBenches} from './erasure.ts';
@@ -26,6 +27,7 @@ export const allBenches: readonly Bench[] = [
 	simulatorBench,
 	nodeMemory,
 	chainBench,
+	snapshotBench,
 	filePutBench,
 	fileGetBench,
 ];

@@ -6,7 +6,10 @@ import test, {type ExecutionContext} from 'ava';
 import {fromHex, toHex} from '#kernel/bytes';
 import {Hash28} from '#kernel/hash';
 import {genesisToJson} from '#ledger/genesis/genesis';
+import {connectControl} from '#node/adapters/control-client';
 import {createSystemClock} from '#node/adapters/system-clock';
+import {type RunningNode, startNode} from '#node/compose';
+import {readConfig} from '#node/config';
 import {ChainService} from '#node/services/chain/chain-service';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import {importFromFile} from '#node/snapshot-tools';
@@ -140,6 +143,31 @@ test('a new node begins with the file of an old one, verified against Cardano', 
 		verifiedBy: 'trusted state root',
 		blocks: 40,
 	});
+});
+
+test('a running node writes the file as well, and serves what it imported', async t => {
+	const folder = await stoppedNode(t);
+	const start = async (dataDir: string): Promise<RunningNode> => {
+		const flags = {dataDir: path.join(folder, dataDir), genesis: path.join(folder, 'genesis.json')};
+		const node = await startNode(await readConfig({flags, environment: {}}));
+		t.teardown(() => node.stop());
+		return node;
+	};
+	await start('old');
+	t.like(await succeed(t, folder, 'export', 'snap', '--data-dir', 'old'), {running: true, blocks: 45});
+	t.like(await refusal(t, folder, 'export', 'snap2', '--data-dir', 'old', '--period', '7'), {
+		code: 'EXPORT_STATE_NOT_KEPT',
+	});
+	t.like(await refusal(t, folder, 'check', '--data-dir', 'old', '--genesis', 'genesis.json'), {
+		code: 'DATA_FOLDER_IN_USE',
+	});
+	await succeed(t, folder, ...importWords, '--kupo-url', await kupo(t));
+	await start('new');
+	const client = await connectControl(path.join(folder, 'new'));
+	t.is((await client.status()).tip?.blockNo, 94);
+	t.is((await client.block(60))?.blockNo, 60);
+	t.is(await client.block(10), undefined);
+	t.like(await succeed(t, folder, 'export', 'snap2', '--data-dir', 'new'), {running: true, blocks: 40});
 });
 
 test('says in words what it did and what is wrong', async t => {
