@@ -3,6 +3,7 @@ import {Hash28} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {NodeError} from '#kernel/node-error';
 import {startCardanoDevnet} from '#node/adapters/cardano-devnet/start-cardano-devnet';
+import {createKupoCheckpoints} from '#node/adapters/kupo-checkpoints';
 import {createKupoMainChain} from '#node/adapters/kupo-main-chain';
 import {deployContracts, prepareDeployment} from '#node/adapters/lucid/deploy-contracts';
 import {createLucidContracts} from '#node/adapters/lucid/lucid-contracts';
@@ -91,6 +92,15 @@ test('money goes over the bridge and back: deploy, deposit, open, certify, claim
 	await operator.advanceCheckpoint(request);
 	t.like(await operator.readCheckpoint(), {period: 1, blockHash: hashOf(1)});
 	await refused(operator.advanceCheckpoint(request, {unchecked: true}));
+	const history = createKupoCheckpoints({
+		kupoUrl: access.kupoUrl,
+		checkpointScriptHash: deployment.scripts.checkpoint.hash,
+		genesisHash: deployment.genesisHash,
+		stableDepth: 0,
+	});
+	// The deployment is none; the new one is seen as soon as its block is.
+	const [known] = await history.stable();
+	t.like(known, {period: 1, blockHash: hashOf(1), stateRoot: next.stateRoot, committeeHash: committee.hash});
 
 	const proof = payoutProof(crypto, leaves, {tag: PAYOUT_TAG.withdrawal, claimId});
 	const share = payoutProof(crypto, leaves, {
