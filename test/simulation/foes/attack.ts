@@ -162,9 +162,20 @@ export const attack = <S extends Tally>(plan: Attack<S>): Scenario => {
 			const run = played.get(world);
 			if (run === undefined) return 'nobody played';
 			world.note(FOE, tallyText(run.state, run.stage));
-			return plan.expect?.(run.state, run.stage);
+			return honestShunned(run.stage) ?? plan.expect?.(run.state, run.stage);
 		},
 	};
+};
+
+/** An attack must not turn honest nodes against each other. */
+const honestShunned = ({world}: Stage): string | undefined => {
+	const honest = new Map(world.nodes.map(({name, address}) => [address.host, name]));
+	for (const {name, services} of world.nodes)
+		for (const {peer, code} of services?.peers.shunned ?? [])
+			for (const [host, other] of honest)
+				if (peer.endsWith(` ${host}`) || peer.startsWith(`${host}:`))
+					return `${name} shuns ${other}: ${code}`;
+	return undefined;
 };
 
 const figuresOf = (state: Tally): readonly string[] =>
@@ -193,10 +204,20 @@ export const approach = (
 	return haunting;
 };
 
+/** A chain that follows the honest one whenever that is longer: who stays behind is not listened to for long. */
+export const chainThatKeepsUp = ({forger}: Stage): ServedChain => {
+	const chain = new ServedChain(forger.library);
+	forger.onHonest(() => {
+		const {honestTip} = forger;
+		if ((honestTip?.header.blockNo ?? -1) > (chain.tip?.header.blockNo ?? -1)) chain.serve(honestTip);
+	});
+	return chain;
+};
+
 /** One chain told to all, as honest nodes tell theirs. */
 export const tellAll = (stage: Stage, {face = stage.foe, service = {}}: Telling = {}): ServedChain => {
 	const {library} = stage.forger;
-	const chain = new ServedChain(library);
+	const chain = chainThatKeepsUp(stage);
 	for (const name of stage.names)
 		approach(stage, name, () => ({chain: chain.follower(), blocks: bodiesOf(library, service)}), {face});
 	return chain;
@@ -208,7 +229,7 @@ export type Telling = {readonly face?: Foe; readonly service?: BodyService};
 export const tellEach = (stage: Stage): readonly ServedChain[] =>
 	stage.names.map(name => {
 		const {library} = stage.forger;
-		const chain = new ServedChain(library);
+		const chain = chainThatKeepsUp(stage);
 		approach(stage, name, () => ({chain: chain.follower(), blocks: bodiesOf(library)}));
 		return chain;
 	});

@@ -51,7 +51,6 @@ export const censoringLeader: Scenario = attack({
 				else state.late++;
 			});
 		};
-		forger.onHonest(() => chain.serve(forger.honestTip));
 		afterHonest(stage, slot => {
 			const parent = forger.honestTip;
 			const [pool] = forger.leaders(parent, pools, slot);

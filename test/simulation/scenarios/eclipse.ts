@@ -1,6 +1,6 @@
 import {Ratio} from '#kernel/ratio';
-import {afterHonest, approach, attack} from '../foes/attack.ts';
-import {bodiesOf, ServedChain} from '../foes/served-chain.ts';
+import {afterHonest, approach, attack, chainThatKeepsUp} from '../foes/attack.ts';
+import {bodiesOf} from '../foes/served-chain.ts';
 import {WithheldChain} from '../foes/withheld-chain.ts';
 import {moreThan} from '../odds/binomial.ts';
 import {anyOf, anyOfMany} from '../odds/probability.ts';
@@ -45,9 +45,9 @@ export const eclipse: Scenario = attack({
 	play: stage => {
 		const {forger, world, names} = stage;
 		const {library} = forger;
-		const state = {eclipses: 0, deepest: 0};
+		const state = {eclipses: 0};
 		const withheld = new WithheldChain(stage);
-		const chain = new ServedChain(library);
+		const chain = chainThatKeepsUp(stage);
 		approach(stage, VICTIM, () => ({chain: chain.follower(), blocks: bodiesOf(library)}));
 		const others = names.filter(name => name !== VICTIM);
 		let since: number | undefined;

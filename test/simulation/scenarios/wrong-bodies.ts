@@ -21,7 +21,6 @@ export const wrongBodies: Scenario = attack({
 	genesis: {slotMs: 2_000},
 	messagesPerLink: 10,
 	play: stage => {
-		const {forger, faces} = stage;
 		const state = {served: 0};
 		const service = {
 			alter: (block: HeldBlock) => {
@@ -29,10 +28,7 @@ export const wrongBodies: Scenario = attack({
 				return withOtherBody(block);
 			},
 		};
-		const chains = faces.map(face => tellAll(stage, {face, service}));
-		forger.onHonest(() => {
-			for (const chain of chains) chain.serve(forger.honestTip);
-		});
+		for (const face of stage.faces) tellAll(stage, {face, service});
 		return state;
 	},
 });
