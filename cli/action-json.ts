@@ -63,6 +63,11 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		vacatedProof: 'bytes',
 		successorProof: 'bytes',
 	},
+	'channel-open': {payerVk: 'bytes', payee: 'bytes', lane: 'count', expiry: 'count', deposit: 'amount'},
+	'channel-top-up': {channelId: 'bytes', amount: 'amount'},
+	'channel-settle': {channelId: 'bytes', cumulative: 'amount', signature: 'bytes'},
+	'channel-close': {channelId: 'bytes'},
+	'channel-refund': {channelId: 'bytes'},
 };
 
 const wrong = (field: string, problem: string): never => {

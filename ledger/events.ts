@@ -1,7 +1,7 @@
 import type {AccountId, Hash32, HeaderHash, PoolId, TxId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
-import type {Epoch} from '#kernel/slot';
+import type {Epoch, Slot} from '#kernel/slot';
 import type {MissReason} from './providers/miss-reason.ts';
 import type {ActionKind} from './tx/action.ts';
 
@@ -79,6 +79,36 @@ export type TransactionEvent =
 			readonly pieceId: Hash32;
 			readonly to: AccountId;
 			readonly amount: Lovelace;
+	  }
+	| ChannelEvent;
+
+export type ChannelEvent =
+	| {
+			readonly kind: 'channel-opened';
+			readonly channelId: Hash32;
+			readonly funder: AccountId;
+			readonly payee: AccountId;
+			readonly deposit: Lovelace;
+			readonly expiry: Slot;
+	  }
+	| {readonly kind: 'channel-topped-up'; readonly channelId: Hash32; readonly amount: Lovelace}
+	| {
+			readonly kind: 'channel-settled';
+			readonly channelId: Hash32;
+			readonly payee: AccountId;
+			readonly amount: Lovelace;
+			/** All that the payee ever got. */
+			readonly paid: Lovelace;
+	  }
+	/** The dispute window is open until then. */
+	| {readonly kind: 'channel-closing'; readonly channelId: Hash32; readonly closesAt: Slot}
+	/** payee: it agreed; ended: its dispute window or its time is over. */
+	| {
+			readonly kind: 'channel-closed';
+			readonly channelId: Hash32;
+			readonly reason: 'payee' | 'ended';
+			readonly to: AccountId;
+			readonly refund: Lovelace;
 	  };
 
 /** cooperative: both sides; ended: its last epoch has passed; unfunded: its payer could not pay. */

@@ -13,6 +13,9 @@ export const EPOCH_MAX: number = 2 ** 32 - 1;
 /** Rows are rewritten whole; more agreements than this make a provider's row too long. */
 export const AGREEMENTS_PER_PROVIDER_MAX = 4096;
 
+/** A lane of a payment channel has 32 bits. */
+export const LANE_MAX: number = 2 ** 32 - 1;
+
 /** The newest penalties of a provider that the state keeps for it to read. */
 export const PENALTIES_KEPT = 20;
 

@@ -8,6 +8,8 @@ export type Circulation = {
 	readonly payers: Lovelace;
 	readonly bonds: Lovelace;
 	readonly bounties: Lovelace;
+	/** Deposits of payment channels, less what was settled. */
+	readonly channels: Lovelace;
 	/** Fees of the running epoch. */
 	readonly fees: Lovelace;
 	/** The treasury's, until the next payout. */
@@ -15,17 +17,19 @@ export type Circulation = {
 };
 
 const total = (reader: LedgerReader): Circulation => {
-	const sum = {accounts: 0n, payers: 0n, bonds: 0n, bounties: 0n};
+	const sum = {accounts: 0n, payers: 0n, bonds: 0n, bounties: 0n, channels: 0n};
 	for (const [, {balance}] of rowsOf(reader, 'accounts')) sum.accounts += balance;
 	for (const [, {funds}] of rowsOf(reader, 'payers')) sum.payers += funds;
 	for (const [, {bond}] of rowsOf(reader, 'providers')) sum.bonds += bond;
 	for (const [, {bounty}] of rowsOf(reader, 'agreements')) sum.bounties += bounty;
+	for (const [, {deposit, paid}] of rowsOf(reader, 'channels')) sum.channels += deposit - paid;
 	const {fees, treasury} = single(reader, 'pots');
 	return {
 		accounts: Lovelace(sum.accounts),
 		payers: Lovelace(sum.payers),
 		bonds: Lovelace(sum.bonds),
 		bounties: Lovelace(sum.bounties),
+		channels: Lovelace(sum.channels),
 		fees,
 		treasury,
 	};

@@ -3,12 +3,13 @@ import {equalBytes, fromHex, u64be} from '#kernel/bytes';
 import {type AccountId, Hash28, Hash32, type PoolId} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {McRef} from '#kernel/main-chain-event';
-import type {Epoch} from '#kernel/slot';
+import type {Epoch, Slot} from '#kernel/slot';
 import {challengeIndexes} from '#storage-proofs/challenge';
 import {type ProofTimetable, proofTimetable} from '#storage-proofs/window';
 import type {Account} from './accounts.ts';
 import {type Agreement, epochRevenue} from './agreements/agreement.ts';
 import {freeFunds} from './agreements/payer.ts';
+import {type Channel, channelEnd, channelRest} from './channels/channel.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
 import {goSnapshot, markSnapshot, setSnapshot} from './epoch/snapshots.ts';
 import type {ConfirmedCheckpoint, PendingCheckpoint} from './main-chain/checkpoint.ts';
@@ -140,6 +141,39 @@ export const agreementsOf = (
 			agreementId: Hash32(fromHex(key)),
 			revenue: epochRevenue(agreement),
 		}));
+
+export type ChannelView = Channel & {
+	readonly channelId: Hash32;
+	/** What is still in it. */
+	readonly rest: Lovelace;
+	/** The first slot in which nobody can settle any more. */
+	readonly endsAt: Slot;
+};
+
+const channelView = (channelId: Hash32, channel: Channel): ChannelView => ({
+	...channel,
+	channelId,
+	rest: channelRest(channel),
+	endsAt: channelEnd(channel),
+});
+
+export const channelOf = (state: LedgerState, channelId: Hash32): ChannelView | undefined => {
+	const channel = state.channels.get(keyOf(channelId));
+	return channel && channelView(channelId, channel);
+};
+
+/** Those of a funder, of a payee, of both, or all, by id. O(channels). */
+export const channelsOf = (
+	state: LedgerState,
+	{funder, payee}: {readonly funder?: AccountId; readonly payee?: AccountId},
+): readonly ChannelView[] =>
+	[...rowsOf(readerOf(state), 'channels')]
+		.filter(
+			([, channel]) =>
+				(funder === undefined || equalBytes(channel.funder, funder)) &&
+				(payee === undefined || equalBytes(channel.payee, payee)),
+		)
+		.map(([key, channel]) => channelView(Hash32(fromHex(key)), channel));
 
 export type PendingView = PendingCheckpoint & {
 	readonly period: number;

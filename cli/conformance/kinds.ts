@@ -12,6 +12,7 @@ import {n2nGolden} from './kinds/n2n-golden.ts';
 import {n2nMessages} from './kinds/n2n-messages.ts';
 import {praosHeaders} from './kinds/praos-headers.ts';
 import {tpraosHeaders} from './kinds/tpraos-headers.ts';
+import {vouchers} from './kinds/vouchers.ts';
 import {vrfAdversarial} from './kinds/vrf-adversarial.ts';
 import {vrfVectors} from './kinds/vrf-vectors.ts';
 
@@ -29,6 +30,7 @@ export const conformanceKinds: readonly ConformanceKind[] = [
 	vrfVectors,
 	vrfAdversarial,
 	ed25519Edges,
+	vouchers,
 	kesFiles,
 	n2nMessages,
 	n2nGolden,

@@ -1,8 +1,9 @@
 import {fromHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
-import type {Epoch} from '#kernel/slot';
+import {type Epoch, Slot} from '#kernel/slot';
 import {closeAgreement, removeAgreement} from '../agreements/change-agreement.ts';
 import type {TickContext} from '../block/block-context.ts';
+import {endChannels} from '../channels/end-channels.ts';
 import type {LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {closePeriod} from '../main-chain/close-period.ts';
@@ -75,6 +76,7 @@ export const startEpoch = (
 		...retirePools(draft, epoch),
 		...endAgreements(draft, epoch),
 		...releaseProviders(env, draft, epoch),
+		...endChannels(draft, Slot(epoch * env.genesis.epochLength)),
 	];
 	const {checkpointEvery} = env.genesis;
 	if (epoch % checkpointEvery === 0)

@@ -54,6 +54,11 @@ const checks: readonly Check[] = [
 		({parameters}) => compareRatios(parameters.closeWindowEpochs, Ratio(1024n, 1n)) <= 0,
 		'is more than 1024',
 	],
+	[
+		'parameters.disputeWindowEpochs',
+		({parameters}) => parameters.disputeWindowEpochs >= 1,
+		'is not at least 1',
+	],
 ];
 
 /** The first bound that a genesis does not keep. Delegations to unknown pools are looked at when its state is made. */

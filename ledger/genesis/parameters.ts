@@ -27,6 +27,8 @@ export type LedgerParameters = {
 	readonly missesToVacate: number;
 	/** How long an agreement goes on after one side closed it. */
 	readonly closeWindowEpochs: Ratio;
+	/** How long what the other side holds against a claim still counts; channels stay open so long for the payee. */
+	readonly disputeWindowEpochs: number;
 };
 
 export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameters>({
@@ -41,4 +43,5 @@ export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameter
 	missPenaltyEpochs: dualList(dualUint(EPOCH_MAX), 16),
 	missesToVacate: dualUint(1024),
 	closeWindowEpochs: dualRatio,
+	disputeWindowEpochs: dualUint(1024),
 });

@@ -32,6 +32,7 @@ const publicParameters: LedgerParameters = {
 	missPenaltyEpochs: [1, 3, 10],
 	missesToVacate: 3,
 	closeWindowEpochs: Ratio(3n, 2n),
+	disputeWindowEpochs: 2,
 };
 
 const devnetParameters: LedgerParameters = {
@@ -40,6 +41,7 @@ const devnetParameters: LedgerParameters = {
 	collateralEpochs: 3,
 	missesToVacate: 1,
 	closeWindowEpochs: Ratio(1n, 2n),
+	disputeWindowEpochs: 1,
 };
 
 /** `k` of devnet and test is for one machine and the simulator: a rollback may go no further than ten or five blocks. */

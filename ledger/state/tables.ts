@@ -2,6 +2,7 @@ import {type Codec, uint} from '#kernel/cbor/codec';
 import {type Account, accountCodec} from '../accounts.ts';
 import {type Agreement, agreementCodec} from '../agreements/agreement.ts';
 import {type PaidRepair, type PayerAccount, paidRepairCodec, payerCodec} from '../agreements/payer.ts';
+import {type Channel, channelCodec} from '../channels/channel.ts';
 import {
 	type CheckpointSignature,
 	type ConfirmedCheckpoint,
@@ -71,6 +72,8 @@ export type Tables = {
 	readonly chain: ChainPosition;
 	readonly pots: Pots;
 	readonly challenge: ChallengeWindow;
+	/** Payment channels, by channel id. */
+	readonly channels: Channel;
 };
 
 export type TableName = keyof Tables;
@@ -97,6 +100,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	chain: chainPositionCodec,
 	pots: potsCodec,
 	challenge: challengeWindowCodec,
+	channels: channelCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

@@ -2,8 +2,8 @@
 import {bool, bytes, bytesBetween, type Codec, lovelace, nullable, uint, variant} from '#kernel/cbor/codec';
 import type {AccountId, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
-import type {Epoch} from '#kernel/slot';
-import {EPOCH_MAX, LEAVES_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
+import type {Epoch, Slot} from '#kernel/slot';
+import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
 
 /** Who closes an agreement: both together at once, or one of them after the close window. */
@@ -113,7 +113,33 @@ export type Action =
 			readonly vacatedProof: Uint8Array;
 			/** The same in the proven root of the successor. */
 			readonly successorProof: Uint8Array;
-	  };
+	  }
+	/** Puts a deposit aside for a payee. The sender funds it and gets the rest; vouchers are signed by `payerVk`. */
+	| {
+			readonly kind: 'channel-open';
+			/** The sender's own key, or that of someone it lends a capped channel to. */
+			readonly payerVk: Uint8Array;
+			readonly payee: AccountId;
+			/** Tells channels apart that pay several streams between the same two. */
+			readonly lane: number;
+			/** The first slot in which vouchers are worth nothing any more. */
+			readonly expiry: Slot;
+			readonly deposit: Lovelace;
+	  }
+	/** Anyone may; the rest still goes to whoever opened the channel. */
+	| {readonly kind: 'channel-top-up'; readonly channelId: Hash32; readonly amount: Lovelace}
+	/** The newest voucher. Anyone may send it: what it pays goes to the payee. */
+	| {
+			readonly kind: 'channel-settle';
+			readonly channelId: Hash32;
+			readonly cumulative: Lovelace;
+			/** Of the voucher (`#crypto/vouchers/voucher`). */
+			readonly signature: Uint8Array;
+	  }
+	/** By the payee: at once. By whoever opened it: after the dispute window, in which the payee may still settle. */
+	| {readonly kind: 'channel-close'; readonly channelId: Hash32}
+	/** By anyone, once the dispute window or the channel's time is over: the rest goes back. */
+	| {readonly kind: 'channel-refund'; readonly channelId: Hash32};
 
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, {readonly kind: K}>;
@@ -175,6 +201,20 @@ export const actionCodec: Codec<Action> = variant({
 			successorProof: pieceProof,
 		},
 	],
+	'channel-open': [
+		25,
+		{
+			payerVk: bytes(32),
+			payee: account,
+			lane: uint(LANE_MAX),
+			expiry: uint<Slot>(),
+			deposit: lovelace,
+		},
+	],
+	'channel-top-up': [26, {channelId: hash, amount: lovelace}],
+	'channel-settle': [27, {channelId: hash, cumulative: lovelace, signature: bytes(64)}],
+	'channel-close': [28, {channelId: hash}],
+	'channel-refund': [29, {channelId: hash}],
 });
 
 /** Actions that pay no fee and have no sender: block space is reserved for them, and each may come once. */

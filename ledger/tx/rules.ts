@@ -5,6 +5,11 @@ import type {Rule, RuleContext} from './rule.ts';
 import {agreementClose} from './rules/agreement-close.ts';
 import {agreementOpen} from './rules/agreement-open.ts';
 import {agreementRevise} from './rules/agreement-revise.ts';
+import {channelClose} from './rules/channel-close.ts';
+import {channelOpen} from './rules/channel-open.ts';
+import {channelRefund} from './rules/channel-refund.ts';
+import {channelSettle} from './rules/channel-settle.ts';
+import {channelTopUp} from './rules/channel-top-up.ts';
 import {checkpointSign} from './rules/checkpoint-sign.ts';
 import {commit} from './rules/commit.ts';
 import {delegate} from './rules/delegate.ts';
@@ -39,6 +44,11 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'checkpoint-sign': checkpointSign,
 	withdraw,
 	'repair-claim': repairClaim,
+	'channel-open': channelOpen,
+	'channel-top-up': channelTopUp,
+	'channel-settle': channelSettle,
+	'channel-close': channelClose,
+	'channel-refund': channelRefund,
 };
 
 /** The rule of an action's kind: the table's type makes the two fit. */

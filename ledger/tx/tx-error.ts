@@ -20,7 +20,8 @@ export type TxError =
 	| AgreementError
 	| RepairError
 	| ProofError
-	| PeriodError;
+	| PeriodError
+	| ChannelError;
 
 type FormError =
 	/** An action that costs a fee has no sender. */
@@ -142,3 +143,16 @@ type PeriodError =
 	| {readonly code: 'CHECKPOINT_MEMBER_UNKNOWN'; readonly memberVk: Uint8Array}
 	| {readonly code: 'CHECKPOINT_ALREADY_SIGNED'; readonly period: number; readonly memberVk: Uint8Array}
 	| {readonly code: 'CHECKPOINT_SIGNATURE_INVALID'; readonly period: number; readonly memberVk: Uint8Array};
+
+type ChannelError =
+	| {readonly code: 'CHANNEL_UNKNOWN'; readonly channelId: Hash32}
+	/** Another sender opened one with the same key, payee, lane and expiry, by chance at the same sequence number. */
+	| {readonly code: 'CHANNEL_EXISTS'; readonly channelId: Hash32}
+	| {readonly code: 'CHANNEL_EXPIRY_TOO_EARLY'; readonly expiry: Slot; readonly expiryMin: Slot}
+	| {readonly code: 'CHANNEL_EXPIRED'; readonly channelId: Hash32; readonly expiry: number}
+	/** Its dispute window is open, or over. */
+	| {readonly code: 'CHANNEL_CLOSING'; readonly channelId: Hash32; readonly closesAt: Slot}
+	| {readonly code: 'CHANNEL_NOT_ENDED'; readonly endsAt: Slot; readonly slot: Slot}
+	| {readonly code: 'CHANNEL_PARTY_WRONG'; readonly channelId: Hash32; readonly sender: AccountId}
+	| {readonly code: 'VOUCHER_STALE'; readonly cumulative: bigint; readonly paid: bigint}
+	| {readonly code: 'VOUCHER_SIGNATURE_INVALID'; readonly channelId: Hash32; readonly cumulative: bigint};

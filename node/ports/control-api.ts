@@ -281,7 +281,7 @@ export type MoneyView = {
 	readonly feePot: Amount;
 	/** Credits of the genesis. */
 	readonly genesis: Amount;
-	/** Where the credits are: accounts, payers, bonds, bounties, fees, treasury. */
+	/** Where the credits are: accounts, payers, bonds, bounties, channels, fees, treasury. */
 	readonly parts: {readonly [field: string]: Json};
 };
 

@@ -4,7 +4,7 @@ import {actionShapes, parseAction} from '#cli/action-json';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {Ratio} from '#kernel/ratio';
-import {EPOCH_MAX, LEAVES_MAX} from '#ledger/limits';
+import {EPOCH_MAX, LANE_MAX, LEAVES_MAX} from '#ledger/limits';
 import type {Action, ActionKind} from '#ledger/tx/action';
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
@@ -63,6 +63,17 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		vacatedProof: fc.uint8Array({maxLength: 100}),
 		successorProof: fc.uint8Array({maxLength: 100}),
 	},
+	'channel-open': {
+		payerVk: hash,
+		payee: bytes(28),
+		lane: count(LANE_MAX),
+		expiry: count(),
+		deposit: amount,
+	},
+	'channel-top-up': {channelId: hash, amount},
+	'channel-settle': {channelId: hash, cumulative: amount, signature: bytes(64)},
+	'channel-close': {channelId: hash},
+	'channel-refund': {channelId: hash},
 };
 
 const kinds = Object.keys(fieldsOf) as ActionKind[];

@@ -38,6 +38,7 @@ const bits: readonly (readonly [file: string, at: string | number])[] = [
 	['crypto/vrf_ver03_standard_10', 'beta: '],
 	['crypto/vrf03-adversarial.json', '"beta": "'],
 	['crypto/ed25519-edge.json', '"signature": "'],
+	['vouchers/channels.json', '"channelId": "'],
 	['crypto/key6Sig.bin', 100],
 	['relay/n2n-messages.json', '"cborHex": "'],
 	['relay/n2n-golden/Header_Conway', 0],

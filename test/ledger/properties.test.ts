@@ -1,6 +1,7 @@
 /** Random lives of a small network: whatever people try, no credit is made or lost, and every block can be undone. */
 import test from 'ava';
 import fc from 'fast-check';
+import {signVoucher} from '#crypto/vouchers/voucher';
 import {defined} from '#kernel/assert';
 import {encode} from '#kernel/cbor/codec';
 import type {Hash32} from '#kernel/hash';
@@ -13,6 +14,7 @@ import {keyOf} from '#ledger/state/keys';
 import {stateCodec} from '#ledger/state/state';
 import type {Action} from '#ledger/tx/action';
 import type {Transaction} from '#ledger/tx/transaction';
+import {crypto} from '../support/crypto.ts';
 import {hashOf, LedgerChain, type Party, party} from '../support/ledger-chain.ts';
 import {ada, alice, bob, carol, dave, poolIds, testGenesis} from '../support/ledger-genesis.ts';
 import {openingOf, pieceIdOf, pieceOf, repairer, TestProvider} from '../support/ledger-storage.ts';
@@ -118,6 +120,33 @@ class World {
 		this.chain.report(deposit, ...(known ? [] : [provider.claimOpened]));
 	}
 
+	/** Opens, tops up, settles, closes: with good vouchers, old ones, forged ones and those that say too much. */
+	useChannel(sender: Party, whom: number, amount: number): void {
+		const payee = defined(people[whom % people.length], 'five');
+		const open = [...this.chain.state.channels];
+		const chosen = open[whom % Math.max(1, open.length)];
+		const credits = Lovelace(BigInt(amount) * 100n);
+		if (chosen === undefined || amount % 5 === 0) {
+			const expiry = Slot(this.chain.slot + 101 + (amount % 400));
+			const terms = {payerVk: sender.verificationKey, payee: payee.account, lane: whom, expiry};
+			this.act(sender, {kind: 'channel-open', ...terms, deposit: credits});
+			return;
+		}
+		const [key, channel] = chosen;
+		const channelId = Buffer.from(key, 'hex') as Uint8Array as Hash32;
+		const signer = people.find(({verificationKey}) => keyOf(verificationKey) === keyOf(channel.payerVk));
+		const seed = amount % 11 === 0 ? sender.seed : defined(signer, 'ours').seed;
+		const {signature} = signVoucher(crypto, seed, {channelId, cumulative: credits});
+		const actions: readonly Action[] = [
+			{kind: 'channel-settle', channelId, cumulative: credits, signature},
+			{kind: 'channel-top-up', channelId, amount: credits},
+			{kind: 'channel-close', channelId},
+			{kind: 'channel-refund', channelId},
+			{kind: 'channel-settle', channelId, cumulative: credits, signature},
+		];
+		this.act(sender, defined(actions[amount % 5], 'five'));
+	}
+
 	step({what, who, whom, amount}: Step): void {
 		const sender = defined(people[who % people.length], 'five');
 		const provider = defined(this.providers[whom % 3], 'three');
@@ -147,8 +176,11 @@ class World {
 					amount % 2 === 0 ? [] : [found[1].operator],
 				),
 			() => this.claimBounty(whom),
+			() => this.useChannel(sender, whom, amount),
+			() => this.useChannel(sender, whom, amount),
 			() => this.advance(amount),
 			() => this.advance(amount),
+			() => this.advance(0b10101),
 			() => this.advance(0b10101),
 			() => this.advance(0b10101),
 		];
@@ -160,6 +192,8 @@ class World {
 		const {state} = this.chain;
 		const sum = creditsInCirculation(state) + withdrawnTotal(state) - depositedTotal(state);
 		if (sum !== this.genesisCredits) return `credits: ${sum - this.genesisCredits} too many`;
+		for (const {paid, deposit} of state.channels.values())
+			if (paid > deposit) return 'a payee got more than the deposit';
 		for (const {id} of this.providers) {
 			const provider = providerOf(state, id);
 			if (provider === undefined) continue;
@@ -178,7 +212,7 @@ class World {
 }
 
 const step = fc.record({
-	what: fc.nat(15),
+	what: fc.nat(18),
 	who: fc.nat(4),
 	whom: fc.nat(11),
 	amount: fc.nat(2_000_000),
@@ -198,7 +232,7 @@ const start: readonly Step[] = [
 test('random lives conserve value, keep the books straight, and can be undone to the genesis', t => {
 	const seen = new Set<string>();
 	fc.assert(
-		fc.property(fc.array(step, {minLength: 10, maxLength: 45}), steps => {
+		fc.property(fc.array(step, {minLength: 10, maxLength: 55}), steps => {
 			const world = new World();
 			for (const each of [...start, ...steps]) {
 				world.step(each);
@@ -221,6 +255,10 @@ test('random lives conserve value, keep the books straight, and can be undone to
 		'bounty-expired',
 		'rewarded',
 		'withdrawn',
+		'channel-settled',
+		'channel-topped-up',
+		'channel-closing',
+		'channel-closed',
 	])
 		t.true(seen.has(kind), `no life saw ${kind}`);
 	t.log([...seen].sort().join(' '));
