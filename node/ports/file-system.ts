@@ -18,8 +18,8 @@ export type FolderLock = {release(): Promise<void>};
 
 /**
  * As much of a disk as the chain database needs. Paths are joined with `/`. What was written and not synced may be lost
- * in a power cut, in part and in any order; names made, changed and removed may be lost until `syncFolder`, the last
- * ones first. Failures are `NodeError`s: STORE_DISK_FULL, STORE_FAILED, DATA_FOLDER_IN_USE.
+ * in a power cut, in part and in any order; so may names that were made, changed and removed, until `syncFolder`.
+ * Failures are `NodeError`s: STORE_DISK_FULL, STORE_FAILED, DATA_FOLDER_IN_USE.
  */
 export type FileSystem = {
 	/** Makes a folder with those above it; well if it is there. */

@@ -105,7 +105,7 @@ class Content {
 type Outcome = 'as asked' | 'half' | 'lost' | 'flipped';
 
 /** A change of names that no `syncFolder` has covered, and how it is undone. */
-type NameChange = {readonly folders: ReadonlySet<string>; readonly undo: () => void};
+type NameChange = {readonly files: readonly string[]; readonly undo: () => void};
 
 const folderOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')));
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
@@ -156,14 +156,24 @@ class Disk {
 		this.#fault = undefined;
 		this.isDown = true;
 		if (how === 'process') return;
-		const kept = Math.floor(this.#random() * (this.#changes.length + 1));
-		for (const {undo} of this.#changes.slice(kept).toReversed()) undo();
-		this.#changes = [];
+		this.#loseNames();
 		for (const content of new Set(this.#names.values())) content.losePower(this.#random);
 	}
 
 	restart(): void {
 		this.isDown = false;
+	}
+
+	/** Each change may be lost or not; but who comes after a lost one of the same name is lost with it. */
+	#loseNames(): void {
+		const lostNames = new Set<string>();
+		const lost = this.#changes.filter(({files}) => {
+			const isLost = this.#random() < 0.5 || files.some(file => lostNames.has(file));
+			if (isLost) for (const file of files) lostNames.add(file);
+			return isLost;
+		});
+		for (const {undo} of lost.toReversed()) undo();
+		this.#changes = [];
 	}
 
 	#died(): NodeError {
@@ -268,7 +278,7 @@ class Disk {
 		this.#change(this.#life, file);
 		if (this.#names.has(file)) throw failed(file, 'There is such a file.');
 		const content = new Content();
-		this.#changes.push({folders: new Set([folderOf(file)]), undo: this.#put(file, content)});
+		this.#changes.push({files: [file], undo: this.#put(file, content)});
 		return this.#opened(content, file);
 	}
 
@@ -285,7 +295,7 @@ class Disk {
 		if (content === undefined) throw failed(from, 'There is no such file.');
 		const undos = [this.#put(to, content), this.#put(from, undefined)];
 		this.#changes.push({
-			folders: new Set([folderOf(from), folderOf(to)]),
+			files: [from, to],
 			undo: () => {
 				for (const undo of undos.toReversed()) undo();
 			},
@@ -295,14 +305,19 @@ class Disk {
 	remove(file: string): void {
 		this.#change(this.#life, file);
 		if (!this.#names.has(file)) return;
-		this.#changes.push({folders: new Set([folderOf(file)]), undo: this.#put(file, undefined)});
+		this.#changes.push({files: [file], undo: this.#put(file, undefined)});
 	}
 
 	syncFolder(folder: string): void {
 		if (!this.#change(this.#life, folder)) return;
-		// A journal is written in order: what came before a change in this folder is there too.
-		const last = this.#changes.findLastIndex(({folders}) => folders.has(folder));
-		this.#changes.splice(0, last + 1);
+		const synced = new Set<string>();
+		// What the synced ones stand on is on the disk too.
+		const rest = this.#changes.toReversed().filter(({files}) => {
+			const isSynced = files.some(file => folderOf(file) === folder || synced.has(file));
+			if (isSynced) for (const file of files) synced.add(file);
+			return !isSynced;
+		});
+		this.#changes = rest.reverse();
 	}
 
 	lock(folder: string): () => void {

@@ -55,6 +55,10 @@ export class AppendLog {
 		return this.#number;
 	}
 
+	get isFailed(): boolean {
+		return this.#failure !== undefined;
+	}
+
 	append(parts: readonly Uint8Array[], done: Item['done']): void {
 		assert(!this.isClosed, 'nothing is appended after the end');
 		this.#throwIfFailed();
@@ -93,8 +97,8 @@ export class AppendLog {
 	async close(): Promise<void> {
 		this.isClosed = true;
 		try {
-			await this.written();
-			await this.sync();
+			// Whoever was told of a failure is not told again.
+			if (!this.isFailed) await this.sync();
 		} finally {
 			await this.#file?.file.close();
 			this.#file = undefined;

@@ -15,8 +15,6 @@ export type CopyLimits = {
 /** When so many times `copyBlocks` wait to be copied, the chain waits for the disk. */
 const WAITING_MAX = 8;
 
-export type FileChainStore = ChainStore & {close(): Promise<void>};
-
 type Parts = {
 	readonly volatilePart: VolatilePart;
 	readonly immutablePart: ImmutablePart;
@@ -42,7 +40,7 @@ export const pathBetween = (
 };
 
 /** Blocks in files: all forks in the volatile part until they are final, then one chain in the immutable part. */
-export class FileBackedChainStore implements FileChainStore {
+export class FileBackedChainStore implements ChainStore {
 	readonly #volatile: VolatilePart;
 	readonly #immutable: ImmutablePart;
 	readonly #index: ChainIndex;
@@ -150,15 +148,17 @@ export class FileBackedChainStore implements FileChainStore {
 		return {tip: selection.tip, anchor: isAhead ? final : last};
 	}
 
-	async close(): Promise<void> {
+	/** False: a failure, which was told when it happened, left it as after a crash. */
+	async close(): Promise<boolean> {
+		const isFailed = this.#failure !== undefined || this.#volatile.isFailed;
 		try {
-			this.#throwIfFailed();
-			await this.archive();
+			if (!isFailed) await this.archive();
 		} finally {
 			await this.#copying;
-			await this.#volatile.close();
 			await this.#immutable.close();
+			await this.#volatile.close();
 		}
+		return !isFailed;
 	}
 
 	get #finalPlace(): ChainPlace | undefined {

@@ -163,7 +163,7 @@ export const openChainDatabase = async (parts: ChainDatabaseParts): Promise<Chai
 		const chainStore = new FileBackedChainStore({volatilePart, immutablePart, index: chainIndex, limits});
 		const close = async (): Promise<void> => {
 			try {
-				await chainStore.close();
+				if (!(await chainStore.close())) return;
 				await chainIndex.settle();
 				await replaceFile(fileSystem, {folder, name: CLEAN, parts: encodeFrame('clean', [])});
 			} finally {

@@ -218,6 +218,11 @@ export class VolatilePart {
 		return encodeFrame('selection', [encodeSelection(this.#selection)]);
 	}
 
+	/** Something could not be written: nothing more is. */
+	get isFailed(): boolean {
+		return this.#log.isFailed;
+	}
+
 	/** The system has all that was given. */
 	written(): Promise<void> {
 		return this.#log.written();
