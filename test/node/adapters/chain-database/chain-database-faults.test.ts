@@ -158,7 +158,7 @@ const commands = (kinds: readonly DiskFault['kind'][]) =>
 			fc.record({at: fc.nat(12), kind: fc.constantFrom(...kinds)}).map(fault => new FaultCommand(fault)),
 			fc.constantFrom('process' as const, 'power' as const).map(how => new CrashCommand(how)),
 		],
-		{maxCommands: 30},
+		{maxCommands: 40, size: 'max'},
 	);
 
 const lives = (kinds: readonly DiskFault['kind'][], numRuns: number) =>
@@ -171,14 +171,14 @@ const lives = (kinds: readonly DiskFault['kind'][], numRuns: number) =>
 	);
 
 test.serial('loses nothing that was final in any life of crashes, power cuts and full disks', async t => {
-	await lives(['kill', 'powerCut', 'tornCut', 'full'], 300);
+	await lives(['kill', 'powerCut', 'tornCut', 'full'], 120);
 	t.pass();
 });
 
 test.serial(
 	'never gives back what was not given in any life, on a disk that lies and alters too',
 	async t => {
-		await lives(['kill', 'powerCut', 'tornCut', 'full', 'flip', 'lie'], 200);
+		await lives(['kill', 'powerCut', 'tornCut', 'full', 'flip', 'lie'], 80);
 		t.pass();
 	},
 );

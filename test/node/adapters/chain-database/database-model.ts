@@ -59,7 +59,7 @@ export class DatabaseModel {
 		for (let index = 0; index < count; index++) {
 			const block = this.#make(added.at(-1) ?? kept.at(-1));
 			added.push(block);
-			await chainStore.putBlock(block, {durable: index % 3 === 2});
+			await chainStore.putBlock(block, {durable: index % 7 === 6});
 		}
 		this.#chain = [...kept, ...added];
 		await chainIndex.add(
