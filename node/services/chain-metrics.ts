@@ -44,7 +44,7 @@ export const refreshGauges = (
 		readonly isSynced: boolean;
 	},
 ): void => {
-	const {tip, immutableTip, volatile, network} = chain;
+	const {tip, settledTip, volatile, network} = chain;
 	const {params} = network;
 	if (tip !== 'origin') {
 		metrics.set('cardano_node_metrics_blockNum_int', tip.blockNo);
@@ -55,7 +55,7 @@ export const refreshGauges = (
 		const span = tip.slot - (volatile[0]?.slot ?? tip.slot);
 		if (span > 0) metrics.set('cardano_node_metrics_density_real', (volatile.length - 1) / span);
 	}
-	if (immutableTip !== 'origin') metrics.set('dcloud_immutable_block_number', immutableTip.blockNo);
+	if (settledTip !== 'origin') metrics.set('dcloud_immutable_block_number', settledTip.blockNo);
 	metrics.set('cardano_node_metrics_forging_enabled', forging?.enabled === true ? 1 : 0);
 	metrics.set('cardano_node_metrics_remainingKESPeriods_int', forging?.kesPeriodsLeft ?? 0);
 	metrics.set('dcloud_synced', isSynced ? 1 : 0);

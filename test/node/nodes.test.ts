@@ -7,6 +7,7 @@ import {toHex} from '#kernel/bytes';
 import type {NodeError} from '#kernel/node-error';
 import {Slot} from '#kernel/slot';
 import {encodeTransaction} from '#ledger/tx/transaction';
+import type {ChainDatabase} from '#node/adapters/chain-database/open-chain-database';
 import {createLifecycle} from '#node/lifecycle';
 import {type NodeParts, type NodeServices, startServices} from '#node/node-services';
 import type {ForgingKeys} from '#node/ports/forging-keys';
@@ -14,7 +15,9 @@ import type {ChainStores} from '#node/services/chain/open-chain';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
 import {encodeAnnouncement, signAnnouncement} from '#transport/protocols/announcement';
+import {openTestDatabase} from '../support/chain-databases.ts';
 import {crypto} from '../support/crypto.ts';
+import {createFaultyFileSystem} from '../support/faulty-file-system.ts';
 import {ada, alice, bob, poolKeys} from '../support/ledger-genesis.ts';
 import {noMetrics} from '../support/no-metrics.ts';
 import type {TestPool} from '../support/praos.ts';
@@ -230,4 +233,30 @@ test('a node that was stopped goes on from its stores and forges again', async t
 	t.true(await agree(nodes, advance));
 	t.true((reborn.services.forge?.view().forged ?? 0) > 0);
 	await Promise.all(nodes.map(({stop}) => stop()));
+});
+
+test('a node whose disk is full says so and stops cleanly; with space again it has lost nothing', async t => {
+	const {start, advance} = openWorld();
+	const disk = createFaultyFileSystem();
+	const open = (): Promise<ChainDatabase> => openTestDatabase(disk, {genesisHash: network.env.genesisHash});
+	const others = [await start(0), await start(1, {pool: 0})];
+	const database = await open();
+	const full = await start(2, {pool: 1, stores: database});
+	await advance(40);
+	const {settledTip} = full.services.chain;
+	t.not(settledTip, 'origin');
+	disk.arm({at: 3, kind: 'full'});
+	await advance(20);
+	t.deepEqual(
+		full.failures.map(({code}) => code),
+		['STORE_DISK_FULL'],
+	);
+	await full.stop();
+	await database.close();
+	disk.freeSpace();
+	const again = await start(2, {pool: 1, stores: await open()});
+	t.true(await again.services.reader.isOnChain(settledTip));
+	await advance(30);
+	t.true(await agree([...others, again], advance));
+	for (const {stop} of [...others, again]) await stop();
 });

@@ -5,6 +5,7 @@
 import {assert, defined} from '#kernel/assert';
 import {NodeError} from '#kernel/node-error';
 import type {FileSystem, OpenFile} from '#node/ports/file-system';
+import {FaultyContent} from './faulty-content.ts';
 
 /**
  * What happens at a write (`at`: its number from now on, 0 is the next one; appends, cuts, syncs, new names, renames and
@@ -38,69 +39,6 @@ export type FaultyFileSystem = FileSystem & {
 	contentOf(file: string): Uint8Array | undefined;
 };
 
-type Pending = {readonly offset: number; readonly length: number; readonly isLost: boolean};
-
-/** A file's bytes, and which of them are not on the disk yet. */
-class Content {
-	bytes: Uint8Array<ArrayBuffer> = new Uint8Array(256);
-	length = 0;
-	/** What a power cut leaves for sure, when it is not the first `synced` bytes: after a cut that was not synced. */
-	#base: Uint8Array<ArrayBuffer> | undefined;
-	#synced = 0;
-	#pending: Pending[] = [];
-
-	append(parts: readonly Uint8Array[], isLost: boolean): void {
-		const total = parts.reduce((sum, part) => sum + part.length, 0);
-		if (this.length + total > this.bytes.length) {
-			const grown = new Uint8Array(Math.max(2 * this.bytes.length, this.length + total));
-			grown.set(this.bytes.subarray(0, this.length));
-			this.bytes = grown;
-		}
-		this.#pending.push({offset: this.length, length: total, isLost});
-		for (const part of parts) {
-			this.bytes.set(part, this.length);
-			this.length += part.length;
-		}
-	}
-
-	truncate(size: number): void {
-		assert(size <= this.length, 'a file is cut, not grown');
-		if (size < this.#synced) this.#base ??= this.bytes.slice(0, this.#synced);
-		this.#pending = this.#pending.flatMap(({offset, length, isLost}) =>
-			offset >= size ? [] : [{offset, length: Math.min(length, size - offset), isLost}],
-		);
-		this.length = size;
-		if (this.#base === undefined) this.#synced = Math.min(this.#synced, size);
-	}
-
-	sync(): void {
-		if (this.#pending.some(({isLost}) => isLost)) return;
-		this.#base = undefined;
-		this.#synced = this.length;
-		this.#pending = [];
-	}
-
-	/** Keeps what was synced; of each other write nothing, a part or all. A gap before a kept write reads as zeros. */
-	losePower(random: () => number): void {
-		const kept = this.#base ?? this.bytes.slice(0, this.#synced);
-		let after = new Uint8Array(kept);
-		for (const {offset, length, isLost} of this.#pending) {
-			const fate = isLost ? 0 : random();
-			const survives = fate < 1 / 3 ? 0 : fate < 2 / 3 ? length : Math.floor(random() * length);
-			if (survives === 0) continue;
-			const grown = new Uint8Array(Math.max(after.length, offset + survives));
-			grown.set(after);
-			grown.set(this.bytes.subarray(offset, offset + survives), offset);
-			after = grown;
-		}
-		this.bytes = after.length === 0 ? new Uint8Array(16) : after;
-		this.length = after.length;
-		this.#base = undefined;
-		this.#synced = this.length;
-		this.#pending = [];
-	}
-}
-
 /** What is to be done to a write. */
 type Outcome = 'as asked' | 'half' | 'lost' | 'flipped';
 
@@ -126,7 +64,7 @@ const failed = (file: string, message: string): NodeError =>
 
 class Disk {
 	readonly #random: () => number;
-	readonly #names = new Map<string, Content>();
+	readonly #names = new Map<string, FaultyContent>();
 	readonly #locks = new Set<string>();
 	#changes: NameChange[] = [];
 	/** Open files and locks of an earlier life are dead. */
@@ -202,7 +140,7 @@ class Disk {
 		return fault?.kind === 'flip' ? 'flipped' : 'as asked';
 	}
 
-	#append(content: Content, parts: readonly Uint8Array[], how: Outcome): void {
+	#append(content: FaultyContent, parts: readonly Uint8Array[], how: Outcome): void {
 		if (how === 'as asked' || how === 'lost') {
 			content.append(parts, how === 'lost');
 			return;
@@ -226,7 +164,7 @@ class Disk {
 		throw this.#died();
 	}
 
-	#opened(content: Content, file: string): OpenFile {
+	#opened(content: FaultyContent, file: string): OpenFile {
 		const life = this.#life;
 		let isOpen = true;
 		const check = (): void => {
@@ -264,7 +202,7 @@ class Disk {
 		};
 	}
 
-	#put(file: string, content: Content | undefined): () => void {
+	#put(file: string, content: FaultyContent | undefined): () => void {
 		const before = this.#names.get(file);
 		if (content === undefined) this.#names.delete(file);
 		else this.#names.set(file, content);
@@ -277,7 +215,7 @@ class Disk {
 	create(file: string): OpenFile {
 		this.#change(this.#life, file);
 		if (this.#names.has(file)) throw failed(file, 'There is such a file.');
-		const content = new Content();
+		const content = new FaultyContent();
 		this.#changes.push({files: [file], undo: this.#put(file, content)});
 		return this.#opened(content, file);
 	}
@@ -334,7 +272,7 @@ class Disk {
 	/** Takes over the files of another disk. */
 	fill(other: Disk): void {
 		for (const [file, content] of other.#names) {
-			const copied = new Content();
+			const copied = new FaultyContent();
 			copied.append([content.bytes.subarray(0, content.length)], false);
 			copied.sync();
 			this.#names.set(file, copied);

@@ -285,9 +285,11 @@ export class ChainService {
 		}
 	}
 
-	/** Waits until everything that was begun is on disk. */
+	/** Waits until everything that was begun is on disk, or has failed. */
 	settle(): Promise<void> {
-		return this.#mutex.run(() => this.#writer.settle());
+		return this.#mutex.run(async () => {
+			if (this.#failure === undefined) await this.#writer.settle();
+		});
 	}
 
 	get #anchorNo(): number {

@@ -106,7 +106,8 @@ const startOfReplay = async (
 	throw new NodeError({
 		code: 'STORE_CORRUPT',
 		firstBlockNo: first.blockNo,
-		message: 'No good snapshot is left of a chain that was imported: import it again into a new folder.',
+		message:
+			'No good snapshot is left of a chain that was imported: import it again into a new folder with `dcloud db import`.',
 	});
 };
 

@@ -50,7 +50,7 @@ export const statusView = (
 		slotMs,
 		epochLength,
 		tip: tipView(chain.tip),
-		immutableTip: tipView(chain.immutableTip),
+		immutableTip: tipView(chain.settledTip),
 		currentSlot,
 		epoch: Math.floor(currentSlot / epochLength),
 		slotInEpoch: currentSlot % epochLength,

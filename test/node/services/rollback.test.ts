@@ -67,7 +67,11 @@ const waitsInOrder = (t: ExecutionContext, chain: ChainService, mempool: Mempool
 	}
 };
 
-const growth = fc.record({skip: fc.integer({min: 10, max: 40}), sender: fc.nat(2), amount: fc.integer({min: 1, max: 9})});
+const growth = fc.record({
+	skip: fc.integer({min: 10, max: 40}),
+	sender: fc.nat(2),
+	amount: fc.integer({min: 1, max: 9}),
+});
 /** To leave the chain `back` blocks below the tip for a chain that is longer by one, then to come back to a longer one. */
 const turn = fc.record({
 	back: fc.integer({min: 1, max: k - 1}),
