@@ -13,9 +13,15 @@ import {replayCommand} from './report.ts';
 import {allScenarios} from './scenarios/all.ts';
 
 const USAGE =
-	'npm run simulate:long [-- --seeds 1000] [-- --first 1] [-- --workers CORES] [-- --scenario NAME] [-- --short] [-- --out FILE]';
+	'npm run simulate:long [-- --seeds 1000] [-- --first 1] [-- --workers CORES] [-- --scenario NAME] [-- --short] [-- --minutes M] [-- --out FILE]';
 
-type Numbers = {readonly seeds: number; readonly first: number; readonly workers: number};
+type Numbers = {
+	readonly seeds: number;
+	readonly first: number;
+	readonly workers: number;
+	/** No run begins later. */
+	readonly minutes: number;
+};
 
 const fail = (code: string, text: string): never => {
 	process.stderr.write(`${code}: ${text}\nUse ${USAGE}\n`);
@@ -31,6 +37,7 @@ const readArguments = (): Numbers & {scenario: string | undefined; isShort: bool
 				seeds: text,
 				first: text,
 				workers: text,
+				minutes: text,
 				scenario: text,
 				out: text,
 				short: {type: 'boolean'},
@@ -56,6 +63,7 @@ const readArguments = (): Numbers & {scenario: string | undefined; isShort: bool
 		seeds: number('seeds', 1000, 1_000_000),
 		first: number('first', 1, 4_000_000_000),
 		workers: number('workers', cpus().length, 256),
+		minutes: number('minutes', 24 * 60, 100_000),
 		scenario: typeof scenario === 'string' ? scenario : undefined,
 		isShort: values['short'] === true,
 		out: typeof out === 'string' ? out : 'docs/measurements/simulation.json',
@@ -70,33 +78,40 @@ const commit = (): string => {
 	}
 };
 
-/** Hands out tasks one by one; resolves when all are done. */
+/** Hands out tasks one by one, none after `untilMs`; resolves when all that were handed out are done. */
 const playAll = (
 	tasks: readonly LongTask[],
-	workers: number,
+	{workers, untilMs}: {readonly workers: number; readonly untilMs: number},
 	done: (verdict: LongVerdict, index: number) => void,
 ): Promise<void> =>
 	new Promise((resolve, reject) => {
 		let next = 0;
 		let finished = 0;
+		let busy = 0;
 		const begin = (worker: Worker): void => {
-			const task = tasks[next++];
-			if (task === undefined) worker.postMessage('end');
-			else worker.postMessage(task);
+			const task = performance.now() < untilMs ? tasks[next] : undefined;
+			if (task === undefined) {
+				worker.postMessage('end');
+				if (busy === 0) resolve();
+				return;
+			}
+			next++;
+			busy++;
+			worker.postMessage(task);
 		};
 		for (let index = 0; index < Math.min(workers, tasks.length); index++) {
 			const worker = new Worker(new URL('./long-worker.js', import.meta.url));
 			worker.on('message', (verdict: LongVerdict) => {
+				busy--;
 				done(verdict, ++finished);
 				begin(worker);
-				if (finished === tasks.length) resolve();
 			});
 			worker.on('error', reject);
 			begin(worker);
 		}
 	});
 
-const {seeds, first, workers, scenario, isShort, out} = readArguments();
+const {seeds, first, workers, minutes, scenario, isShort, out} = readArguments();
 const chosen = allScenarios.filter(({name}) => scenario === undefined || name === scenario);
 if (chosen.length === 0)
 	fail('SIMULATE_SCENARIO_UNKNOWN', `there are ${allScenarios.map(({name}) => name).join(', ')}`);
@@ -107,7 +122,7 @@ const tasks: LongTask[] = Array.from({length: seeds}, (_, index) => ({
 }));
 const startMs = performance.now();
 const verdicts: LongVerdict[] = [];
-await playAll(tasks, workers, (verdict, count) => {
+await playAll(tasks, {workers, untilMs: startMs + 60_000 * minutes}, (verdict, count) => {
 	verdicts.push(verdict);
 	if (verdict.violation !== null) {
 		const found = chosen.find(({name}) => name === verdict.scenario);
@@ -144,6 +159,8 @@ const made = {
 	cores: cpus().length,
 	processor: cpus()[0]?.model,
 	seeds: {first, last: first + seeds - 1},
+	isShort,
+	seedsAsked: seeds,
 	runs: verdicts.length,
 	passed: verdicts.length - failures.length,
 	failed: failures.length,
