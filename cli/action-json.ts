@@ -8,7 +8,7 @@ import {NodeError} from '#kernel/node-error';
 import {parseRatio} from '#kernel/ratio';
 import {type Action, type ActionKind, actionCodec} from '#ledger/tx/action';
 
-type FieldKind = 'bytes' | 'amount' | 'count' | 'flag' | 'ratio' | 'word';
+type FieldKind = 'bytes' | 'list' | 'amount' | 'count' | 'flag' | 'ratio' | 'word';
 type Shape = {readonly [field: string]: FieldKind | Shape};
 
 const terms = {storePrice: 'amount', minTermEpochs: 'count', capacityLeaves: 'count'} as const;
@@ -68,10 +68,25 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 	'channel-settle': {channelId: 'bytes', cumulative: 'amount', signature: 'bytes'},
 	'channel-close': {channelId: 'bytes'},
 	'channel-refund': {channelId: 'bytes'},
+	'head-set': {
+		owner: 'bytes',
+		bucket: 'bytes',
+		version: 'count',
+		seen: 'bytes',
+		root: 'bytes',
+		writer: 'bytes',
+		writers: 'list',
+	},
+	'head-remove': {bucket: 'bytes', version: 'count'},
 };
 
 const wrong = (field: string, problem: string): never => {
 	throw new NodeError({code: 'ACTION_MALFORMED', message: `The action's ${field} ${problem}.`, field});
+};
+
+const byteList = (values: readonly unknown[]): readonly Uint8Array[] | undefined => {
+	const read = values.map(value => (typeof value === 'string' ? parseHex(value) : undefined));
+	return read.every(value => value !== undefined) ? read : undefined;
 };
 
 /** How each kind of field is read: the value, or undefined when it is not one. */
@@ -81,6 +96,10 @@ const readers: {
 	bytes: {
 		what: 'hexadecimal (or null where the action allows it)',
 		read: value => (value === null ? null : typeof value === 'string' ? parseHex(value) : undefined),
+	},
+	list: {
+		what: 'a list of hexadecimal (or null where the action allows it)',
+		read: value => (value === null ? null : Array.isArray(value) ? byteList(value) : undefined),
 	},
 	amount: {
 		what: 'lovelace written as a decimal string',

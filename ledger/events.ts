@@ -80,7 +80,23 @@ export type TransactionEvent =
 			readonly to: AccountId;
 			readonly amount: Lovelace;
 	  }
-	| ChannelEvent;
+	| ChannelEvent
+	| HeadEvent;
+
+export type HeadEvent =
+	| {
+			readonly kind: 'head-set';
+			readonly owner: AccountId;
+			readonly bucket: Hash32;
+			readonly version: number;
+			readonly root: Hash32;
+	  }
+	| {
+			readonly kind: 'head-removed';
+			readonly owner: AccountId;
+			readonly bucket: Hash32;
+			readonly version: number;
+	  };
 
 export type ChannelEvent =
 	| {

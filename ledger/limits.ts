@@ -25,6 +25,9 @@ export const TRANSACTION_BYTES_MAX = 16_384;
 export const PROVE_BYTES_MAX = 65_536;
 export const WITNESSES_MAX = 8;
 
+/** Keys besides the owner's that may set a bucket's head: so many that a head with its key has at most 200 bytes. */
+export const HEAD_WRITERS_MAX = 3;
+
 /**
  * Main-chain events that one block carries. A Cardano block cannot be split between two of ours, so this is more than
  * fit into one: 90,112 bytes of outputs of at least 85 bytes each. As events (75 bytes) they still fit into our body.

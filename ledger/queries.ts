@@ -12,6 +12,7 @@ import {freeFunds} from './agreements/payer.ts';
 import {type Channel, channelEnd, channelRest} from './channels/channel.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
 import {goSnapshot, markSnapshot, setSnapshot} from './epoch/snapshots.ts';
+import {type Head, headKey} from './heads/head.ts';
 import type {ConfirmedCheckpoint, PendingCheckpoint} from './main-chain/checkpoint.ts';
 import type {Claim} from './main-chain/claim.ts';
 import {type PayoutProof, payoutProofOf} from './main-chain/payout-tree.ts';
@@ -174,6 +175,21 @@ export const channelsOf = (
 				(payee === undefined || equalBytes(channel.payee, payee)),
 		)
 		.map(([key, channel]) => channelView(Hash32(fromHex(key)), channel));
+
+export type HeadView = Head & {readonly owner: AccountId; readonly bucket: Hash32};
+
+export const headOf = (state: LedgerState, owner: AccountId, bucket: Hash32): HeadView | undefined => {
+	const head = state.heads.get(headKey(owner, bucket));
+	return head && {...head, owner, bucket};
+};
+
+/** The heads of an owner, by bucket. O(heads). */
+export const headsOf = (state: LedgerState, owner: AccountId): readonly HeadView[] => {
+	const of = keyOf(owner);
+	return [...rowsOf(readerOf(state), 'heads')].flatMap(([key, head]) =>
+		key.startsWith(of) ? {...head, owner, bucket: Hash32(fromHex(key.slice(of.length)))} : [],
+	);
+};
 
 export type PendingView = PendingCheckpoint & {
 	readonly period: number;

@@ -13,7 +13,7 @@ import type {Committee} from './checkpoint.ts';
 const ACCOUNTS: readonly TableName[] = ['accounts', 'claims', 'chain', 'pots'];
 const POOLS: readonly TableName[] = ['pools', 'blocksMade', 'snapshots'];
 const PROVIDERS: readonly TableName[] = ['providers', 'providerAgreements', 'commitments', 'challenge'];
-const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs', 'channels'];
+const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs', 'channels', 'heads'];
 const SLASHES: readonly TableName[] = ['slashes'];
 /** What of periods stands between this checkpoint and the last one on Cardano. */
 const CHECKPOINTS: readonly TableName[] = [
@@ -49,7 +49,7 @@ export type StateRootParts = {
 };
 
 /**
- * accounts; pools and snapshots; providers; agreements, payers and channels; Praos state, committees and open checkpoints;
+ * accounts; pools and snapshots; providers; agreements, payers, channels and heads; Praos state, committees and open checkpoints;
  * withdrawals; slashes; governance, which is empty yet (consensus.md, "State root and committee"). No row is left out:
  * a node that starts from a state with this root goes on as every other does.
  */

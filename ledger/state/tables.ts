@@ -3,6 +3,7 @@ import {type Account, accountCodec} from '../accounts.ts';
 import {type Agreement, agreementCodec} from '../agreements/agreement.ts';
 import {type PaidRepair, type PayerAccount, paidRepairCodec, payerCodec} from '../agreements/payer.ts';
 import {type Channel, channelCodec} from '../channels/channel.ts';
+import {type Head, headCodec} from '../heads/head.ts';
 import {
 	type CheckpointSignature,
 	type ConfirmedCheckpoint,
@@ -74,6 +75,8 @@ export type Tables = {
 	readonly challenge: ChallengeWindow;
 	/** Payment channels, by channel id. */
 	readonly channels: Channel;
+	/** By owner and bucket. */
+	readonly heads: Head;
 };
 
 export type TableName = keyof Tables;
@@ -101,6 +104,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	pots: potsCodec,
 	challenge: challengeWindowCodec,
 	channels: channelCodec,
+	heads: headCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

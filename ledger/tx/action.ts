@@ -3,6 +3,7 @@ import {bool, bytes, bytesBetween, type Codec, lovelace, nullable, uint, variant
 import type {AccountId, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Epoch, Slot} from '#kernel/slot';
+import {writersCodec} from '../heads/head.ts';
 import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
 
@@ -139,7 +140,30 @@ export type Action =
 	/** By the payee: at once. By whoever opened it: after the dispute window, in which the payee may still settle. */
 	| {readonly kind: 'channel-close'; readonly channelId: Hash32}
 	/** By anyone, once the dispute window or the channel's time is over: the rest goes back. */
-	| {readonly kind: 'channel-refund'; readonly channelId: Hash32};
+	| {readonly kind: 'channel-refund'; readonly channelId: Hash32}
+	/** A bucket's new root. Sent by its owner; or, signed by a writer that the owner named, by anyone. */
+	| {
+			readonly kind: 'head-set';
+			readonly owner: AccountId;
+			/** Blinded: only the owner can tell which of its buckets it is. */
+			readonly bucket: Hash32;
+			/** One more than that of the head that the writer saw; 1 when there was none. */
+			readonly version: number;
+			/** The root of the head that the writer saw. */
+			readonly seen: Hash32 | null;
+			readonly root: Hash32;
+			/** null: the owner. */
+			readonly writer: Uint8Array | null;
+			/** Hashes of the keys that may write besides the owner's, ascending; null leaves them as they are. */
+			readonly writers: readonly AccountId[] | null;
+	  }
+	/** Sent by the owner. */
+	| {
+			readonly kind: 'head-remove';
+			readonly bucket: Hash32;
+			/** Of the head that the owner saw. */
+			readonly version: number;
+	  };
 
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, {readonly kind: K}>;
@@ -215,6 +239,19 @@ export const actionCodec: Codec<Action> = variant({
 	'channel-settle': [27, {channelId: hash, cumulative: lovelace, signature: bytes(64)}],
 	'channel-close': [28, {channelId: hash}],
 	'channel-refund': [29, {channelId: hash}],
+	'head-set': [
+		30,
+		{
+			owner: account,
+			bucket: hash,
+			version: uint(),
+			seen: nullable(hash),
+			root: hash,
+			writer: nullable(bytes(32)),
+			writers: nullable(writersCodec),
+		},
+	],
+	'head-remove': [31, {bucket: hash, version: uint()}],
 });
 
 /** Actions that pay no fee and have no sender: block space is reserved for them, and each may come once. */

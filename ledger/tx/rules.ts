@@ -13,6 +13,8 @@ import {channelTopUp} from './rules/channel-top-up.ts';
 import {checkpointSign} from './rules/checkpoint-sign.ts';
 import {commit} from './rules/commit.ts';
 import {delegate} from './rules/delegate.ts';
+import {headRemove} from './rules/head-remove.ts';
+import {headSet} from './rules/head-set.ts';
 import {payerDeposit} from './rules/payer-deposit.ts';
 import {payerWithdraw} from './rules/payer-withdraw.ts';
 import {poolRegister} from './rules/pool-register.ts';
@@ -49,6 +51,8 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'channel-settle': channelSettle,
 	'channel-close': channelClose,
 	'channel-refund': channelRefund,
+	'head-set': headSet,
+	'head-remove': headRemove,
 };
 
 /** The rule of an action's kind: the table's type makes the two fit. */

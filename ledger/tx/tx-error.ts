@@ -21,7 +21,8 @@ export type TxError =
 	| RepairError
 	| ProofError
 	| PeriodError
-	| ChannelError;
+	| ChannelError
+	| HeadError;
 
 type FormError =
 	/** An action that costs a fee has no sender. */
@@ -156,3 +157,17 @@ type ChannelError =
 	| {readonly code: 'CHANNEL_PARTY_WRONG'; readonly channelId: Hash32; readonly sender: AccountId}
 	| {readonly code: 'VOUCHER_STALE'; readonly cumulative: bigint; readonly paid: bigint}
 	| {readonly code: 'VOUCHER_SIGNATURE_INVALID'; readonly channelId: Hash32; readonly cumulative: bigint};
+
+type HeadError =
+	| {readonly code: 'HEAD_UNKNOWN'; readonly owner: AccountId; readonly bucket: Hash32}
+	/** Another writer was faster. `current` 0 and `root` null: there is none. */
+	| {
+			readonly code: 'HEAD_VERSION_STALE';
+			readonly version: number;
+			readonly current: number;
+			readonly root: Hash32 | null;
+	  }
+	| {readonly code: 'HEAD_OWNER_WRONG'; readonly owner: AccountId; readonly sender: AccountId}
+	| {readonly code: 'HEAD_WRITER_UNKNOWN'; readonly bucket: Hash32; readonly writer: Uint8Array}
+	| {readonly code: 'HEAD_WRITERS_NOT_OWNERS'; readonly owner: AccountId}
+	| {readonly code: 'HEAD_WRITERS_UNSORTED'};

@@ -198,6 +198,8 @@ export const createControlClient = (address: Address): ControlClient => {
 		provider: (provider, options) => find(`/providers/${id(provider)}`, options),
 		agreements: (filter, options) => get(`/agreements${queryOf({...filter})}`, options),
 		agreement: (agreement, options) => find(`/agreements/${id(agreement)}`, options),
+		heads: (owner, options) => get(`/accounts/${id(owner)}/heads`, options),
+		head: (owner, bucket, options) => find(`/accounts/${id(owner)}/heads/${id(bucket)}`, options),
 		parameters: options => get('/parameters', options),
 		genesis: async (options = {}) => {
 			const answer = await call(address, '/genesis', options);

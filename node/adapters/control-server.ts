@@ -169,6 +169,12 @@ const serveLedger = (server: FastifyInstance, backend: ControlBackend): void => 
 	server.get('/agreements/:id', async request =>
 		found(await backend.agreement(hex(idOf(request), HASH, 'id')), 'AGREEMENT_UNKNOWN'),
 	);
+	server.get('/accounts/:id/heads', request => backend.heads(hex(idOf(request), KEY_HASH, 'id')));
+	server.get('/accounts/:id/heads/:bucket', async request => {
+		const {bucket} = request.params as {readonly bucket?: unknown};
+		const owner = hex(idOf(request), KEY_HASH, 'id');
+		return found(await backend.head(owner, hex(bucket, HASH, 'bucket')), 'HEAD_UNKNOWN');
+	});
 	server.get('/announcements', () => backend.announcements());
 	server.post('/announcements', async (request, reply) => {
 		const failure = await backend.announce(postedBytes(request.body));

@@ -4,6 +4,7 @@
  */
 
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
+import type {HeadView} from './head-api.ts';
 
 export type Hex = string;
 /** Lovelace (credits) in decimal. */
@@ -338,6 +339,9 @@ export type ControlClient = {
 		options?: CallOptions,
 	): Promise<readonly AgreementView[]>;
 	agreement(id: Hex, options?: CallOptions): Promise<AgreementView | undefined>;
+	/** The buckets of an account. */
+	heads(owner: Hex, options?: CallOptions): Promise<readonly HeadView[]>;
+	head(owner: Hex, bucket: Hex, options?: CallOptions): Promise<HeadView | undefined>;
 	parameters(options?: CallOptions): Promise<{readonly [name: string]: Json}>;
 	/** The genesis in the JSON form that `parseGenesisJson` reads. */
 	genesis(options?: CallOptions): Promise<string>;

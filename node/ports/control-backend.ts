@@ -19,6 +19,7 @@ import type {
 	TransactionStatus,
 } from './control-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
+import type {HeadView} from './head-api.ts';
 
 type Answer<T> = T | Promise<T>;
 
@@ -41,6 +42,8 @@ export type ControlBackend = {
 	provider(id: Hex): Answer<ProviderView | undefined>;
 	agreements(filter: {readonly client?: Hex; readonly provider?: Hex}): Answer<readonly AgreementView[]>;
 	agreement(id: Hex): Answer<AgreementView | undefined>;
+	heads(owner: Hex): Answer<readonly HeadView[]>;
+	head(owner: Hex, bucket: Hex): Answer<HeadView | undefined>;
 	parameters(): Answer<{readonly [name: string]: Json}>;
 	genesis(): Answer<string>;
 	checkpoints(): Answer<CheckpointsView>;

@@ -74,6 +74,16 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 	'channel-settle': {channelId: hash, cumulative: amount, signature: bytes(64)},
 	'channel-close': {channelId: hash},
 	'channel-refund': {channelId: hash},
+	'head-set': {
+		owner: bytes(28),
+		bucket: hash,
+		version: count(),
+		seen: fc.option(hash),
+		root: hash,
+		writer: fc.option(hash),
+		writers: fc.option(fc.array(bytes(28), {maxLength: 3})),
+	},
+	'head-remove': {bucket: hash, version: count()},
 };
 
 const kinds = Object.keys(fieldsOf) as ActionKind[];
@@ -88,6 +98,7 @@ const isRatio = (value: unknown): value is Ratio =>
 const written = (value: unknown): unknown => {
 	if (typeof value === 'bigint') return value.toString();
 	if (value instanceof Uint8Array) return toHex(value);
+	if (Array.isArray(value)) return value.map(written);
 	if (isRatio(value)) return `${value.numerator}/${value.denominator}`;
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, written(field)]));

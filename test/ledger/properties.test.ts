@@ -8,7 +8,7 @@ import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Epoch, Slot} from '#kernel/slot';
 import {creditsInCirculation, depositedTotal, withdrawnTotal} from '#ledger/money';
-import {challengeOf, epochOfState, providerOf} from '#ledger/queries';
+import {challengeOf, epochOfState, headOf, providerOf} from '#ledger/queries';
 import {undoDiff} from '#ledger/state/diff';
 import {keyOf} from '#ledger/state/keys';
 import {stateCodec} from '#ledger/state/state';
@@ -147,6 +147,29 @@ class World {
 		this.act(sender, defined(actions[amount % 5], 'five'));
 	}
 
+	/** Sets and removes heads: in turn, too late, by strangers, by writers. */
+	useHead(anyone: Party, whom: number, amount: number): void {
+		const possible = defined(people[whom % 2], 'five');
+		const sender = amount % 2 === 0 ? possible : anyone;
+		const owner = possible.account;
+		const bucket = hashOf(`bucket ${whom % 2}`);
+		const head = headOf(this.chain.state, owner, bucket);
+		const version = (head?.version ?? 0) + (amount % 7 === 0 ? 2 : 1);
+		const isOwner = keyOf(sender.account) === keyOf(owner);
+		const writers = isOwner && amount % 3 === 0 ? [defined(people[2], 'five').account] : null;
+		this.act(sender, {
+			kind: 'head-set',
+			owner,
+			bucket,
+			version,
+			seen: head?.root ?? null,
+			root: hashOf(`root ${amount}`),
+			writer: isOwner ? null : sender.verificationKey,
+			writers,
+		});
+		if (amount % 3 === 1) this.act(sender, {kind: 'head-remove', bucket, version});
+	}
+
 	step({what, who, whom, amount}: Step): void {
 		const sender = defined(people[who % people.length], 'five');
 		const provider = defined(this.providers[whom % 3], 'three');
@@ -178,6 +201,7 @@ class World {
 			() => this.claimBounty(whom),
 			() => this.useChannel(sender, whom, amount),
 			() => this.useChannel(sender, whom, amount),
+			() => this.useHead(sender, whom, amount),
 			() => this.advance(amount),
 			() => this.advance(amount),
 			() => this.advance(0b10101),
@@ -212,7 +236,7 @@ class World {
 }
 
 const step = fc.record({
-	what: fc.nat(18),
+	what: fc.nat(19),
 	who: fc.nat(4),
 	whom: fc.nat(11),
 	amount: fc.nat(2_000_000),
@@ -232,7 +256,7 @@ const start: readonly Step[] = [
 test('random lives conserve value, keep the books straight, and can be undone to the genesis', t => {
 	const seen = new Set<string>();
 	fc.assert(
-		fc.property(fc.array(step, {minLength: 10, maxLength: 55}), steps => {
+		fc.property(fc.array(step, {minLength: 10, maxLength: 60}), steps => {
 			const world = new World();
 			for (const each of [...start, ...steps]) {
 				world.step(each);
@@ -245,7 +269,7 @@ test('random lives conserve value, keep the books straight, and can be undone to
 			for (const {diff} of chain.blocks.toReversed()) undoDiff(chain.state, diff);
 			return Buffer.compare(encode(stateCodec, chain.state), fresh) === 0;
 		}),
-		{numRuns: 25, seed: 20261121},
+		{numRuns: 60, seed: 20261121},
 	);
 	// The lives are worth living: money moves in every way that there is.
 	for (const kind of [
@@ -259,6 +283,8 @@ test('random lives conserve value, keep the books straight, and can be undone to
 		'channel-topped-up',
 		'channel-closing',
 		'channel-closed',
+		'head-set',
+		'head-removed',
 	])
 		t.true(seen.has(kind), `no life saw ${kind}`);
 	t.log([...seen].sort().join(' '));

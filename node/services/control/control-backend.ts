@@ -2,7 +2,16 @@ import {fromHex, toHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
 import {BlockNo} from '#kernel/slot';
 import {genesisToJson} from '#ledger/genesis/genesis';
-import {agreementOf, agreementsOf, epochOfState, poolsOf, providerOf, providersOf} from '#ledger/queries';
+import {
+	agreementOf,
+	agreementsOf,
+	epochOfState,
+	headOf,
+	headsOf,
+	poolsOf,
+	providerOf,
+	providersOf,
+} from '#ledger/queries';
 import type {
 	AnnouncementView,
 	ApiFailure,
@@ -28,6 +37,7 @@ import {
 	accountView,
 	agreementView,
 	checkpointsView,
+	headView,
 	moneyView,
 	payoutProofView,
 	poolView,
@@ -140,6 +150,11 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 		agreement: id => {
 			const row = agreementOf(chain.ledger, Hash32(fromHex(id)));
 			return row && agreementView(row, epoch());
+		},
+		heads: owner => headsOf(chain.ledger, Hash28(fromHex(owner))).map(headView),
+		head: (owner, bucket) => {
+			const row = headOf(chain.ledger, Hash28(fromHex(owner)), Hash32(fromHex(bucket)));
+			return row && headView(row);
 		},
 		parameters: () => jsonView(env.genesis.parameters) as {readonly [name: string]: Json},
 		genesis: () => genesisToJson(env.genesis),

@@ -10,6 +10,7 @@ import {
 	checkpointsOf,
 	claimOf,
 	epochOfState,
+	type HeadView as HeadRow,
 	type PendingView,
 	type PoolView as PoolRow,
 	type ProviderView as ProviderRow,
@@ -28,6 +29,7 @@ import type {
 	PoolView,
 	ProviderView,
 } from '#node/ports/control-api';
+import type {HeadView} from '#node/ports/head-api';
 import {jsonView} from '../json-view.ts';
 
 type Fields = {readonly [field: string]: Json};
@@ -213,3 +215,11 @@ export const moneyView = ({genesis}: LedgerEnv, state: LedgerState): MoneyView =
 		parts: jsonView(parts) as Fields,
 	};
 };
+
+export const headView = ({owner, bucket, version, root, writers}: HeadRow): HeadView => ({
+	owner: toHex(owner),
+	bucket: toHex(bucket),
+	version,
+	root: toHex(root),
+	writers: writers.map(toHex),
+});

@@ -100,6 +100,17 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 	},
 	'channel-close': {kind: 'channel-close', channelId: hash},
 	'channel-refund': {kind: 'channel-refund', channelId: hash},
+	'head-set': {
+		kind: 'head-set',
+		owner: alice.account,
+		bucket: hash,
+		version: 2,
+		seen: hash,
+		root: hash,
+		writer: null,
+		writers: [bob.account],
+	},
+	'head-remove': {kind: 'head-remove', bucket: hash, version: 2},
 };
 
 const wires = Object.values(actions).map(action =>
@@ -125,7 +136,7 @@ test('the numbers of actions on the wire are fixed', t => {
 			reader.array();
 			return reader.uint();
 		}),
-		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29],
+		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31],
 	);
 });
 

@@ -189,15 +189,31 @@ test('passes the filters of lists on', async t => {
 			seen.push(filter);
 			return [];
 		},
+		heads: owner => {
+			seen.push(owner);
+			return [];
+		},
+		head: (owner, bucket) => {
+			seen.push([owner, bucket]);
+			return undefined;
+		},
 		history: (id, range) => {
 			seen.push([id, range]);
 			return [];
 		},
 	});
 	await client.agreements({client: ACCOUNT});
+	t.deepEqual(await client.heads(ACCOUNT), []);
+	t.is(await client.head(ACCOUNT, HASH), undefined);
 	await client.agreements({provider: HASH});
 	await client.history(ACCOUNT, {limit: 5, before: 9});
-	t.deepEqual(seen, [{client: ACCOUNT}, {provider: HASH}, [ACCOUNT, {limit: 5, before: 9}]]);
+	t.deepEqual(seen, [
+		{client: ACCOUNT},
+		ACCOUNT,
+		[ACCOUNT, HASH],
+		{provider: HASH},
+		[ACCOUNT, {limit: 5, before: 9}],
+	]);
 });
 
 test('streams events until the listener leaves', async t => {
