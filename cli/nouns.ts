@@ -37,6 +37,11 @@ export const nouns: readonly Noun[] = [
 		load: () => import('./commands/account.ts'),
 	},
 	{
+		name: 'channel',
+		summary: 'pay for downloads with vouchers: open, pay, settle, close',
+		load: () => import('./commands/channel.ts'),
+	},
+	{
 		name: 'key',
 		summary: "a customer's recovery phrase: make, restore, split into shares",
 		load: () => import('./commands/key.ts'),

@@ -1,18 +1,23 @@
 /** A provider inside a node: for `startNode(config, {extend: provideStorage(options)})`. */
 import {slotAt} from '#consensus/time';
-import type {Hash32} from '#kernel/hash';
+import type {AccountId, Hash32} from '#kernel/hash';
 import {Slot} from '#kernel/slot';
+import {keyOf} from '#ledger/state/keys';
 import {single} from '#ledger/state/reader';
 import {readerOf} from '#ledger/state/state';
 import type {AnnouncedAttribute} from '#transport/protocols/announcement';
 import type {Endpoint} from '#transport/protocols/endpoint';
 import {createTlsTransport} from '#transport/tls';
 import {openFilePieceStore} from './adapters/file-piece-store.ts';
+import {openVoucherJournal} from './adapters/file-voucher-journal.ts';
+import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {createPieceTreeKernel} from './adapters/piece-tree-kernel.ts';
 import type {NodeInner} from './compose.ts';
 import type {Stoppable} from './lifecycle.ts';
 import {type Provider, startProvider} from './services/provider/provider.ts';
 import type {ProviderChain} from './services/provider/provider-chain.ts';
+import {Till} from './services/provider/till.ts';
+import {startWatchtower} from './services/watchtower/watchtower.ts';
 
 export type ProvideStorageOptions = {
 	/** The claim on Cardano. */
@@ -24,6 +29,12 @@ export type ProvideStorageOptions = {
 	/** Where clients reach it, when that is not where it listens. */
 	readonly announced?: Endpoint;
 	readonly attributes?: readonly AnnouncedAttribute[];
+	/** Of the account that pays for settling vouchers; the operator key's unless given. */
+	readonly settleSeed?: Uint8Array;
+	/** Where vouchers are kept; made if it is not there. */
+	readonly vouchersFolder: string;
+	/** Lovelace per GiB that is downloaded; nothing unless given. */
+	readonly egressPrice?: bigint;
 	/** Where pieces are kept; made if it is not there. */
 	readonly piecesFolder: string;
 	readonly onStarted?: (provider: Provider) => void;
@@ -50,18 +61,52 @@ export const providerChainOf = ({
 	},
 });
 
-/** Throws TRANSPORT_LISTEN_FAILED, PIECE_STORE_LOCKED, PIECE_STORE_FAILED. */
+/** What takes payments: the watchtower over its journal, and the till in front of it. */
+const startPayments = async (inner: NodeInner, chain: ProviderChain, options: ProvideStorageOptions) => {
+	const {crypto, mempool} = inner;
+	const journal = await openVoucherJournal(createNodeFileSystem(), options.vouchersFolder);
+	const payee = (): AccountId | undefined =>
+		chain.state().get('providers', keyOf(options.providerId))?.payoutAccount;
+	const watchtower = startWatchtower(
+		{
+			chain: {...chain, nextSequence: account => mempool.nextSequence(account)},
+			journal,
+			crypto,
+			log: inner.log.child('watchtower'),
+		},
+		{seed: options.settleSeed ?? options.operatorSeed, payee},
+	);
+	const serverVk = crypto.ed25519VerificationKey(options.operatorSeed);
+	const till = new Till({chain, watchtower, crypto}, {price: options.egressPrice ?? 0n, serverVk, payee});
+	return {
+		till,
+		stop: async () => {
+			await watchtower.stop();
+			await journal.close();
+		},
+	};
+};
+
+/** Throws TRANSPORT_LISTEN_FAILED, PIECE_STORE_LOCKED, PIECE_STORE_FAILED, STORE_FAILED. */
 export const provideStorage =
-	({piecesFolder, onStarted, ...options}: ProvideStorageOptions) =>
+	(options: ProvideStorageOptions) =>
 	async (inner: NodeInner): Promise<Stoppable> => {
 		const trees = await createPieceTreeKernel();
-		const store = await openFilePieceStore(piecesFolder);
+		const store = await openFilePieceStore(options.piecesFolder);
+		const stops: (() => Promise<void>)[] = [() => store.close()];
+		const stop = async (): Promise<void> => {
+			for (const each of stops.toReversed()) await each();
+		};
 		const log = inner.log.child('provider');
 		try {
+			const chain = providerChainOf({...inner, log});
+			const payments = await startPayments(inner, chain, options);
+			stops.push(payments.stop);
 			const provider = await startProvider(
 				{
-					chain: providerChainOf({...inner, log}),
+					chain,
 					store,
+					till: payments.till,
 					transport: createTlsTransport(options.operatorSeed),
 					crypto: inner.crypto,
 					trees,
@@ -69,15 +114,11 @@ export const provideStorage =
 				},
 				options,
 			);
-			onStarted?.(provider);
-			return {
-				stop: async () => {
-					await provider.stop();
-					await store.close();
-				},
-			};
+			stops.push(() => provider.stop());
+			options.onStarted?.(provider);
+			return {stop};
 		} catch (error) {
-			await store.close();
+			await stop();
 			throw error;
 		}
 	};

@@ -9,7 +9,7 @@ import {type Endpoint, parseEndpoint} from '#transport/protocols/endpoint';
 import type {Options, Verb} from '../answer.ts';
 import {textOption} from '../sending.ts';
 import {version} from '../version.ts';
-import {parseId} from '../wallet.ts';
+import {parseAmount, parseId} from '../wallet.ts';
 import {keepRunning, nodeConfig, withNodeRun} from './node-run.ts';
 
 /** The options of a node, and what makes it a provider. */
@@ -18,6 +18,11 @@ export const withProviderRun = (command: Command): Command =>
 		.requiredOption('--operator-key <file>', 'operator signing key of the provider')
 		.requiredOption('--provider <id>', 'claim id on Cardano: the id of the provider')
 		.option('--pieces-address <host:port>', 'where pieces are served; port 0 takes a free one', '127.0.0.1:0')
+		.option('--egress-price <amount>', 'lovelace or ADA per GiB that is downloaded, paid by voucher', '0')
+		.option(
+			'--settle-key <file>',
+			'account that pays for settling vouchers (default: that of the operator key)',
+		)
 		.option('--announce <host:port>', 'where others reach it, when that is not where it listens');
 
 const endpointOption = (options: Options, name: string): Endpoint | undefined => {
@@ -38,6 +43,11 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		textOption(options, 'operatorKey'),
 		'DCloudOperatorSigningKey_ed25519',
 	);
+	const settleKey = options['settleKey'];
+	const settleSeed =
+		typeof settleKey === 'string'
+			? await readKeyFile(settleKey, 'PaymentSigningKeyShelley_ed25519')
+			: undefined;
 	const announced = endpointOption(options, 'announce');
 	const extend = provideStorage({
 		providerId: parseId<Hash32>(textOption(options, 'provider'), 32, 'A claim id'),
@@ -45,6 +55,9 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		listen: endpointOption(options, 'piecesAddress') ?? {host: '127.0.0.1', port: 0},
 		...(announced && {announced}),
 		piecesFolder: path.join(config.dataDir, 'pieces'),
+		vouchersFolder: path.join(config.dataDir, 'vouchers'),
+		egressPrice: parseAmount(textOption(options, 'egressPrice')),
+		...(settleSeed && {settleSeed}),
 	});
 	return keepRunning(() => startNode(config, {extend, version}), config, signal);
 };

@@ -200,6 +200,8 @@ export const createControlClient = (address: Address): ControlClient => {
 		agreement: (agreement, options) => find(`/agreements/${id(agreement)}`, options),
 		heads: (owner, options) => get(`/accounts/${id(owner)}/heads`, options),
 		head: (owner, bucket, options) => find(`/accounts/${id(owner)}/heads/${id(bucket)}`, options),
+		channels: (filter, options) => get(`/channels${queryOf({...filter})}`, options),
+		channel: (channel, options) => find(`/channels/${id(channel)}`, options),
 		parameters: options => get('/parameters', options),
 		genesis: async (options = {}) => {
 			const answer = await call(address, '/genesis', options);

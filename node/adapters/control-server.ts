@@ -175,6 +175,16 @@ const serveLedger = (server: FastifyInstance, backend: ControlBackend): void => 
 		const owner = hex(idOf(request), KEY_HASH, 'id');
 		return found(await backend.head(owner, hex(bucket, HASH, 'bucket')), 'HEAD_UNKNOWN');
 	});
+	server.get('/channels', request => {
+		const {funder, payee} = queryOf(request);
+		return backend.channels({
+			...(funder !== undefined && {funder: hex(funder, KEY_HASH, 'funder')}),
+			...(payee !== undefined && {payee: hex(payee, KEY_HASH, 'payee')}),
+		});
+	});
+	server.get('/channels/:id', async request =>
+		found(await backend.channel(hex(idOf(request), HASH, 'id')), 'CHANNEL_UNKNOWN'),
+	);
 	server.get('/announcements', () => backend.announcements());
 	server.post('/announcements', async (request, reply) => {
 		const failure = await backend.announce(postedBytes(request.body));

@@ -235,6 +235,24 @@ export type AgreementView = {
 	readonly details: {readonly [field: string]: Json};
 };
 
+/** A payment channel of the ledger. */
+export type ChannelView = {
+	readonly id: Hex;
+	readonly funder: Hex;
+	readonly payerVk: Hex;
+	readonly payee: Hex;
+	readonly lane: number;
+	readonly deposit: Amount;
+	/** Settled so far. */
+	readonly paid: Amount;
+	readonly rest: Amount;
+	/** closing: its dispute window is open; ended: nobody can settle any more, the rest may go back. */
+	readonly status: 'open' | 'closing' | 'ended';
+	readonly expirySlot: number;
+	/** The first slot in which nobody can settle. */
+	readonly endsAtSlot: number;
+};
+
 export type CheckpointView = {
 	readonly period: number;
 	readonly blockHash: Hex;
@@ -342,6 +360,11 @@ export type ControlClient = {
 	/** The buckets of an account. */
 	heads(owner: Hex, options?: CallOptions): Promise<readonly HeadView[]>;
 	head(owner: Hex, bucket: Hex, options?: CallOptions): Promise<HeadView | undefined>;
+	channels(
+		filter: {readonly funder?: Hex; readonly payee?: Hex},
+		options?: CallOptions,
+	): Promise<readonly ChannelView[]>;
+	channel(id: Hex, options?: CallOptions): Promise<ChannelView | undefined>;
 	parameters(options?: CallOptions): Promise<{readonly [name: string]: Json}>;
 	/** The genesis in the JSON form that `parseGenesisJson` reads. */
 	genesis(options?: CallOptions): Promise<string>;

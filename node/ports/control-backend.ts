@@ -5,6 +5,7 @@ import type {
 	ApiFailure,
 	BlockView,
 	ChainLine,
+	ChannelView,
 	CheckpointsView,
 	EventLine,
 	Hex,
@@ -44,6 +45,8 @@ export type ControlBackend = {
 	agreement(id: Hex): Answer<AgreementView | undefined>;
 	heads(owner: Hex): Answer<readonly HeadView[]>;
 	head(owner: Hex, bucket: Hex): Answer<HeadView | undefined>;
+	channels(filter: {readonly funder?: Hex; readonly payee?: Hex}): Answer<readonly ChannelView[]>;
+	channel(id: Hex): Answer<ChannelView | undefined>;
 	parameters(): Answer<{readonly [name: string]: Json}>;
 	genesis(): Answer<string>;
 	checkpoints(): Answer<CheckpointsView>;

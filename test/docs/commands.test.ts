@@ -63,7 +63,7 @@ test("the README's table of commands is that of the program", async t => {
 test('every `dcloud noun verb` that is written anywhere exists', async t => {
 	const known = await verbsByNoun();
 	const unknown = texts.flatMap(file =>
-		[...readFileSync(file, 'utf8').matchAll(/[`"]dcloud ([a-z]+)(?: ([a-z]+))?/g)]
+		[...readFileSync(file, 'utf8').matchAll(/[`"]dcloud ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?/g)]
 			.filter(([, noun = '', verb]) => {
 				const verbs = known.get(noun);
 				return verbs === undefined || (verbs.length > 0 && verb !== undefined && !verbs.includes(verb));

@@ -28,6 +28,7 @@ test('a node with a provider announces it, answers over TLS, and leaves its piec
 			operatorSeed: operator.seed,
 			listen: {host: '127.0.0.1', port: 0},
 			piecesFolder,
+			vouchersFolder: path.join(dataDir, 'vouchers'),
 		}),
 	});
 	const [announced] = node.inner.announcements.all();
@@ -67,6 +68,7 @@ test('a provider whose port is taken stops the whole node, with a code', async t
 		operatorSeed: party('operator').seed,
 		listen: taken.endpoint,
 		piecesFolder,
+		vouchersFolder: path.join(dataDir, 'vouchers'),
 	});
 	const failure = await t.throwsAsync(startNode(config, {extend}), {instanceOf: NodeError});
 	t.is(failure?.code, 'TRANSPORT_LISTEN_FAILED');

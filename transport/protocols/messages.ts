@@ -1,7 +1,20 @@
 /** What a client and a provider say to each other about agreements and pieces. Bodies carry pieces; heads are these. */
-import {bytes, bytesBetween, type Codec, decode, encode, list, text, uint, variant} from '#kernel/cbor/codec';
+import {VOUCHER_BYTES} from '#crypto/vouchers/voucher';
+import {
+	bytes,
+	bytesBetween,
+	type Codec,
+	decode,
+	encode,
+	list,
+	lovelace,
+	text,
+	uint,
+	variant,
+} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import type {Hash32} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
 import type {Result} from '#kernel/result';
 import {BODY_BYTES_MAX} from './frames.ts';
 
@@ -34,7 +47,11 @@ export type PeerRequest =
 			readonly removed: readonly Hash32[];
 	  }
 	/** Asks which of these pieces are there, staged or held. */
-	| {readonly kind: 'have'; readonly agreementId: Hash32; readonly pieceIds: readonly Hash32[]};
+	| {readonly kind: 'have'; readonly agreementId: Hash32; readonly pieceIds: readonly Hash32[]}
+	/** From now on this peer's downloads are paid on that channel; signed by its payer (`#crypto/vouchers/channel-use`). */
+	| {readonly kind: 'channel'; readonly channelId: Hash32; readonly signature: Uint8Array}
+	/** A voucher in its 108 bytes. */
+	| {readonly kind: 'pay'; readonly voucher: Uint8Array};
 
 export type PeerReply =
 	/** `reason` is the code of the failure; `detail` says more to people. */
@@ -44,7 +61,20 @@ export type PeerReply =
 	/** The body is what was asked for; `pieceLength` in bytes of the whole piece. */
 	| {readonly kind: 'piece'; readonly pieceLength: number}
 	/** For each piece in order its length in bytes plus one; 0 when it is not there. */
-	| {readonly kind: 'held'; readonly lengths: readonly number[]};
+	| {readonly kind: 'held'; readonly lengths: readonly number[]}
+	| {
+			readonly kind: 'till';
+			/** Lovelace per GiB. */
+			readonly price: Lovelace;
+			/** What the channel has paid so far, settled or not. */
+			readonly paid: Lovelace;
+			/** Bytes that are served before the next voucher. */
+			readonly allowance: number;
+			/** The newest voucher of the channel, or nothing. */
+			readonly newest: Uint8Array;
+	  }
+	/** The voucher is kept for good. */
+	| {readonly kind: 'paid'; readonly paid: Lovelace; readonly allowance: number};
 
 const REASON_BYTES_MAX = 64;
 export const DETAIL_BYTES_MAX = 512;
@@ -62,6 +92,8 @@ export const peerRequest: Codec<PeerRequest> = variant({
 		},
 	],
 	have: [4, {agreementId, pieceIds: list(pieceId, PIECES_PER_MESSAGE_MAX)}],
+	channel: [10, {channelId: bytes<Hash32>(32), signature: bytes(64)}],
+	pay: [11, {voucher: bytes(VOUCHER_BYTES)}],
 });
 
 export const peerReply: Codec<PeerReply> = variant({
@@ -70,6 +102,8 @@ export const peerReply: Codec<PeerReply> = variant({
 	stored: [2, {}],
 	piece: [3, {pieceLength: uint(BODY_BYTES_MAX)}],
 	held: [4, {lengths: list(uint(BODY_BYTES_MAX + 1), PIECES_PER_MESSAGE_MAX)}],
+	till: [10, {price: lovelace, paid: lovelace, allowance: uint(), newest: bytesBetween(0, VOUCHER_BYTES)}],
+	paid: [11, {paid: lovelace, allowance: uint()}],
 });
 
 export const encodeRequest = (request: PeerRequest): Uint8Array => encode(peerRequest, request);

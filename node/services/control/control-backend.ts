@@ -32,6 +32,7 @@ import {jsonView} from '../json-view.ts';
 import type {Mempool} from '../mempool/mempool.ts';
 import {exportSnapshot} from '../snapshot-file/export-snapshot.ts';
 import {createBlockViews} from './block-view.ts';
+import {channelAnswers} from './channel-answers.ts';
 import type {createForgingControl} from './forging-control.ts';
 import {
 	accountView,
@@ -129,6 +130,7 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 	return {
 		status,
 		...ports.forging,
+		...channelAnswers(chain),
 		block: key => blocks.find(key),
 		chain: range => blocks.lines(range),
 		submit: bytes => submitTo(mempool, bytes),

@@ -7,6 +7,7 @@ import {circulation, creditsInCirculation, depositedTotal, withdrawnTotal} from 
 import {
 	type AgreementView as AgreementRow,
 	accountOf,
+	type ChannelView as ChannelRow,
 	checkpointsOf,
 	claimOf,
 	epochOfState,
@@ -21,6 +22,7 @@ import {type LedgerState, readerOf} from '#ledger/state/state';
 import type {
 	AccountView,
 	AgreementView,
+	ChannelView,
 	CheckpointsView,
 	CheckpointView,
 	Json,
@@ -144,6 +146,21 @@ export const agreementView = (row: AgreementRow, epoch: number): AgreementView =
 		vacancy: row.vacancy,
 		revenue: row.revenue,
 	}) as Fields,
+});
+
+/** `slot` is the tip's. */
+export const channelView = (row: ChannelRow, slot: number): ChannelView => ({
+	id: toHex(row.channelId),
+	funder: toHex(row.funder),
+	payerVk: toHex(row.payerVk),
+	payee: toHex(row.payee),
+	lane: row.lane,
+	deposit: String(row.deposit),
+	paid: String(row.paid),
+	rest: String(row.rest),
+	status: slot >= row.endsAt ? 'ended' : row.closesAt === null ? 'open' : 'closing',
+	expirySlot: row.expiry,
+	endsAtSlot: row.endsAt,
 });
 
 const memberView = ({verificationKey, weight}: {verificationKey: Uint8Array; weight: bigint}) => ({

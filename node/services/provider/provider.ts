@@ -22,10 +22,13 @@ import {ForestKeeper} from './forest-keeper.ts';
 import {Prover} from './prover.ts';
 import type {ProviderChain} from './provider-chain.ts';
 import {RequestDesk} from './request-desk.ts';
+import type {Till} from './till.ts';
 
 export type ProviderPorts = {
 	readonly chain: ProviderChain;
 	readonly store: PieceStore;
+	/** Undefined: downloads are free and no vouchers are taken. */
+	readonly till?: Till;
 	/** Made from the operator's seed: clients pin its key. */
 	readonly transport: Transport;
 	readonly crypto: Hasher & SecretCrypto;

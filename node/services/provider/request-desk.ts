@@ -18,6 +18,7 @@ import type {AgreementShelf} from './agreement-shelf.ts';
 import {describeFailure} from './describe-failure.ts';
 import {OpeningDesk} from './opening-desk.ts';
 import type {ProviderChain} from './provider-chain.ts';
+import type {Till} from './till.ts';
 
 type RequestOf<K extends PeerRequest['kind']> = Extract<PeerRequest, {readonly kind: K}>;
 type Answer = {readonly reply: PeerReply; readonly body?: BodySource};
@@ -27,6 +28,8 @@ export type RequestDeskPorts = {
 	readonly chain: ProviderChain;
 	readonly store: PieceStore;
 	readonly shelf: AgreementShelf;
+	/** Undefined: downloads are free and no vouchers are taken. */
+	readonly till?: Till;
 	readonly crypto: SecretCrypto;
 	readonly trees: Pick<PieceTreeKernel, 'pieceTree'>;
 	readonly log: Log;
@@ -90,6 +93,10 @@ export class RequestDesk {
 				return this.#revise(peer, request);
 			case 'have':
 				return this.#have(peer, request);
+			case 'channel':
+				return this.#channel(peer, request);
+			case 'pay':
+				return this.#pay(request);
 		}
 	}
 
@@ -129,6 +136,8 @@ export class RequestDesk {
 			return err({code: 'PIECE_RANGE_OUTSIDE', offset, length, pieceLength: reader.length});
 		const reply: PeerReply = {kind: 'piece', pieceLength: reader.length};
 		if (length === 0) return ok({reply, body: bodyOf(new Uint8Array(0))});
+		const charged = this.#ports.till?.charge(peer, length);
+		if (charged?.ok === false) return charged;
 		return ok({reply, body: {length, read: (from, wanted) => reader.read(offset + from, wanted)}});
 	}
 
@@ -173,6 +182,16 @@ export class RequestDesk {
 			return piece === undefined ? 0 : piece.length + 1;
 		});
 		return ok({reply: {kind: 'held', lengths}});
+	}
+
+	async #channel(peer: Uint8Array, use: RequestOf<'channel'>): Answered {
+		const opened = this.#ports.till?.open(peer, use) ?? err({code: 'PAYMENT_NOT_TAKEN'});
+		return opened.ok ? ok({reply: {kind: 'till', ...opened.value}}) : opened;
+	}
+
+	async #pay({voucher}: RequestOf<'pay'>): Answered {
+		const paid = (await this.#ports.till?.pay(voucher)) ?? err({code: 'PAYMENT_NOT_TAKEN'});
+		return paid.ok ? ok({reply: {kind: 'paid', ...paid.value}}) : paid;
 	}
 
 	#witness({id}: UnsignedTransaction): PeerReply {

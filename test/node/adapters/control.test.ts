@@ -4,7 +4,7 @@ import test, {type ExecutionContext} from 'ava';
 import {NodeError} from '#kernel/node-error';
 import {connectControl, createControlClient} from '#node/adapters/control-client';
 import {startControlServer} from '#node/adapters/control-server';
-import type {ControlFile, EventLine, StatusView, Submission} from '#node/ports/control-api';
+import type {ChannelView, ControlFile, EventLine, StatusView, Submission} from '#node/ports/control-api';
 import type {ControlBackend} from '#node/ports/control-backend';
 import {silentLog} from '../../support/silent-log.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
@@ -285,4 +285,26 @@ test('says that its port is taken', async t => {
 	);
 	const error = await t.throwsAsync(second, {instanceOf: NodeError});
 	t.is(error?.code, 'PORT_IN_USE');
+});
+
+test('finds channels by funder and payee, and says when there is none of that id', async t => {
+	const asked: unknown[] = [];
+	const channel = {id: HASH, status: 'open'} as ChannelView;
+	const {client, folder} = await start(t, {
+		channels: filter => {
+			asked.push(filter);
+			return [channel];
+		},
+		channel: id => (id === HASH ? channel : undefined),
+	});
+	t.deepEqual(await client.channels({}), [channel]);
+	t.deepEqual(await client.channels({funder: ACCOUNT, payee: ACCOUNT}), [channel]);
+	t.deepEqual(asked, [{}, {funder: ACCOUNT, payee: ACCOUNT}]);
+	t.deepEqual(await client.channel(HASH), channel);
+	t.is(await client.channel('00'.repeat(32)), undefined);
+	t.is((await rawRequest(folder, '/channels?payee=zz')).status, 400);
+	t.like(await rawRequest(folder, `/channels/${'00'.repeat(32)}`), {
+		status: 404,
+		body: {code: 'CHANNEL_UNKNOWN'},
+	});
 });

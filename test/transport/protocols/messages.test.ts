@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
 import {HEAD_BYTES_MAX} from '#transport/protocols/frames';
 import {
 	decodeReply,
@@ -12,6 +13,7 @@ import {
 	PIECES_PER_MESSAGE_MAX,
 } from '#transport/protocols/messages';
 
+const lovelace = fc.bigInt(0n, 2n ** 64n - 1n).map(Lovelace);
 const hash = fc.uint8Array({minLength: 32, maxLength: 32}).map(Hash32);
 const hashes = fc.array(hash, {maxLength: 5});
 const transaction = fc.uint8Array({minLength: 1, maxLength: 300});
@@ -28,6 +30,15 @@ const request: fc.Arbitrary<PeerRequest> = fc.oneof(
 	}),
 	fc.record({kind: fc.constant('revise' as const), transaction, added: hashes, removed: hashes}),
 	fc.record({kind: fc.constant('have' as const), agreementId: hash, pieceIds: hashes}),
+	fc.record({
+		kind: fc.constant('channel' as const),
+		channelId: hash,
+		signature: fc.uint8Array({minLength: 64, maxLength: 64}),
+	}),
+	fc.record({
+		kind: fc.constant('pay' as const),
+		voucher: fc.uint8Array({minLength: 108, maxLength: 108}),
+	}),
 );
 
 const reply: fc.Arbitrary<PeerReply> = fc.oneof(
@@ -43,6 +54,14 @@ const reply: fc.Arbitrary<PeerReply> = fc.oneof(
 	}),
 	fc.constant({kind: 'stored' as const}),
 	fc.record({kind: fc.constant('piece' as const), pieceLength: fc.nat(1_000_000)}),
+	fc.record({
+		kind: fc.constant('till' as const),
+		price: lovelace,
+		paid: lovelace,
+		allowance: fc.nat(),
+		newest: fc.constantFrom(new Uint8Array(0), new Uint8Array(108)),
+	}),
+	fc.record({kind: fc.constant('paid' as const), paid: lovelace, allowance: fc.nat()}),
 	fc.record({kind: fc.constant('held' as const), lengths: fc.array(fc.nat(1_000_000), {maxLength: 9})}),
 );
 

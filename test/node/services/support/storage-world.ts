@@ -19,6 +19,7 @@ import {createPieceTreeKernel} from '#node/adapters/piece-tree-kernel';
 import type {PieceStore} from '#node/ports/piece-store';
 import {type Provider, startProvider} from '#node/services/provider/provider';
 import type {ProviderChain} from '#node/services/provider/provider-chain';
+import type {Till} from '#node/services/provider/till';
 import {createMemoryNetwork, type MemoryNetwork} from '#transport/memory';
 import type {RequestHandler} from '#transport/transport';
 import {crypto} from '../../../support/crypto.ts';
@@ -55,6 +56,8 @@ export class StorageWorld {
 	tamper: (wire: Uint8Array) => Uint8Array = wire => wire;
 	/** Changes how a provider answers, to play a bad one. */
 	answerOf: (name: string, handler: RequestHandler) => RequestHandler = (_, handler) => handler;
+	/** What takes payments for a provider; nothing unless set. */
+	tillOf: (provider: Omit<WorldProvider, 'service'>) => Till | undefined = () => undefined;
 	readonly #listeners = new Set<() => void>();
 
 	get nextSlot(): Slot {
@@ -174,12 +177,15 @@ export class StorageWorld {
 		return started;
 	}
 
-	startService({name, id, operator, store}: Omit<WorldProvider, 'service'>): Promise<Provider> {
+	startService(provider: Omit<WorldProvider, 'service'>): Promise<Provider> {
+		const {name, id, operator, store} = provider;
+		const till = this.tillOf(provider);
 		const transport = this.network.transport(operator.verificationKey);
 		return startProvider(
 			{
 				chain: this.chain,
 				store,
+				...(till && {till}),
 				transport: {
 					...transport,
 					listen: (endpoint, handler) => transport.listen(endpoint, this.answerOf(name, handler)),
