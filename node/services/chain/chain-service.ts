@@ -32,7 +32,7 @@ import {noteCheckpoint, stopOnConflict} from './checkpoints.ts';
 import {createInlineHeaderVerifier} from './inline-header-verifier.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
-import {type HeadersVerdict, judgeHeaders} from './judge-headers.ts';
+import {type ConsiderOptions, type HeadersVerdict, judgeHeaders} from './judge-headers.ts';
 import {type ChainStores, chainStopped, type OpenedChain, openChain} from './open-chain.ts';
 import {rootOf, tellSwitch} from './record-switch.ts';
 import {BATCH_BLOCKS_MAX, type ChainSwitch, inOneGo, switchChain} from './switch-chain.ts';
@@ -204,14 +204,14 @@ export class ChainService {
 	}
 
 	/** Headers in a row, of one peer's chain: verified together; those before the first bad one are kept. */
-	considerHeaders(
-		headers: readonly Header[],
-		{signal}: {readonly signal: AbortSignal},
-	): Promise<HeadersVerdict> {
+	considerHeaders(headers: readonly Header[], options: ConsiderOptions): Promise<HeadersVerdict> {
 		return this.#headerTurns.run(async () => {
 			this.#throwIfFailed();
-			const options = {verifier: this.#verifier, nowMs: this.#ports.clock.now(), signal};
-			const verdict = await judgeHeaders(this.network, this.#state, headers, options);
+			const verdict = await judgeHeaders(this.network, this.#state, headers, {
+				...options,
+				verifier: this.#verifier,
+				nowMs: this.#ports.clock.now(),
+			});
 			if (this.#state.forks.nextTickMs !== undefined) this.#early.notify();
 			return verdict;
 		});

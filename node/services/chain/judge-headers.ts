@@ -18,7 +18,7 @@ import {addEntry, type ChainState, findParent, type Parent} from './chain-state.
 import {type HeaderRefusal, viewAbove} from './judge-header.ts';
 
 export type HeadersVerdict = {
-	/** How many of the first are good. */
+	/** How many of the first are good. Fewer than were asked for without a refusal: ask again for the others. */
 	readonly taken: number;
 	/** What is kept of those, old and new; those that are final by now are not among them. */
 	readonly entries: readonly ChainEntry[];
@@ -119,16 +119,19 @@ class Batch {
 
 type Done = Awaited<ReturnType<HeaderVerifier['verify']>>[number];
 
-/** Keeps one header if it is good. The chain may have moved on while the work was done. */
+/**
+ * Keeps one header if it is good. The chain may have moved on while the work was done; what was known and of which
+ * nobody else tells any longer was forgotten, which is no fault of whoever tells of it now.
+ */
 const settleOne = (
 	state: ChainState,
 	{header, plan}: Planned,
 	done: Done | undefined,
-): HeaderRefusal | undefined => {
+): HeaderRefusal | 'forgotten' | undefined => {
 	const placed = state.forks.place(header);
 	if (!placed.ok) return placed.error;
 	if (placed.value === 'known') return undefined;
-	if (plan === 'known') return unknownParent(header);
+	if (plan === 'known') return 'forgotten';
 	const settled = settleHeader(plan, done ?? ok(undefined));
 	if (!settled.ok) return settled.error;
 	addEntry(state, {header, praosState: settled.value, body: undefined, effect: undefined});
@@ -141,6 +144,7 @@ const settle = (state: ChainState, {planned, misplaced}: Batch, done: readonly D
 	for (const [taken, next] of planned.entries()) {
 		const hasWork = next.plan !== 'known' && next.plan.work !== undefined;
 		const refusal = settleOne(state, next, hasWork ? done[worked++] : undefined);
+		if (refusal === 'forgotten') return {taken, entries, refusal: undefined};
 		if (refusal !== undefined) return {taken, entries, refusal};
 		const entry = state.forks.find(next.header.hash);
 		if (entry !== undefined) entries.push(entry);
@@ -148,12 +152,13 @@ const settle = (state: ChainState, {planned, misplaced}: Batch, done: readonly D
 	return {taken: planned.length, entries, refusal: misplaced};
 };
 
-/** It was known and was forgotten meanwhile. */
-const unknownParent = ({hash, prevHash}: Header): HeaderRefusal => ({
-	code: 'CHAIN_PARENT_UNKNOWN',
-	hash,
-	prevHash,
-});
+export type ConsiderOptions = {
+	readonly signal: AbortSignal;
+	/** Told of `entries` at once, before anybody can forget them. */
+	readonly kept?: (entries: readonly ChainEntry[]) => void;
+};
+
+type JudgeOptions = ConsiderOptions & {readonly verifier: HeaderVerifier; readonly nowMs: number};
 
 /**
  * Each header the child of the one before it. Costs the caller's thread a few hashes a header; the rest is the
@@ -163,14 +168,12 @@ export const judgeHeaders = async (
 	network: ChainNetwork,
 	state: ChainState,
 	headers: readonly Header[],
-	{
-		verifier,
-		nowMs,
-		signal,
-	}: {readonly verifier: HeaderVerifier; readonly nowMs: number; readonly signal: AbortSignal},
+	{verifier, nowMs, signal, kept}: JudgeOptions,
 ): Promise<HeadersVerdict> => {
 	state.forks.tick(nowMs);
 	const batch = new Batch(network, state);
 	for (const header of headers) if (!batch.add(header)) break;
-	return settle(state, batch, await verifier.verify(batch.work, {signal}));
+	const verdict = settle(state, batch, await verifier.verify(batch.work, {signal}));
+	kept?.(verdict.entries);
+	return verdict;
 };

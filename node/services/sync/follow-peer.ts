@@ -217,10 +217,12 @@ export class PeerFollower {
 				await this.#changeOfOurs();
 				continue;
 			}
-			const {taken, entries, refusal} = await chain.considerHeaders(batch, {signal: this.#signal});
-			for (const {header} of entries) this.#note(header, clock.now());
-			this.chain.forward(entries);
+			const {taken, entries, refusal} = await chain.considerHeaders(batch, {
+				signal: this.#signal,
+				kept: all => this.chain.forward(all),
+			});
 			fetcher.notify();
+			for (const {header} of entries) this.#note(header, clock.now());
 			if (refusal !== undefined && !isEarly(refusal)) throw this.#refused(refusal);
 			rest = rest.slice(taken);
 			if (refusal !== undefined) await this.#changeOfOurs();

@@ -135,3 +135,27 @@ test('however a chain is cut into batches, and whatever is told again, the same 
 		{numRuns: 30},
 	);
 });
+
+test('judges a header anew that was known and is forgotten while the batch is verified', async t => {
+	const {verifier, open} = countingVerifier();
+	const chain = await openWith(verifier);
+	const known = [chain.considerHeader(headerAt(0)), chain.considerHeader(headerAt(1))];
+	t.true(known.every(({ok}) => ok));
+	const forgotten = defined(chain.find(headerAt(1).hash), 'it is known');
+	const kept: Header[] = [];
+	const judging = chain.considerHeaders(headers.slice(0, 4), {
+		signal,
+		kept: entries => void kept.push(...entries.map(({header}) => header)),
+	});
+	// Whoever else told of it goes over to another chain just now.
+	await Promise.resolve();
+	chain.forgetHeaders([forgotten]);
+	open();
+	const {taken, refusal} = await judging;
+	t.is(refusal, undefined);
+	t.is(taken, 1);
+	t.deepEqual(kept, headers.slice(0, 1));
+	const rest = await chain.considerHeaders(headers.slice(taken, 4), {signal});
+	t.is(rest.taken, 3);
+	t.is(rest.refusal, undefined);
+});
