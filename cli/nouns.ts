@@ -61,7 +61,13 @@ export const nouns: readonly Noun[] = [
 		summary: 'run a storage provider, look at providers',
 		load: () => import('./commands/provider.ts'),
 	},
+	{name: 'bucket', summary: 'buckets of named files', load: () => import('./commands/bucket.ts')},
 	{name: 'file', summary: 'put files in, get them back', load: () => import('./commands/file.ts')},
+	{
+		name: 'restore',
+		summary: 'everything again from a phrase or a key, on an empty machine',
+		load: () => import('./commands/restore.ts'),
+	},
 	{name: 'repair', summary: 'rebuild lost pieces for a bounty', load: () => import('./commands/repair.ts')},
 	{
 		name: 'checkpoint',

@@ -1,49 +1,25 @@
 import path from 'node:path';
-import process from 'node:process';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import {EPOCH_MAX} from '#ledger/limits';
 import {openFileSink, openFileSource} from '#node/adapters/byte-files';
 import {writeFileAtomically} from '#node/adapters/private-file';
-import {readKeyFile} from '#node/adapters/text-envelope';
-import type {StorageClient} from '#node/services/storage-client/storage-client';
-import {openCustomer} from '#node/storage-users';
-import {type Answer, answers, type Options} from '../answer.ts';
+import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
-import {createProgress, type Progress} from '../demo/progress.ts';
+import {barOf, mebibytes, openStorage, withStorage} from '../customer-options.ts';
+import type {Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
-import {openNode, withNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
 import {parseId} from '../wallet.ts';
-
-const MIB = 2 ** 20;
-
-/** The manifests stand beside the key unless --data says otherwise: whoever has both has the files. */
-const storageOf = async (options: Options): Promise<StorageClient> => {
-	const keyFile = textOption(options, 'key');
-	const folder = typeof options['data'] === 'string' ? options['data'] : `${keyFile}.files`;
-	const seed = await readKeyFile(keyFile, 'PaymentSigningKeyShelley_ed25519');
-	return openCustomer({control: await openNode(options), seed, folder});
-};
-
-const barOn = (options: Options, label: string, bytes: number): Progress =>
-	createProgress({
-		label,
-		total: Math.max(1, Math.round(bytes / MIB)),
-		unit: 'MiB',
-		terminal: process.stderr.isTTY === true && options['json'] !== true,
-		line: text => {
-			if (options['json'] !== true) process.stderr.write(`${text}\n`);
-		},
-	});
+import {getObject, listBucket, putObject, removeObject} from './bucket-objects.ts';
 
 const put = async (
 	[file = '']: readonly string[],
 	options: Options,
 	signal: AbortSignal,
 ): Promise<Answer> => {
-	const storage = await storageOf(options);
+	const storage = await openStorage(options);
 	const source = await openFileSource(file);
 	let bar: Progress | undefined;
 	try {
@@ -55,8 +31,8 @@ const put = async (
 			signal,
 			onProgress: progress => {
 				if (progress.phase !== 'upload') return;
-				bar ??= barOn(options, 'pieces sent', progress.totalBytes);
-				bar.advance(Math.round(progress.sentBytes / MIB));
+				bar ??= barOf(options, 'pieces sent', progress.totalBytes);
+				bar.advance(mebibytes(progress.sentBytes));
 			},
 		});
 		bar?.finish();
@@ -75,7 +51,7 @@ const get = async (
 	options: Options,
 	signal: AbortSignal,
 ): Promise<Answer> => {
-	const storage = await storageOf(options);
+	const storage = await openStorage(options);
 	let bar: Progress | undefined;
 	try {
 		const fetched = await storage.getFile({
@@ -83,8 +59,8 @@ const get = async (
 			sink: await openFileSink(target),
 			signal,
 			onProgress: ({bytes, totalBytes}) => {
-				bar ??= barOn(options, 'bytes back', totalBytes);
-				bar.advance(Math.round(bytes / MIB));
+				bar ??= barOf(options, 'bytes back', totalBytes);
+				bar.advance(mebibytes(bytes));
 			},
 		});
 		bar?.finish();
@@ -98,7 +74,7 @@ const get = async (
 };
 
 const list = async (_words: readonly string[], options: Options): Promise<Answer> => {
-	const storage = await storageOf(options);
+	const storage = await openStorage(options);
 	try {
 		const files = await storage.listFiles();
 		const rows = files.map(file => [
@@ -116,7 +92,7 @@ const list = async (_words: readonly string[], options: Options): Promise<Answer
 };
 
 const ticket = async ([name = '']: readonly string[], options: Options): Promise<Answer> => {
-	const storage = await storageOf(options);
+	const storage = await openStorage(options);
 	try {
 		const {sealed, repairKey} = await storage.repairTicket(name);
 		const out = textOption(options, 'out');
@@ -135,10 +111,20 @@ const repairerOption = (options: Options): {repairerVk?: Uint8Array} =>
 		? {repairerVk: parseId<Uint8Array>(options['repairer'], 32, 'A verification key')}
 		: {};
 
-const withStorage = (command: Command): Command =>
-	withNode(command)
-		.requiredOption('--key <file>', 'signing key of the account that owns the files')
-		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
+const inBucket = (options: Options): boolean => typeof options['bucket'] === 'string';
+
+/** In a bucket, or as ever on this machine's own list. */
+const putAnywhere: Verb = (words, options, signal) =>
+	inBucket(options) ? putObject(words[0] ?? '', options, signal) : put(words, options, signal);
+const getAnywhere: Verb = (words, options, signal) => {
+	const [name = '', target = path.basename(name)] = words;
+	return inBucket(options) ? getObject({name, target}, options, signal) : get(words, options, signal);
+};
+const listAnywhere: Verb = (words, options, signal) =>
+	inBucket(options) ? listBucket(options, signal) : list(words, options);
+const remove: Verb = ([name = ''], options, signal) => removeObject(name, options, signal);
+
+const BUCKET = ['--bucket <name>', 'the bucket that it is in'] as const;
 
 export const register = (noun: Command): void => {
 	answers(
@@ -147,8 +133,10 @@ export const register = (noun: Command): void => {
 		)
 			.option('--name <name>', 'what it is called (default: its own name)')
 			.option('--epochs <n>', 'how long it is kept', '10')
-			.option('--repairer <key>', 'verification key of who may repair it (default: its owner)'),
-		put,
+			.option('--repairer <key>', 'verification key of who may repair it (default: its owner)')
+			.option('--bucket <name>', 'into this bucket, where the key alone finds it again')
+			.option('--content-type <type>', 'with --bucket: what it is'),
+		putAnywhere,
 	);
 	answers(
 		withStorage(
@@ -157,10 +145,28 @@ export const register = (noun: Command): void => {
 				.description('bring a file back')
 				.argument('<name>')
 				.argument('[target]', 'default: its name'),
-		),
-		get,
+		)
+			.option(...BUCKET)
+			.option('--object-version <id>', 'with --bucket: an older version'),
+		getAnywhere,
 	);
-	answers(withStorage(noun.command('list').description('the files of an account')), list);
+	answers(
+		withStorage(noun.command('list').description('the files of an account, or of a bucket'))
+			.option(...BUCKET)
+			.option('--prefix <text>', 'with --bucket: only names that begin so')
+			.option('--delimiter <text>', 'with --bucket: names that go on after it are one line')
+			.option('--start-after <name>', 'with --bucket: only names after this one')
+			.option('--limit <n>', 'with --bucket: at most so many lines', '1000'),
+		listAnywhere,
+	);
+	answers(
+		withStorage(
+			noun.command('remove').description('a file in a bucket, or one version of it').argument('<name>'),
+		)
+			.requiredOption(...BUCKET)
+			.option('--object-version <id>', 'this version, for good'),
+		remove,
+	);
 	answers(
 		withStorage(
 			noun

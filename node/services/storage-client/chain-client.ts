@@ -30,7 +30,13 @@ export type ControlPort = Pick<
 	| 'agreement'
 	| 'agreements'
 	| 'announcements'
+	| 'head'
+	| 'heads'
 >;
+
+/** How long a transaction that nobody else signs may take to come into a block. */
+const VALID_SLOTS = 120;
+const SEQUENCE_TRIES = 5;
 
 export type ChainClientPorts = {
 	readonly control: ControlPort;
@@ -135,6 +141,25 @@ export class ChainClient {
 			action: unsigned.body.action.kind,
 			detail,
 		});
+	}
+
+	/** Makes a transaction of this account, sends it and waits until it is in a block. Throws TRANSACTION_REFUSED, TRANSACTION_LOST. */
+	async send(action: Action, call?: Call): Promise<void> {
+		for (let left = SEQUENCE_TRIES; ; left--) {
+			const validUntil = Slot((await this.currentSlot(call)) + VALID_SLOTS);
+			const sequence = await this.nextSequence(call);
+			const unsigned = this.prepare(action, {sequence, validUntil, witnesses: 1});
+			try {
+				await this.submit(unsigned, [], call);
+			} catch (error) {
+				// Another device of the same account was faster.
+				const isTaken = error instanceof NodeError && error.detail['reason'] === 'TX_SEQUENCE_WRONG';
+				if (!isTaken || left === 0) throw error;
+				continue;
+			}
+			await this.included([unsigned], call);
+			return;
+		}
 	}
 
 	/**

@@ -29,6 +29,8 @@ export type AgreementsWanted = {
 	readonly providers: readonly ProviderWithPeer[];
 	/** Room in each, in leaves. */
 	readonly leaves: number;
+	/** What new ones are opened with, so that they serve again; default no more than that. */
+	readonly capacityLeaves?: number;
 	/** How many epochs they must last. */
 	readonly epochs: number;
 	/** Ed25519; who may repair. */
@@ -112,7 +114,7 @@ const fundPayer = async (
 export const secureAgreements = async (
 	{chain, entropy}: Ports,
 	known: ReadonlyMap<string, readonly HeldPiece[]>,
-	{providers, leaves, epochs, repairerVk, atLeast, rate}: AgreementsWanted,
+	{providers, leaves, capacityLeaves = leaves, epochs, repairerVk, atLeast, rate}: AgreementsWanted,
 	call: Call = {},
 ): Promise<readonly ClientAgreement[]> => {
 	const {genesis} = chain.env;
@@ -137,7 +139,7 @@ export const secureAgreements = async (
 			peer: provider.peer,
 			providerId: provider.id as Hash32,
 			client,
-			capacityLeaves: leaves,
+			capacityLeaves: Math.max(leaves, capacityLeaves),
 			rate: rate ?? asked,
 			endEpoch,
 			repairerVk,

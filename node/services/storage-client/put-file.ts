@@ -84,7 +84,7 @@ type UploadedSegment = {
 	readonly pieces: readonly Uploaded[];
 };
 
-const acceptingProviders = async (
+export const acceptingProviders = async (
 	{ports, pool}: FileContext,
 	signal: AbortSignal | undefined,
 ): Promise<readonly ProviderWithPeer[]> =>

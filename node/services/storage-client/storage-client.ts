@@ -2,7 +2,10 @@ import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
 import {type RepairTicket, repairTicketOf, sealRepairTicket} from '#pieces/manifest/repair-ticket';
+import {metadataKeyOf} from '#pieces/metadata/metadata-keys';
 import {createSessionPool} from '#transport/session-pool';
+import {HIDDEN} from './bucket-state.ts';
+import {type Buckets, createBuckets} from './buckets.ts';
 import {ChainClient} from './chain-client.ts';
 import type {StorageClientOptions, StorageClientPorts} from './client-ports.ts';
 import {customerKeyOf, openManifests} from './customer.ts';
@@ -34,6 +37,7 @@ export type StorageClient = {
 	listFiles(): Promise<readonly ListedFile[]>;
 	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
 	repairTicket(name: string): Promise<SealedTicket>;
+	readonly buckets: Buckets;
 	/** Closes its connections. */
 	close(): void;
 };
@@ -51,12 +55,15 @@ export const openStorageClient = async (
 	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
 	const manifests = openManifests({store: ports.manifests, aead, entropy}, customerKeyOf(seed));
 	const context: FileContext = {ports, chain, pool, manifests, hedgeMs};
+	const buckets = createBuckets({...context, metadataKey: metadataKeyOf(seed)});
 	return {
+		buckets,
 		putFile: options => putFile(context, options),
 		getFile: options => getFile(context, options),
 		listFiles: async () => {
 			const files: ListedFile[] = [];
 			for (const name of await manifests.names()) {
+				if (name.startsWith(HIDDEN)) continue;
 				const {size, sha256, segments, code, holders} = await manifests.load(name);
 				const pieces = segments.reduce((sum, segment) => sum + segment.pieces.length, 0);
 				files.push({name, size, sha256, segments: segments.length, pieces, code, holders});

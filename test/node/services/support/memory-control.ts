@@ -6,6 +6,9 @@ import {
 	accountOf,
 	agreementOf,
 	agreementsOf,
+	type HeadView,
+	headOf,
+	headsOf,
 	payerOf,
 	providersOf,
 } from '#ledger/queries';
@@ -37,6 +40,14 @@ const agreementView = (row: AgreementView): ApiAgreement => ({
 	repairerVk: toHex(row.repairerVk),
 	repairOf: row.repairOf && toHex(row.repairOf),
 	details: json(row) as ApiAgreement['details'],
+});
+
+const headView = ({owner, bucket, version, root, writers}: HeadView) => ({
+	owner: toHex(owner),
+	bucket: toHex(bucket),
+	version,
+	root: toHex(root),
+	writers: writers.map(toHex),
 });
 
 const endpoints = (world: StorageWorld): ReadonlyMap<string, string> =>
@@ -107,6 +118,11 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 				...(client !== undefined && {client: Hash28(fromHex(client))}),
 				...(provider !== undefined && {provider: Hash32(fromHex(provider))}),
 			}).map(agreementView),
+		heads: async owner => headsOf(ledger.state, Hash28(fromHex(owner))).map(headView),
+		head: async (owner, bucket) => {
+			const row = headOf(ledger.state, Hash28(fromHex(owner)), Hash32(fromHex(bucket)));
+			return row && headView(row);
+		},
 		announcements: async () => [],
 	};
 };

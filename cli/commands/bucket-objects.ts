@@ -1,0 +1,134 @@
+/** `dcloud file … --bucket`: files under names that are kept in the network itself. */
+import path from 'node:path';
+import {parseHex, toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import {encodeUtf8} from '#kernel/utf8';
+import {EPOCH_MAX} from '#ledger/limits';
+import {openFileSink, openFileSource} from '#node/adapters/byte-files';
+import type {ListedObject} from '#node/services/storage-client/buckets';
+import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
+import type {Answer, Options} from '../answer.ts';
+import {countOption} from '../count-option.ts';
+import {barOf, mebibytes, withClient} from '../customer-options.ts';
+import type {Progress} from '../demo/progress.ts';
+import {byteSize, short} from '../format.ts';
+import {textOption} from '../sending.ts';
+import {table} from '../table.ts';
+
+const optional = (options: Options, name: string): string | undefined => {
+	const value = options[name];
+	return typeof value === 'string' ? value : undefined;
+};
+
+const sizeOf = ({entry}: ListedObject): number => (entry.kind === 'object' ? entry.size : 0);
+const digestOf = ({entry}: ListedObject): string => (entry.kind === 'object' ? toHex(entry.sha256) : '');
+
+/** What scripts see of an object: nothing of where its pieces are. */
+const dataOf = (object: ListedObject): object => ({
+	name: object.name,
+	version: toHex(object.version),
+	size: sizeOf(object),
+	sha256: digestOf(object),
+	...(object.entry.kind === 'object' && {
+		contentType: object.entry.contentType,
+		modifiedMs: object.entry.modifiedMs,
+	}),
+});
+
+export const putObject = (file: string, options: Options, signal: AbortSignal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const source = await openFileSource(file);
+		let bar: Progress | undefined;
+		try {
+			const contentType = optional(options, 'contentType');
+			const put = await buckets.put({
+				bucket: textOption(options, 'bucket'),
+				name: optional(options, 'name') ?? path.basename(file),
+				source,
+				epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
+				...(contentType !== undefined && {contentType}),
+				signal,
+				onProgress: progress => {
+					if (progress.phase !== 'upload') return;
+					bar ??= barOf(options, 'pieces sent', progress.totalBytes);
+					bar.advance(mebibytes(progress.sentBytes));
+				},
+			});
+			bar?.finish();
+			return {
+				data: dataOf(put),
+				text: `${put.name}: ${byteSize(sizeOf(put))} in ${options['bucket']}\nSHA-256 ${digestOf(put)}`,
+			};
+		} finally {
+			await source.close();
+		}
+	});
+
+const versionOption = (options: Options): {readonly version?: Uint8Array} => {
+	const given = optional(options, 'objectVersion');
+	if (given === undefined) return {};
+	const version = parseHex(given);
+	if (version?.length === 16) return {version};
+	throw new NodeError({
+		code: 'OPTION_MALFORMED',
+		message: '--object-version wants the 32 hexadecimal digits that a listing shows.',
+	});
+};
+
+export const getObject = (
+	{name, target}: {readonly name: string; readonly target: string},
+	options: Options,
+	signal: AbortSignal,
+): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const bucket = textOption(options, 'bucket');
+		const sink = await openFileSink(target);
+		const got = await buckets.get({bucket, name, ...versionOption(options), sink}, {signal});
+		return {
+			data: {...dataOf(got), file: target},
+			text: `${name}: ${byteSize(sizeOf(got))} in ${target}\nSHA-256 ${digestOf(got)}`,
+		};
+	});
+
+export const removeObject = (name: string, options: Options, signal: AbortSignal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const bucket = textOption(options, 'bucket');
+		await buckets.delete({bucket, name, ...versionOption(options)}, {signal});
+		return {data: {bucket, name}, text: `${name} is no longer in ${bucket}`};
+	});
+
+const bytesOption = (options: Options, name: string): Uint8Array | undefined => {
+	const value = optional(options, name);
+	return value === undefined ? undefined : encodeUtf8(value);
+};
+
+export const listBucket = (options: Options, signal: AbortSignal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const prefix = bytesOption(options, 'prefix');
+		const delimiter = bytesOption(options, 'delimiter');
+		const startAfter = bytesOption(options, 'startAfter');
+		const {objects, commonPrefixes, next} = await buckets.listing(
+			textOption(options, 'bucket'),
+			{
+				limit: countOption(options, 'limit', LIST_LIMIT_MAX) ?? 1000,
+				...(prefix && {prefix}),
+				...(delimiter && {delimiter}),
+				...(startAfter && {startAfter}),
+			},
+			{signal},
+		);
+		const rows = [
+			...commonPrefixes.map(group => [group, '', '', '']),
+			...objects.map(object => [
+				object.name,
+				byteSize(sizeOf(object)),
+				toHex(object.version),
+				short(digestOf(object)),
+			]),
+		];
+		const more = next === null ? '' : '\nthere is more: --start-after the last name, or a larger --limit';
+		return {
+			data: {objects: objects.map(dataOf), commonPrefixes, more: next !== null},
+			text: `${table(['name', '>size', 'version', 'SHA-256'], rows)}${more}`,
+		};
+	});

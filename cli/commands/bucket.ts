@@ -1,0 +1,58 @@
+import type {Command} from 'commander';
+import {toHex} from '#kernel/bytes';
+import {EPOCH_MAX} from '#ledger/limits';
+import type {BucketSummary} from '#node/services/storage-client/buckets';
+import {type Answer, answers, type Verb} from '../answer.ts';
+import {countOption} from '../count-option.ts';
+import {withClient, withStorage} from '../customer-options.ts';
+import {short} from '../format.ts';
+import {table} from '../table.ts';
+
+const dataOf = ({id, ...rest}: BucketSummary): object => ({...rest, id: toHex(id)});
+
+const create: Verb = ([name = ''], options, signal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const created = await buckets.create(name, {
+			keepVersions: options['versions'] === true,
+			epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
+			signal,
+		});
+		return {
+			data: dataOf(created),
+			text: `bucket ${created.name}; the chain calls it ${toHex(created.id)}`,
+		};
+	});
+
+const list: Verb = (_words, options, signal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const found = await buckets.list({signal});
+		const rows = found.map(({name, version, keepVersions, id}) => [
+			name,
+			String(version),
+			keepVersions ? 'kept' : 'replaced',
+			short(toHex(id)),
+		]);
+		return {data: found.map(dataOf), text: table(['name', '>writes', 'old versions', 'on chain'], rows)};
+	});
+
+const remove: Verb = ([name = ''], options, signal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		await buckets.remove(name, {signal});
+		return {data: {name}, text: `bucket ${name} is gone`};
+	});
+
+export const register = (noun: Command): void => {
+	answers(
+		withStorage(noun.command('create').description('a bucket for named files').argument('<name>'))
+			.option('--versions', 'keep the older versions of a file that is written again')
+			.option('--epochs <n>', 'how long its listing is kept', '10'),
+		create,
+	);
+	answers(
+		withStorage(
+			noun.command('list').description('the buckets of an account, from the chain and its providers'),
+		),
+		list,
+	);
+	answers(withStorage(noun.command('remove').description('an empty bucket').argument('<name>')), remove);
+};

@@ -1,0 +1,54 @@
+/** What every command of a customer shares: whose files, where, and how far. */
+import process from 'node:process';
+import type {Command} from 'commander';
+import {readKeyFile} from '#node/adapters/text-envelope';
+import type {StorageClient} from '#node/services/storage-client/storage-client';
+import {openCustomer} from '#node/storage-users';
+import type {Options} from './answer.ts';
+import {createProgress, type Progress} from './demo/progress.ts';
+import {openNode, withNode} from './node-client.ts';
+import {textOption} from './sending.ts';
+
+const MIB = 2 ** 20;
+
+export const withStorage = (command: Command): Command =>
+	withNode(command)
+		.requiredOption('--key <file>', 'signing key of the account that owns the files')
+		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
+
+/** The manifests stand beside the key unless --data says otherwise: whoever has both has the files. */
+export const openStorage = async (
+	options: Options,
+	keyFile: string = textOption(options, 'key'),
+): Promise<StorageClient> => {
+	const folder = typeof options['data'] === 'string' ? options['data'] : `${keyFile}.files`;
+	const seed = await readKeyFile(keyFile, 'PaymentSigningKeyShelley_ed25519');
+	return openCustomer({control: await openNode(options), seed, folder});
+};
+
+/** Opens, works, closes. */
+export const withClient = async <T>(
+	options: Options,
+	work: (storage: StorageClient) => Promise<T>,
+): Promise<T> => {
+	const storage = await openStorage(options);
+	try {
+		return await work(storage);
+	} finally {
+		storage.close();
+	}
+};
+
+/** A bar of whole MiB; silent with --json. */
+export const barOf = (options: Options, label: string, bytes: number): Progress =>
+	createProgress({
+		label,
+		total: Math.max(1, Math.round(bytes / MIB)),
+		unit: 'MiB',
+		terminal: process.stderr.isTTY === true && options['json'] !== true,
+		line: text => {
+			if (options['json'] !== true) process.stderr.write(`${text}\n`);
+		},
+	});
+
+export const mebibytes = (bytes: number): number => Math.round(bytes / MIB);

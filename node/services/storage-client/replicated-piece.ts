@@ -1,0 +1,180 @@
+/** One and the same piece with several providers: found by its id alone, in any agreement of its owner. */
+import {identifyPiece, pieceLeafCount} from '#crypto/piece-id';
+import {toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {WRAPPED_KEY_BYTES} from '#pieces/manifest/wrapped-key';
+import {isPiece} from '#pieces/segment/decode-segment';
+import {SEALED_CHUNK_BYTES, TAG_BYTES} from '#pieces/segment/segment-layout';
+import {hashField, reachableProviders} from './chain-client.ts';
+import {type ClientAgreement, piecesByAgreement, secureAgreements} from './client-agreements.ts';
+import {drawProviders, peerOf} from './find-providers.ts';
+import type {ProviderPeer} from './provider-peer.ts';
+import {acceptingProviders, type FileContext} from './put-file.ts';
+import {reviseAgreements} from './revise-agreements.ts';
+import {whileBehind} from './while-behind.ts';
+
+type Call = {readonly signal?: AbortSignal};
+
+/** How many copies there are to be, and how many are enough. */
+const COPIES = 7;
+const COPIES_MIN = 3;
+/** New agreements have room for so many more copies of that length, so that not every write opens new ones. */
+const WRITES_AHEAD = 16;
+const CAPACITY_LEAVES_MIN = 1024;
+
+/**
+ * The pieces of an agreement are remembered in manifests, so copies get one as well: a code with k = 1, whose segment is as
+ * long as makes a piece of `length` bytes. It is never decoded.
+ */
+const remember = async (
+	{manifests, ports}: FileContext,
+	{name, pieceId, length}: {readonly name: string; readonly pieceId: Hash32; readonly length: number},
+	holders: readonly ClientAgreement[],
+): Promise<void> => {
+	const plaintextLength = length - TAG_BYTES * Math.ceil(length / SEALED_CHUNK_BYTES);
+	await manifests.save({
+		version: 1,
+		name,
+		size: plaintextLength,
+		sha256: ports.sha256().digest(),
+		wrappedFileKey: manifests.newFileKey().wrapped,
+		code: {k: 1, repairAt: 1, optimal: holders.length, total: holders.length},
+		holders: holders.map(({agreementId, provider}) => ({agreementId, providerId: provider.id})),
+		segments: [
+			{
+				plaintextLength,
+				wrappedKey: new Uint8Array(WRAPPED_KEY_BYTES),
+				pieces: holders.map((_, index) => ({index, pieceId, holder: index})),
+			},
+		],
+	});
+};
+
+/** Sends the piece to each; returns the agreements whose providers have it. */
+const sendAll = async (
+	{chain}: FileContext,
+	agreements: readonly ClientAgreement[],
+	{pieceId, bytes}: {readonly pieceId: Hash32; readonly bytes: Uint8Array},
+	call: Call,
+): Promise<readonly ClientAgreement[]> => {
+	const sent = await Promise.allSettled(
+		agreements.map(async agreement => {
+			const {agreementId, peer} = agreement;
+			const put = (): Promise<void> => peer.put({agreementId, pieceId}, bytes, call);
+			await whileBehind(chain, ['AGREEMENT_UNKNOWN'], put, call);
+			return agreement;
+		}),
+	);
+	call.signal?.throwIfAborted();
+	return sent.flatMap(each => (each.status === 'fulfilled' ? each.value : []));
+};
+
+const tooFew = (copies: number): NodeError =>
+	new NodeError({
+		code: 'UPLOAD_TOO_FEW_PIECES',
+		message: `Only ${copies} copies could be stored where ${COPIES_MIN} are needed.`,
+		stored: copies,
+		needed: COPIES_MIN,
+	});
+
+export type PieceToReplicate = {
+	/** Under which the copies are remembered in the customer's folder. */
+	readonly name: string;
+	/** Whole KiB. */
+	readonly bytes: Uint8Array;
+	readonly epochs: number;
+};
+
+/** Throws UPLOAD_TOO_FEW_PIECES, AGREEMENTS_TOO_FEW. */
+export const putReplicated = async (
+	context: FileContext,
+	{name, bytes, epochs}: PieceToReplicate,
+	call: Call = {},
+): Promise<Hash32> => {
+	const {ports, chain, manifests} = context;
+	const {crypto, entropy, segments} = ports;
+	const pieceId = identifyPiece(crypto, segments.trees, bytes);
+	const leaves = pieceLeafCount(bytes.length);
+	const capacityLeaves = Math.max(CAPACITY_LEAVES_MIN, leaves * WRITES_AHEAD);
+	const providers = (await acceptingProviders(context, call.signal)).filter(
+		({freeLeaves}) => freeLeaves >= capacityLeaves,
+	);
+	const count = Math.min(COPIES, providers.length);
+	const chosen = drawProviders(crypto, providers, {seed: entropy.bytes(32), count});
+	const known = piecesByAgreement(
+		await Promise.all((await manifests.names()).map(each => manifests.load(each))),
+	);
+	const agreements = await secureAgreements(
+		{chain, entropy},
+		known,
+		{
+			providers: chosen,
+			leaves,
+			capacityLeaves,
+			epochs,
+			repairerVk: chain.verificationKey,
+			atLeast: COPIES_MIN,
+		},
+		call,
+	);
+	const holding = await sendAll(context, agreements, {pieceId, bytes}, call);
+	if (holding.length < COPIES_MIN) throw tooFew(holding.length);
+	const additions = holding.map(agreement => ({agreement, pieces: [{pieceId, leaves}]}));
+	const {declined} = await reviseAgreements(chain, additions, call);
+	const lost = new Set(declined.map(({agreement}) => agreement));
+	const holders = holding.filter(agreement => !lost.has(agreement));
+	if (holders.length < COPIES_MIN) throw tooFew(holders.length);
+	await remember(context, {name, pieceId, length: bytes.length}, holders);
+	return pieceId;
+};
+
+type Copy = {readonly agreementId: Hash32; readonly peer: ProviderPeer};
+
+/** Where copies may be: with the provider of any agreement of this account. */
+const places = async ({ports, chain, pool}: FileContext, call: Call): Promise<readonly Copy[]> => {
+	const peers = new Map<string, ProviderPeer>();
+	for (const provider of await reachableProviders(chain.control, call)) {
+		const peer = peerOf({pool, clock: ports.clock}, provider);
+		if (peer !== undefined) peers.set(toHex(provider.id), peer);
+	}
+	const views = await chain.control.agreements({client: toHex(chain.account)}, call);
+	return views.flatMap(({id, provider}) => {
+		const peer = peers.get(provider);
+		return peer === undefined ? [] : {agreementId: hashField(id, 'agreement id'), peer};
+	});
+};
+
+/** The longest that is fetched. */
+export const REPLICATED_BYTES_MAX: number = 8 * 2 ** 20;
+
+/** The piece from the first who brings it; checked against its id. Throws PIECE_UNAVAILABLE. */
+export const getReplicated = async (
+	context: FileContext,
+	pieceId: Hash32,
+	call: Call = {},
+): Promise<Uint8Array> => {
+	const {crypto, segments} = context.ports;
+	const attempts = (await places(context, call)).map(async ({agreementId, peer}) => {
+		const [length] = await peer.have(agreementId, [pieceId], call);
+		if (length === undefined || length > REPLICATED_BYTES_MAX)
+			throw new NodeError({code: 'PIECE_UNAVAILABLE', pieceId});
+		const bytes = await peer.get({agreementId, pieceId, length}, call);
+		if (isPiece({hasher: crypto, trees: segments.trees}, pieceId, bytes)) return bytes;
+		throw new NodeError({code: 'PROVIDER_PIECE_WRONG', message: 'A provider sent other bytes.'});
+	});
+	try {
+		return await Promise.any(attempts);
+	} catch (cause) {
+		call.signal?.throwIfAborted();
+		throw new NodeError(
+			{
+				code: 'PIECE_UNAVAILABLE',
+				message: 'No provider of this account brings the piece: some may be offline, try again.',
+				pieceId,
+				asked: attempts.length,
+			},
+			{cause},
+		);
+	}
+};
