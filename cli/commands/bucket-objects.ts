@@ -5,7 +5,7 @@ import {NodeError} from '#kernel/node-error';
 import {encodeUtf8} from '#kernel/utf8';
 import {EPOCH_MAX} from '#ledger/limits';
 import {openFileSink, openFileSource} from '#node/adapters/byte-files';
-import type {ListedObject} from '#node/services/storage-client/buckets';
+import type {ListedObject} from '#node/services/storage-client/open-by-name';
 import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
 import type {Answer, Options} from '../answer.ts';
 import {countOption} from '../count-option.ts';

@@ -148,7 +148,9 @@ test('rejects what is not there, and names that are none', async t => {
 	t.is(await codeOf(buckets.listing('photos')), 'BUCKET_UNKNOWN');
 	await buckets.create('photos');
 	t.is(await codeOf(buckets.create('photos')), 'BUCKET_EXISTS');
-	t.is(await codeOf(textOf(client, 'nothing')), 'OBJECT_UNKNOWN');
+	const sink = memorySink();
+	t.is(await codeOf(buckets.get({bucket: 'photos', name: 'nothing', sink})), 'OBJECT_UNKNOWN');
+	t.true(sink.discarded, 'nothing half-written is left');
 	t.is(await codeOf(putText(client, '', 'x')), 'OBJECT_NAME_EMPTY');
 	t.is(await codeOf(putText(client, 'n'.repeat(1025), 'x')), 'OBJECT_NAME_TOO_LONG');
 	t.is(await codeOf(buckets.delete({bucket: 'photos', name: 'nothing'})), 'OBJECT_UNKNOWN');
