@@ -31,3 +31,20 @@ export const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<
 		);
 	});
 };
+
+/**
+ * A signal of its own that ends with `parent` or by `end`. Node keeps signals made by `AbortSignal.any` alive for as
+ * long as anybody listens, even when nobody else knows them any longer; this one goes with its parent.
+ */
+export const endsWith = (parent: AbortSignal): {readonly signal: AbortSignal; readonly end: () => void} => {
+	const controller = new AbortController();
+	if (parent.aborted) controller.abort(parent.reason);
+	const unlink = onAbort(parent, () => controller.abort(parent.reason));
+	return {
+		signal: controller.signal,
+		end: () => {
+			unlink();
+			controller.abort(OVER);
+		},
+	};
+};

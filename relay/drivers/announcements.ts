@@ -4,7 +4,7 @@ import {HOLD_SECONDS_MAX} from '#relay/protocols/announcements/limits';
 import type {AnnouncementsMessage} from '#relay/protocols/announcements/messages';
 import {replyTo} from '#relay/protocols/announcements/server';
 import type {AnnouncementsState} from '#relay/protocols/announcements/state';
-import {OVER} from '../abort.ts';
+import {endsWith} from '../abort.ts';
 import type {Conversation} from '../conversation.ts';
 import type {AnnouncementFeed, AnnouncementSink} from '../handlers.ts';
 import {sleep, type Timer} from '../timer.ts';
@@ -37,12 +37,11 @@ export const pullAnnouncements = async (
 
 /** Waits for a change, but no longer than a request is held. */
 const waitForNews = async (feed: AnnouncementFeed, timer: Timer, signal: AbortSignal): Promise<void> => {
-	const over = new AbortController();
-	const either = AbortSignal.any([signal, over.signal]);
+	const either = endsWith(signal);
 	try {
-		await Promise.race([feed.changed({signal: either}), sleep(timer, HOLD_SECONDS_MAX * 1_000, either)]);
+		await Promise.race([feed.changed(either), sleep(timer, HOLD_SECONDS_MAX * 1_000, either.signal)]);
 	} finally {
-		over.abort(OVER);
+		either.end();
 	}
 };
 

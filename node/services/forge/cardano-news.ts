@@ -2,7 +2,7 @@ import {equalBytes} from '#kernel/bytes';
 import type {McRef} from '#kernel/main-chain-event';
 import type {MainChainSegment} from '#ledger/block/block-body';
 import type {Clock} from '#node/ports/clock';
-import {OVER} from '#relay/abort';
+import {endsWith} from '#relay/abort';
 import type {MainChainWatcher} from '../main-chain-watcher.ts';
 
 export const isSameReference = (a: McRef, b: McRef): boolean =>
@@ -26,16 +26,14 @@ export class CardanoNews {
 		parent: McRef,
 		{untilMs, signal}: {readonly untilMs: number; readonly signal: AbortSignal},
 	): Promise<MainChainSegment> {
-		const timer = new AbortController();
-		const timeout = this.#ports.clock.waitUntil(untilMs, {
-			signal: AbortSignal.any([signal, timer.signal]),
-		});
+		const timer = endsWith(signal);
+		const timeout = this.#ports.clock.waitUntil(untilMs, timer);
 		// Rejects when it is no longer needed, and when the node stops: then nobody cares for the answer.
 		const timedOut = timeout.catch(() => undefined);
 		try {
 			await Promise.race([this.#ask(parent), timedOut]);
 		} finally {
-			timer.abort(OVER);
+			timer.end();
 		}
 		const known = this.#last;
 		return known !== undefined && isSameReference(known.parent, parent)
