@@ -8,6 +8,7 @@ import type {Options} from './answer.ts';
 import {createProgress, type Progress} from './demo/progress.ts';
 import {openNode, withNode} from './node-client.ts';
 import {textOption} from './sending.ts';
+import {parseAmount} from './wallet.ts';
 
 const MIB = 2 ** 20;
 
@@ -23,7 +24,9 @@ export const openStorage = async (
 ): Promise<StorageClient> => {
 	const folder = typeof options['data'] === 'string' ? options['data'] : `${keyFile}.files`;
 	const seed = await readKeyFile(keyFile, 'PaymentSigningKeyShelley_ed25519');
-	return openCustomer({control: await openNode(options), seed, folder});
+	const payMax = typeof options['pay'] === 'string' ? parseAmount(options['pay']) : undefined;
+	const control = await openNode(options);
+	return openCustomer({control, seed, folder, ...(payMax !== undefined && {payMax})});
 };
 
 /** Opens, works, closes. */

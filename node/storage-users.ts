@@ -1,9 +1,15 @@
 /** Customers and repairers, put together over a node's control API and real adapters: what the CLI opens. */
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import {fromHex, toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {genesisHashOf, parseGenesisJson} from '#ledger/genesis/genesis';
 import type {ControlClient} from '#node/ports/control-api';
 import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
 import {BOX_OVERHEAD_BYTES} from '#pieces/manifest/sealed-box';
 import type {SegmentPorts} from '#pieces/ports';
 import {createTlsTransport} from '#transport/tls';
+import type {Transport} from '#transport/transport';
 import {createAead} from './adapters/aead.ts';
 import {createErasureKernel} from './adapters/erasure-kernel.ts';
 import {createFileManifestStore} from './adapters/file-manifest-store.ts';
@@ -15,15 +21,59 @@ import {createStreamCipher} from './adapters/stream-cipher.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
 import {openRepairer, type Repairer} from './services/repairer/repairer.ts';
 import type {ClientPortsBase} from './services/storage-client/client-ports.ts';
+import {type PayingPorts, payingTransport} from './services/storage-client/paying-transport.ts';
 import {openStorageClient, type StorageClient} from './services/storage-client/storage-client.ts';
 
 export type StorageUserOptions = {
 	readonly control: ControlClient;
 	/** The account's Ed25519 key, 32 bytes. */
 	readonly seed: Uint8Array;
+	/** Lovelace per GiB that downloads may cost, paid on open channels; undefined: nothing is paid. */
+	readonly payMax?: bigint;
 };
 
-const portsOf = async ({control, seed}: StorageUserOptions): Promise<ClientPortsBase> => {
+/** The account's own channel to whoever serves under a key, as the node has it. */
+const channelTo =
+	({control}: StorageUserOptions, payerVk: Uint8Array): PayingPorts['channelTo'] =>
+	async serverVk => {
+		const [providers, channels] = await Promise.all([control.providers(), control.channels({})]);
+		const server = providers.find(({operatorVk}) => operatorVk === toHex(serverVk));
+		const channel = channels.find(
+			each =>
+				each.payee === server?.payoutAccount && each.payerVk === toHex(payerVk) && each.status === 'open',
+		);
+		return (
+			channel && {
+				channelId: Hash32(fromHex(channel.id)),
+				payerVk,
+				deposit: BigInt(channel.deposit),
+				settled: BigInt(channel.paid),
+			}
+		);
+	};
+
+/** The account's transport; one that pays, when downloads may cost something. */
+const transportOf = async (
+	crypto: Crypto & SecretCrypto,
+	options: StorageUserOptions,
+): Promise<Transport> => {
+	const {control, seed, payMax} = options;
+	const transport = createTlsTransport(seed);
+	if (payMax === undefined) return transport;
+	const genesis = parseGenesisJson(await control.genesis());
+	if (!genesis.ok)
+		throw new NodeError({
+			code: 'CONTROL_BAD_ANSWER',
+			message: 'The node answered with a genesis that is none.',
+			failure: genesis.error,
+		});
+	const genesisHash = genesisHashOf(crypto, genesis.value);
+	const ports = {crypto, genesisHash, channelTo: channelTo(options, crypto.ed25519VerificationKey(seed))};
+	return payingTransport(transport, ports, {payerSeed: seed, priceMax: payMax});
+};
+
+const portsOf = async (options: StorageUserOptions): Promise<ClientPortsBase> => {
+	const {control} = options;
 	const [crypto, trees, erasure] = await Promise.all([
 		createNativeCrypto(),
 		createPieceTreeKernel(),
@@ -38,7 +88,7 @@ const portsOf = async ({control, seed}: StorageUserOptions): Promise<ClientPorts
 	};
 	return {
 		control,
-		transport: createTlsTransport(seed),
+		transport: await transportOf(crypto, options),
 		crypto,
 		segments,
 		entropy: createOsEntropy(),

@@ -147,7 +147,8 @@ export const register = (noun: Command): void => {
 				.argument('[target]', 'default: its name'),
 		)
 			.option(...BUCKET)
-			.option('--object-version <id>', 'with --bucket: an older version'),
+			.option('--object-version <id>', 'with --bucket: an older version')
+			.option('--pay <amount>', 'pay for it on open channels, at most so much per GiB (lovelace or ADA)'),
 		getAnywhere,
 	);
 	answers(

@@ -68,6 +68,8 @@ export type PeerReply =
 			readonly price: Lovelace;
 			/** What the channel has paid so far, settled or not. */
 			readonly paid: Lovelace;
+			/** What it would have to pay so far for all that was sent. */
+			readonly owed: Lovelace;
 			/** Bytes that are served before the next voucher. */
 			readonly allowance: number;
 			/** The newest voucher of the channel, or nothing. */
@@ -102,7 +104,16 @@ export const peerReply: Codec<PeerReply> = variant({
 	stored: [2, {}],
 	piece: [3, {pieceLength: uint(BODY_BYTES_MAX)}],
 	held: [4, {lengths: list(uint(BODY_BYTES_MAX + 1), PIECES_PER_MESSAGE_MAX)}],
-	till: [10, {price: lovelace, paid: lovelace, allowance: uint(), newest: bytesBetween(0, VOUCHER_BYTES)}],
+	till: [
+		10,
+		{
+			price: lovelace,
+			paid: lovelace,
+			owed: lovelace,
+			allowance: uint(),
+			newest: bytesBetween(0, VOUCHER_BYTES),
+		},
+	],
 	paid: [11, {paid: lovelace, allowance: uint()}],
 });
 

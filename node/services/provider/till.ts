@@ -5,6 +5,7 @@ import {
 	type PayeeBook,
 	payeeAllowance,
 	payeeChannel,
+	payeeOwed,
 	payeePrice,
 	payeeServed,
 } from '#crypto/vouchers/payee-book';
@@ -37,6 +38,7 @@ export type TillOptions = {
 type Opened = {
 	readonly price: Lovelace;
 	readonly paid: Lovelace;
+	readonly owed: Lovelace;
 	readonly allowance: number;
 	readonly newest: Uint8Array;
 };
@@ -83,6 +85,7 @@ export class Till {
 		return ok({
 			price: Lovelace(book.price),
 			paid: Lovelace(book.paid),
+			owed: Lovelace(payeeOwed(book)),
 			allowance: this.#allowance(book),
 			newest: book.newest === null ? new Uint8Array(0) : encodeVoucher(book.newest),
 		});

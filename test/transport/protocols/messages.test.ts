@@ -58,6 +58,7 @@ const reply: fc.Arbitrary<PeerReply> = fc.oneof(
 		kind: fc.constant('till' as const),
 		price: lovelace,
 		paid: lovelace,
+		owed: lovelace,
 		allowance: fc.nat(),
 		newest: fc.constantFrom(new Uint8Array(0), new Uint8Array(108)),
 	}),

@@ -1,89 +1,17 @@
-import {randomBytes} from 'node:crypto';
 import test from 'ava';
 import {channelUseMessage} from '#crypto/vouchers/channel-use';
 import {encodeVoucher, signVoucher} from '#crypto/vouchers/voucher';
 import {costOf, STEP_BYTES_MIN} from '#crypto/vouchers/voucher-step';
-import {defined} from '#kernel/assert';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
-import {Slot} from '#kernel/slot';
 import {keyOf} from '#ledger/state/keys';
-import {Till} from '#node/services/provider/till';
-import {startWatchtower, type Watchtower} from '#node/services/watchtower/watchtower';
 import type {PeerRequest} from '#transport/protocols/messages';
 import {crypto} from '../../../support/crypto.ts';
-import {type Party, party} from '../../../support/ledger-chain.ts';
+import type {Party} from '../../../support/ledger-chain.ts';
 import {ada, bob, carol} from '../../../support/ledger-genesis.ts';
-import {createMemoryVoucherJournal} from '../../../support/memory-voucher-journal.ts';
-import {silentLog} from '../../../support/silent-log.ts';
-import {Peer, type Piece, pieceOf} from '../support/peer.ts';
-import {at, StorageWorld, type WorldProvider} from '../support/storage-world.ts';
-
-/** A lovelace for 4 KiB. */
-const price = 2n ** 18n;
-const payer = party('payer');
-const PIECE_BYTES = 1_000_000;
-
-type Shop = {
-	readonly world: StorageWorld;
-	readonly provider: WorldProvider;
-	readonly client: Peer;
-	readonly watchtower: Watchtower;
-	readonly agreementId: Hash32;
-	readonly piece: Piece;
-	readonly channelId: Hash32;
-	readonly get: (length: number) => PeerRequest;
-	readonly stop: () => Promise<void>;
-};
-
-/** Bob stored a piece with a provider that wants to be paid for downloads, and has a channel with it. */
-const openShop = async (deposit = ada(1)): Promise<Shop> => {
-	const world = new StorageWorld();
-	const towers: Watchtower[] = [];
-	world.tillOf = ({operator, payout}) => {
-		const payee = () => payout.account;
-		const ports = {journal: createMemoryVoucherJournal(), crypto, log: silentLog};
-		const tower = startWatchtower(
-			{...ports, chain: {...world.chain, nextSequence: () => world.mempool.length}},
-			{seed: operator.seed, payee},
-		);
-		towers.push(tower);
-		return new Till(
-			{chain: world.chain, watchtower: tower, crypto},
-			{price, serverVk: operator.verificationKey, payee},
-		);
-	};
-	const provider = at(await world.addProviders(['east']), 0);
-	world.ledger.send(bob, {kind: 'payer-deposit', amount: ada(1000)});
-	const client = await Peer.dial(world, provider, bob);
-	const agreementId = await client.open();
-	const piece = pieceOf(new Uint8Array(randomBytes(PIECE_BYTES)));
-	await client.store(agreementId, [piece]);
-	world.ledger.send(bob, {
-		kind: 'channel-open',
-		payerVk: payer.verificationKey,
-		payee: provider.payout.account,
-		lane: 0,
-		expiry: Slot(800),
-		deposit,
-	});
-	const {channelId} = defined(world.ledger.eventsOf('channel-opened')[0], 'opened');
-	const watchtower = at(towers, 0);
-	return {
-		world,
-		provider,
-		client,
-		watchtower,
-		agreementId,
-		piece,
-		channelId,
-		get: length => ({kind: 'get', agreementId, pieceId: piece.pieceId, offset: 0, length}),
-		stop: async () => {
-			await watchtower.stop();
-			await world.stop([provider]);
-		},
-	};
-};
+import {openShop, payer, price, type Shop} from '../support/paid-provider.ts';
+import {Peer} from '../support/peer.ts';
+import {at, StorageWorld} from '../support/storage-world.ts';
 
 const useOf = (
 	{world, provider, channelId}: Shop,
@@ -113,6 +41,7 @@ test('serves one step before it is paid, and the next when the voucher for it ha
 		kind: 'till',
 		price: Lovelace(price),
 		paid: Lovelace(0n),
+		owed: Lovelace(0n),
 		allowance: STEP_BYTES_MIN,
 		newest: new Uint8Array(0),
 	});
@@ -138,7 +67,7 @@ test('a payer that connects again is no stranger: what it owes is still owed, an
 	await client.ask(payment(shop, cost - 1n));
 	const again = await Peer.dial(world, provider, bob);
 	const {reply} = await again.ask(useOf(shop));
-	t.like(reply, {kind: 'till', paid: Lovelace(cost - 1n)});
+	t.like(reply, {kind: 'till', paid: Lovelace(cost - 1n), owed: Lovelace(cost)});
 	const request = payment(shop, cost - 1n);
 	t.deepEqual(
 		reply.kind === 'till' && request.kind === 'pay' && reply.newest,
