@@ -1,7 +1,8 @@
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
-import {slotAt} from '#consensus/time';
+import {kesPeriodOf, slotAt} from '#consensus/time';
 import type {NodeError} from '#kernel/node-error';
+import type {KesPeriod} from '#kernel/slot';
 import {createLifecycle, type Lifecycle} from '#node/lifecycle';
 import {type NodeParts, type NodeServices, startServices} from '#node/node-services';
 import type {ForgingKeys} from '#node/ports/forging-keys';
@@ -150,15 +151,23 @@ export class SimulatedNode {
 		this.#world.time.setSkew(this.#owner, skewMs);
 	}
 
-	/** A producer is woken only in slots that it leads: nothing is made in the others. */
+	/**
+	 * A producer is woken only in slots that it leads, since nothing is made in the others, and when its KES key is to
+	 * move on: one that did so as late as in a slot of its own would come after the other leaders of that slot.
+	 */
 	#skipIdleSlots({chain}: NodeServices, owner: Owner): void {
 		const pool = this.options.pool === undefined ? undefined : this.#world.pools[this.options.pool];
 		if (pool === undefined || this.options.startServices !== undefined) return;
-		const {slots} = chain.network;
+		const {slots, params} = chain.network;
 		const leads = leadershipOf(this.#world.crypto, chain, pool);
+		let keyPeriod: KesPeriod | undefined;
 		owner.sleepsUntil = timeMs => {
 			const slot = slotAt(slots, timeMs);
-			return slot === undefined || leads(slot) ? undefined : timeMs + slots.slotLengthMs;
+			if (slot === undefined) return undefined;
+			const period = kesPeriodOf(params, slot);
+			const isKeyOld = period !== keyPeriod;
+			keyPeriod = period;
+			return isKeyOld || leads(slot) ? undefined : timeMs + slots.slotLengthMs;
 		};
 	}
 

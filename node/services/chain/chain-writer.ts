@@ -29,6 +29,8 @@ export class ChainWriter {
 	/** The one before is written. */
 	#isSnapshotDue: boolean = true;
 	#background: Promise<unknown> = Promise.resolve();
+	/** Something in the background. */
+	#hasFailed: boolean = false;
 	#settling: Promise<void> | undefined;
 	/** Something was selected since the last settling began. */
 	#isUnsettled: boolean = false;
@@ -49,9 +51,9 @@ export class ChainWriter {
 	async write(state: ChainState, change: Pick<ChainSwitch, 'adopted'>): Promise<void> {
 		const ended: LedgerSnapshot[] = [];
 		let isMoved = false;
-		moveAnchor(state, (entry, next) => {
+		moveAnchor(state, ({header}) => {
 			isMoved = true;
-			if (this.#periods.endsAt(entry, next)) ended.push(snapshotOf(state));
+			if (this.#periods.endsBetween(state.anchor.tip, header)) ended.push(snapshotOf(state));
 		});
 		await this.#select(state, change);
 		if (isMoved) this.#keep(state, ended);
@@ -121,7 +123,13 @@ export class ChainWriter {
 		this.#settling = undefined;
 	}
 
+	/** Nothing follows what has failed: a newer snapshot would hide that the state of a period is missing. */
 	#then(work: () => Promise<unknown>): void {
-		this.#background = this.#background.then(work).catch(this.#options.failed);
+		this.#background = this.#background
+			.then(() => (this.#hasFailed ? undefined : work()))
+			.catch((error: unknown) => {
+				this.#hasFailed = true;
+				this.#options.failed(error);
+			});
 	}
 }

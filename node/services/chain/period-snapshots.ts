@@ -2,12 +2,12 @@
  * The state after the last block of a closed period, kept until a later period is confirmed on Cardano: with a
  * checkpoint there it is where a new node may start.
  */
+import type {Tip} from '#kernel/point';
 import type {Slot} from '#kernel/slot';
 import {epochOf, type LedgerEnv} from '#ledger/environment';
 import {single} from '#ledger/state/reader';
 import {type LedgerState, readerOf} from '#ledger/state/state';
 import type {LedgerSnapshot, LedgerStore} from '#node/ports/ledger-store';
-import type {ChainEntry} from './chain-entry.ts';
 
 /** Closed periods that Cardano has not confirmed: a committee that never signs must not fill the disk. */
 const UNCONFIRMED_KEPT = 3;
@@ -26,10 +26,18 @@ const periodOfName = (name: string): number | undefined =>
 const periodOf = ({genesis}: LedgerEnv, slot: Slot): number =>
 	Math.floor(epochOf(genesis, slot) / genesis.checkpointEvery);
 
-/** The first period that is closed between two blocks of these slots; undefined when none is. */
-export const closedBetween = (env: LedgerEnv, below: Slot, above: Slot): number | undefined => {
-	const first = periodOf(env, below) + 1;
-	return periodOf(env, above) >= first ? first : undefined;
+/**
+ * The first period that is closed between a block and the one after it; undefined when none is. Both have to be final:
+ * another block in place of the upper one may be of an earlier or later period.
+ */
+export const closedBetween = (
+	env: LedgerEnv,
+	below: Tip,
+	above: {readonly slot: Slot},
+): number | undefined => {
+	if (below === 'origin') return undefined;
+	const first = periodOf(env, below.slot) + 1;
+	return periodOf(env, above.slot) >= first ? first : undefined;
 };
 
 /** Periods by whose name snapshots are pinned, from old to new. */
@@ -60,12 +68,9 @@ export class PeriodSnapshots {
 		this.#store = store;
 	}
 
-	/** Whether a period is over between a block and the one after it. */
-	endsAt(
-		{header: below}: Pick<ChainEntry, 'header'>,
-		above: Pick<ChainEntry, 'header'> | undefined,
-	): boolean {
-		return above !== undefined && closedBetween(this.#env, below.slot, above.header.slot) !== undefined;
+	/** Whether a period is over between a block and the one after it, both final. */
+	endsBetween(below: Tip, above: {readonly slot: Slot}): boolean {
+		return closedBetween(this.#env, below, above) !== undefined;
 	}
 
 	/** Called before a newer ordinary snapshot is written, so that a process that dies in between comes by here again. */

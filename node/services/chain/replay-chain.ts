@@ -155,20 +155,16 @@ const keepRecent = async (
 	{env, params}: ChainNetwork,
 	ledgerStore: LedgerStore,
 	replay: Replay,
-	/** The last final block, and the last that is to be replayed. */
-	{finalNo, lastNo}: {readonly finalNo: number; readonly lastNo: number},
+	finalNo: number,
 ): Promise<void> => {
 	for (let first = replay.recent[0]; first !== undefined; first = replay.recent[0]) {
 		if (replay.recent.length <= params.k && first.header.blockNo > finalNo) return;
-		const above = replay.recent[1]?.header;
-		// What comes after it decides whether a period ends there: it stays until that is known.
-		if (above === undefined && replay.next <= lastNo) return;
+		const {ledger, recent: selected, below: anchor} = replay;
+		const period = closedBetween(env, anchor.tip, first.header);
+		if (period !== undefined && (await ledgerStore.pinned(periodName(period))) === undefined)
+			await pinPeriod(ledgerStore, env, snapshotOf({ledger, selected, anchor}));
 		replay.recent.shift();
 		replay.below = {tip: tipOf(first), praosState: first.praosState};
-		const period = above && closedBetween(env, first.header.slot, above.slot);
-		if (period === undefined || (await ledgerStore.pinned(periodName(period))) !== undefined) continue;
-		const {ledger, recent: selected, below: anchor} = replay;
-		await pinPeriod(ledgerStore, env, snapshotOf({ledger, selected, anchor}));
 	}
 };
 
@@ -212,7 +208,6 @@ export const replayChain = async (network: ChainNetwork, stores: ChainStores, lo
 	const base = chainStore.immutableTip();
 	const path = selectedPath(chainStore, base);
 	const finalNo = base?.blockNo ?? -1;
-	const lastNo = finalNo + path.length;
 	const replay = await startOfReplay(network, stores, log);
 	const indexedTo = await chainIndex.indexedTo();
 	const covers =
@@ -223,7 +218,7 @@ export const replayChain = async (network: ChainNetwork, stores: ChainStores, lo
 		const entry = defined(replay.recent.at(-1), 'it was applied');
 		if (entry.header.blockNo > coveredNo)
 			await chainIndex.add([indexedBlock(entry, defined(entry.effect, 'it was applied'))]);
-		await keepRecent(network, ledgerStore, replay, {finalNo, lastNo});
+		await keepRecent(network, ledgerStore, replay, finalNo);
 		if (replay.next % BLOCKS_A_LINE === 0) log.info('replaying', {blockNo: replay.next});
 	};
 	while (replay.next <= finalNo) {
@@ -239,7 +234,5 @@ export const replayChain = async (network: ChainNetwork, stores: ChainStores, lo
 		}
 		await applied();
 	}
-	// Of a chain that was cut, nothing comes after the last final block.
-	await keepRecent(network, ledgerStore, replay, {finalNo, lastNo: finalNo});
 	return replay;
 };
