@@ -4,7 +4,7 @@ import {Ratio} from '#kernel/ratio';
 import {BlockNo, type Slot} from '#kernel/slot';
 import {openBlockDraft} from './block/build-body.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
-import {setSnapshot} from './epoch/snapshots.ts';
+import {hasSetSnapshot, setSnapshot} from './epoch/snapshots.ts';
 import type {Snapshot, SnapshotPool} from './pools/snapshot.ts';
 import {single} from './state/reader.ts';
 import {type LedgerState, readerOf} from './state/state.ts';
@@ -50,3 +50,10 @@ export const ledgerViewAt = (env: LedgerEnv, state: LedgerState, slot: Slot): St
 		: openBlockDraft(env, state, {slot, blockNo: BlockNo(0), prevHash: null, praosRoot: null});
 	return viewOf(setSnapshot(ticked, epoch));
 };
+
+/**
+ * Who may lead in a slot of an epoch that `state` has reached or passed; undefined when it passed it too long ago and
+ * the snapshot went. Only where there were next to no blocks do forks of k blocks reach back so far.
+ */
+export const pastLedgerViewAt = (env: LedgerEnv, state: LedgerState, slot: Slot): StakeView | undefined =>
+	hasSetSnapshot(readerOf(state), epochOf(env.genesis, slot)) ? ledgerViewAt(env, state, slot) : undefined;

@@ -14,3 +14,7 @@ export const markSnapshot = (reader: LedgerReader, epoch: Epoch): Snapshot => ta
 export const setSnapshot = (reader: LedgerReader, epoch: Epoch): Snapshot => takenAt(reader, epoch - 1);
 /** Shares out the rewards that are paid in this epoch: it elected the leaders of the one before. */
 export const goSnapshot = (reader: LedgerReader, epoch: Epoch): Snapshot => takenAt(reader, epoch - 2);
+
+/** Whether `setSnapshot` is still there: the state keeps three of them, and one that was passed long ago is gone. */
+export const hasSetSnapshot = (reader: LedgerReader, epoch: Epoch): boolean =>
+	reader.get('snapshots', numberKey(Math.max(0, epoch - 1))) !== undefined;

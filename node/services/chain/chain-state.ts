@@ -75,6 +75,18 @@ export const addEntry = ({forks}: ChainState, entry: ChainEntry): void => {
 	if (body !== undefined) forks.addBody(header.hash);
 };
 
+/** Looks at the ledger as it was at a place of the selected chain: takes back what stands on it, and puts it on again. */
+export const ledgerAt = <T>(state: ChainState, {entry}: Parent, look: (ledger: LedgerState) => T): T => {
+	const above = state.selected.slice(entry === undefined ? 0 : state.selected.indexOf(entry) + 1);
+	const diffs = above.map(({effect}) => defined(effect, 'a selected block has an effect').diff);
+	for (const diff of diffs.toReversed()) undoDiff(state.ledger, diff);
+	try {
+		return look(state.ledger);
+	} finally {
+		for (const diff of diffs) applyDiff(state.ledger, diff);
+	}
+};
+
 /** Takes the last block back, looks, and puts it on again. */
 export const beneathTip = <T>(state: ChainState, look: (ledger: LedgerState, parent: Parent) => T): T => {
 	const entry = defined(state.selected.at(-1), 'there is a block above the anchor');

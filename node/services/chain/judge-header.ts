@@ -7,9 +7,17 @@ import {epochOf} from '#consensus/time';
 import {defined} from '#kernel/assert';
 import {ok, type Result} from '#kernel/result';
 import {type Epoch, type Slot, Epoch as toEpoch} from '#kernel/slot';
-import {ledgerViewAt} from '#ledger/ledger-view';
+import {ledgerViewAt, pastLedgerViewAt} from '#ledger/ledger-view';
 import type {ChainNetwork} from './chain-network.ts';
-import {addEntry, type ChainState, findParent, lastSelected, type Parent, tipParent} from './chain-state.ts';
+import {
+	addEntry,
+	type ChainState,
+	findParent,
+	lastSelected,
+	ledgerAt,
+	type Parent,
+	tipParent,
+} from './chain-state.ts';
 
 export type HeaderRefusal = HeaderError | PlacementFailure;
 
@@ -32,7 +40,12 @@ export const viewAbove = (
 	const isShared =
 		epoch <= epochOfPlace(network, state.anchor) + 1 ||
 		epoch <= epochOfPlace(network, lastSelected(state, parent)) + 1;
-	return isShared ? ledgerViewAt(network.env, state.ledger, slot) : undefined;
+	if (!isShared) return undefined;
+	return (
+		pastLedgerViewAt(network.env, state.ledger, slot) ??
+		// Where k blocks took several epochs, the tip has forgotten what is needed.
+		ledgerAt(state, lastSelected(state, parent), ledger => pastLedgerViewAt(network.env, ledger, slot))
+	);
 };
 
 /** Judges a header on top of what is known and keeps a good one, as an entry without a body. */

@@ -86,13 +86,14 @@ test('switching back and forth leaves the state of the chain that is selected', 
 	await fc.assert(
 		fc.asyncProperty(
 			fc.array(sparse, {minLength: 12, maxLength: 12}),
+			fc.array(dense, {minLength: k, maxLength: k}),
 			fc.array(turn, {minLength: 2, maxLength: 3}),
-			async (first, turns) => {
+			async (first, last, turns) => {
 				const stores = memoryStores();
 				const chain = await openTestChain(network, {stores, clock});
 				const ports = {chain, clock, log: silentLog, metrics: noMetrics};
 				const mempool = new Mempool(ports, {signal: new AbortController().signal});
-				let here = grow(world.origin, first);
+				let here = grow(world.origin, [...first, ...last]);
 				await feed(chain, here.blocks);
 				for (const {back, blocks, again} of turns) {
 					const root = world.cut(here, here.blocks.length - back);
@@ -116,4 +117,22 @@ test('switching back and forth leaves the state of the chain that is selected', 
 	// Boundaries with their snapshots and nonces were crossed, and transactions came back.
 	t.true(epochs >= 2, `${epochs} epochs`);
 	t.true(returned > 0);
+});
+
+test('a fork that begins where the tip has forgotten who might lead is judged by what was known there', async t => {
+	const chain = await openTestChain(network, {stores: memoryStores(), clock});
+	const payment = {sender: 0, amount: 1};
+	const silence = {...payment, skip: epochLength};
+	const root = grow(world.origin, [{...payment, skip: 1}]);
+	const here = grow(
+		root,
+		Array.from({length: k - 1}, () => silence),
+	);
+	await feed(chain, here.blocks);
+	const there = grow(
+		root,
+		Array.from({length: k}, () => ({...payment, amount: 2, skip: 1})),
+	);
+	await feed(chain, there.blocks.slice(root.blocks.length));
+	isAt(t, chain, there);
 });
