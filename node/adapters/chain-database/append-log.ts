@@ -155,6 +155,8 @@ export class AppendLog {
 		await fileSystem.syncFolder(folder);
 		const parts = begin(this.#number);
 		await file.append(parts);
+		// From now on files before it may be removed.
+		await file.sync();
 		this.#file = {file, size: lengthOf(parts)};
 		return this.#file;
 	}
@@ -162,6 +164,8 @@ export class AppendLog {
 	/** The order of files is the order in which things were written: the next one comes after this is on the disk. */
 	async #finish({file}: Current): Promise<void> {
 		await this.#fileSync;
+		// A sync after one that failed may say that all is well.
+		this.#throwIfFailed();
 		await file.sync();
 		// Whoever reads from now on opens it anew: while it is being closed nobody may use it any more.
 		this.#file = undefined;

@@ -5,6 +5,7 @@ import {BlockNo} from '#kernel/slot';
 import type {ChainIndex} from '#node/ports/chain-index';
 import type {BlockLink, ChainPlace, ChainStore, Selection, StoredBlock} from '#node/ports/chain-store';
 import type {ImmutablePart} from './immutable-part.ts';
+import {pathBetween} from './path-between.ts';
 import type {VolatilePart} from './volatile-part.ts';
 
 export type CopyLimits = {
@@ -20,23 +21,6 @@ type Parts = {
 	readonly immutablePart: ImmutablePart;
 	readonly index: ChainIndex;
 	readonly limits: CopyLimits;
-};
-
-/** Blocks from `from` (exclusive) up to `to`, from old to new; undefined when one of them is not kept. */
-export const pathBetween = (
-	volatilePart: Pick<VolatilePart, 'link'>,
-	from: ChainPlace | undefined,
-	to: HeaderHash,
-): readonly BlockLink[] | undefined => {
-	const path: BlockLink[] = [];
-	let at: HeaderHash | null = to;
-	while (at !== null && !(from !== undefined && equalBytes(at, from.hash))) {
-		const link: BlockLink | undefined = volatilePart.link(at);
-		if (link === undefined || (from !== undefined && link.blockNo <= from.blockNo)) return undefined;
-		path.push(link);
-		at = link.prevHash;
-	}
-	return at === null && from !== undefined ? undefined : path.reverse();
 };
 
 /** Blocks in files: all forks in the volatile part until they are final, then one chain in the immutable part. */
@@ -57,10 +41,10 @@ export class FileBackedChainStore implements ChainStore {
 		this.#immutable = immutablePart;
 		this.#index = index;
 		this.#copyBlocks = limits.copyBlocks;
-		const {final} = volatilePart;
+		const {anchor} = volatilePart.selection;
 		const {tip} = immutablePart;
-		const isAhead = final !== null && (tip === undefined || final.blockNo > tip.blockNo);
-		this.#waiting = [...((isAhead ? pathBetween(volatilePart, tip, final.hash) : undefined) ?? [])];
+		const path = anchor === null ? [] : pathBetween(volatilePart, tip, anchor.hash);
+		this.#waiting = [...defined(path, 'what is taken up is kept')];
 		this.#settled = this.#finalPlace;
 	}
 

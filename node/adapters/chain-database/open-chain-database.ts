@@ -92,13 +92,15 @@ const claim = async ({fileSystem, folder, genesisHash}: DatabaseParts): Promise<
 		});
 };
 
-/** Takes the marker away before anything else is written: from now on the database is in use. */
+/**
+ * Takes the marker away before anything else is written: from now on the database is in use. Names in the folder are on
+ * the disk then, also that of a file that a process wrote which was killed before it had synced the folder.
+ */
 const takeCleanMarker = async ({fileSystem, folder}: DatabaseParts): Promise<boolean> => {
-	const names = await fileSystem.list(folder);
-	if (!names.includes(CLEAN)) return false;
-	await fileSystem.remove(`${folder}/${CLEAN}`);
+	const isClean = (await fileSystem.list(folder)).includes(CLEAN);
+	if (isClean) await fileSystem.remove(`${folder}/${CLEAN}`);
 	await fileSystem.syncFolder(folder);
-	return true;
+	return isClean;
 };
 
 /** Whether all blocks from the damaged one on are still in the volatile part. */
@@ -142,7 +144,7 @@ const openFiles = async (
 	const isClean = await takeCleanMarker(parts);
 	const volatilePart = await VolatilePart.open({fileSystem, folder, limits, isClean});
 	const immutablePart = await openImmutable(parts, {isClean, limits, volatilePart});
-	await volatilePart.renew();
+	await volatilePart.renew(immutablePart.tip);
 	await volatilePart.collect(immutablePart.tip?.blockNo ?? -1);
 	const ledgerStore = await openFileLedgerStore({fileSystem, folder: `${folder}/snapshots`, hasher});
 	return {volatilePart, immutablePart, ledgerStore, wasClosedCleanly: isClean};

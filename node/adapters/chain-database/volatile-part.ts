@@ -9,6 +9,7 @@ import type {BlockLink, ChainPlace, Selection, StoredBlock} from '#node/ports/ch
 import type {FileSystem} from '#node/ports/file-system';
 import {AppendLog, type LogPlace} from './append-log.ts';
 import {decodeFrame, encodeFrame, type Frame, scanFrames} from './frame.ts';
+import {pathBetween} from './path-between.ts';
 import {decodeBlock, decodeLink, decodeSelection, encodeBlock, encodeSelection} from './payloads.ts';
 import {storeCorrupt} from './store-corrupt.ts';
 import {readWhole} from './whole-file.ts';
@@ -29,7 +30,9 @@ type Found = {
 	/** The highest block number in each file. */
 	readonly files: Map<number, number>;
 	selection: Selection;
-	/** The highest anchor that was ever noted. */
+	/** All anchors that were noted, from the oldest file on. */
+	readonly anchors: Map<string, ChainPlace>;
+	/** The highest of them. */
 	final: ChainPlace | null;
 	damages: number;
 };
@@ -42,6 +45,7 @@ const takeSelection = (found: Found, payload: Uint8Array): void => {
 	if (selection === undefined) return;
 	found.selection = selection;
 	found.final = higher(found.final, selection.anchor);
+	if (selection.anchor !== null) found.anchors.set(toHex(selection.anchor.hash), selection.anchor);
 };
 
 const takeBlock = (found: Found, file: number, {offset, length, payload}: Frame): void => {
@@ -52,6 +56,9 @@ const takeBlock = (found: Found, file: number, {offset, length, payload}: Frame)
 	if (!found.entries.has(key)) found.entries.set(key, {link, bytes: undefined, place});
 	found.files.set(file, Math.max(found.files.get(file) ?? -1, link.blockNo));
 };
+
+const selectionFrame = (selection: Selection): readonly Uint8Array[] =>
+	encodeFrame('selection', [encodeSelection(selection)]);
 
 const scanFile = (found: Found, file: number, bytes: Uint8Array): void => {
 	let isTrusted = true;
@@ -70,6 +77,7 @@ const scanAll = async (fileSystem: FileSystem, folder: string): Promise<Found & 
 		entries: new Map(),
 		files: new Map(),
 		selection: {tip: null, anchor: null},
+		anchors: new Map(),
 		final: null,
 		damages: 0,
 	};
@@ -108,7 +116,13 @@ export class VolatilePart {
 	readonly #entries: Map<string, Entry>;
 	readonly #files: Map<number, number>;
 	#selection: Selection;
+	/** The last selection that is in a file. */
+	#written: Selection;
 	#final: ChainPlace | null;
+	/** What `#final` was when it was opened. */
+	readonly #finalBefore: ChainPlace | null;
+	/** Those of earlier processes, until it is known which of them lead on from the immutable part. */
+	#anchors: readonly ChainPlace[];
 	/** Frames that were found damaged when it was opened: torn ends, mostly. */
 	readonly damages: number;
 
@@ -121,7 +135,10 @@ export class VolatilePart {
 		this.#entries = found.entries;
 		this.#files = found.files;
 		this.#selection = found.selection;
+		this.#written = found.selection;
 		this.#final = found.final;
+		this.#finalBefore = found.final;
+		this.#anchors = [...found.anchors.values()];
 		this.damages = found.damages;
 		// Never behind what may be torn: each process begins a file of its own.
 		this.#log = new AppendLog({
@@ -130,10 +147,11 @@ export class VolatilePart {
 			nameOf,
 			first: found.last + 1,
 			fileBytes: limits.fileBytes,
-			// What is selected is known from the newest file alone, whichever older ones go.
+			// What is selected is known from the newest file alone, whichever older ones go. Not what is selected by now:
+			// that, and the blocks that it is about, may still wait to be written.
 			begin: number => {
 				this.#files.set(number, this.#files.get(number) ?? -1);
-				return this.#selectionFrame();
+				return this.#selectionFrames();
 			},
 		});
 	}
@@ -153,6 +171,7 @@ export class VolatilePart {
 		return new VolatilePart(parts, found);
 	}
 
+	/** The last one noted; its anchor, once it is renewed, is one whose blocks are all here. */
 	get selection(): Selection {
 		return this.#selection;
 	}
@@ -202,20 +221,36 @@ export class VolatilePart {
 		});
 	}
 
-	select({tip, anchor}: Selection): void {
-		this.#final = higher(this.#final, anchor);
-		this.#selection = {tip, anchor: this.#final};
-		this.#log.append(this.#selectionFrame(), () => undefined);
+	select(selection: Selection): void {
+		this.#final = higher(this.#final, selection.anchor);
+		this.#selection = selection;
+		this.#log.append(selectionFrame(selection), () => {
+			this.#written = selection;
+		});
 	}
 
-	/** Notes again what is selected, in a file of this process: then any of the older ones may go. */
-	async renew(): Promise<void> {
-		this.#log.append(this.#selectionFrame(), () => undefined);
+	/**
+	 * Notes again what is selected, in a file of this process: then any of the older ones may go. The highest anchor may
+	 * have outlived its blocks, as a power cut keeps what it likes of what was not synced. One that was settled has not: so
+	 * what is taken up is the highest one whose blocks are here.
+	 */
+	async renew(immutableTip: ChainPlace | undefined): Promise<void> {
+		const kept = this.#anchors
+			.filter(({blockNo}) => immutableTip === undefined || blockNo > immutableTip.blockNo)
+			.toSorted((a, b) => b.blockNo - a.blockNo)
+			.find(({hash}) => pathBetween(this, immutableTip, hash) !== undefined);
+		this.#anchors = [];
+		this.#written = {tip: this.#selection.tip, anchor: kept ?? immutableTip ?? null};
+		this.select(this.#written);
 		await this.#log.sync();
 	}
 
-	#selectionFrame(): readonly Uint8Array[] {
-		return encodeFrame('selection', [encodeSelection(this.#selection)]);
+	/** What was final and is missing comes first: the last one is what is selected. */
+	#selectionFrames(): readonly Uint8Array[] {
+		const {tip, anchor} = this.#written;
+		const final = higher(anchor, this.#finalBefore);
+		const isAhead = final !== anchor;
+		return [...(isAhead ? selectionFrame({tip, anchor: final}) : []), ...selectionFrame(this.#written)];
 	}
 
 	/** Something could not be written: nothing more is. */

@@ -36,6 +36,10 @@ export class DatabaseModel {
 	#chain: StoredBlock[] = [];
 	/** The last block that was said to be final for good. */
 	#settledNo = -1;
+	/** The last anchor that was noted since the database was opened. */
+	#anchorNo = -1;
+	/** It was noted as final, and the power went before it was settled: what peers bring has to lead to it. */
+	#required: ChainPlace | undefined;
 	#made = 0;
 	#database: ChainDatabase | undefined;
 	/** The disk has altered what was written, or lied: what was final may be damaged, and is never wrong. */
@@ -51,11 +55,21 @@ export class DatabaseModel {
 		return this.#chain.length - 1;
 	}
 
-	/** Goes `back` blocks back, as far as that is allowed, and `count` blocks forward. */
+	/** Blocks went with the power that had been noted as final, and not as settled. */
+	get lacksFinal(): boolean {
+		return this.#missing() !== undefined;
+	}
+
+	/** Goes `back` blocks back, as far as that is allowed, and `count` blocks forward, after those that peers bring again. */
 	async choose(back: number, count: number): Promise<void> {
 		const {chainStore, chainIndex} = await this.#open();
-		const kept = this.#chain.slice(0, this.#chain.length - Math.min(back, this.#volatileLength));
-		const added: StoredBlock[] = [];
+		const missing = this.#missing();
+		const kept =
+			missing === undefined
+				? this.#chain.slice(0, this.#chain.length - Math.min(back, this.#volatileLength))
+				: this.#chain.slice(0, this.#settledNo + 1);
+		const added: StoredBlock[] = [...(missing ?? [])];
+		for (const block of added) await chainStore.putBlock(block);
 		for (let index = 0; index < count; index++) {
 			const block = this.#make(added.at(-1) ?? kept.at(-1));
 			added.push(block);
@@ -68,6 +82,7 @@ export class DatabaseModel {
 		const deep = this.#chain.at(-1 - DEPTH);
 		const anchor = deep === undefined ? null : placeOf(deep);
 		await chainStore.select({tip: this.#chain.at(-1)?.hash ?? null, anchor});
+		this.#anchorNo = numberOf(anchor);
 		this.#noteSettled(chainStore.immutableTip());
 	}
 
@@ -75,9 +90,13 @@ export class DatabaseModel {
 		const {chainStore} = await this.#open();
 		await chainStore[how]();
 		this.#noteSettled(chainStore.immutableTip());
-		const {anchor} = chainStore.selection();
-		const isSettled = numberOf(chainStore.immutableTip()) === numberOf(anchor);
-		assert(isSettled || this.mayBeDamaged, 'what is final is settled, unless blocks before it are damaged');
+		const settledNo = numberOf(chainStore.immutableTip());
+		assert(settledNo >= this.#anchorNo, 'what became final is settled');
+		const anchorNo = numberOf(chainStore.selection().anchor);
+		assert(
+			settledNo === anchorNo || anchorNo === numberOf(this.#required),
+			'and all that was final before, unless it is missing',
+		);
 	}
 
 	async snapshot(): Promise<void> {
@@ -153,10 +172,33 @@ export class DatabaseModel {
 		}
 		this.#chain = [...chain, ...this.#pathAbove(database, chain.at(-1))];
 		this.#settledNo = settledNo;
+		this.#anchorNo = settledNo;
+		const {anchor} = chainStore.selection();
+		this.#required = anchor !== null && anchor.blockNo > settledNo ? anchor : undefined;
+	}
+
+	/** Blocks that were lost, up to the one that is required; undefined when the chain has it. */
+	#missing(): readonly StoredBlock[] | undefined {
+		const required = this.#required;
+		const there = required && this.#chain[required.blockNo];
+		if (required === undefined || (there !== undefined && equalBytes(there.hash, required.hash)))
+			return undefined;
+		const path: StoredBlock[] = [];
+		for (let at: HeaderHash | null = required.hash; at !== null; ) {
+			const block: StoredBlock = defined(this.#given.get(toHex(at)), 'what is required was given');
+			if (block.blockNo <= this.#settledNo) break;
+			path.push(block);
+			at = block.prevHash;
+		}
+		const base = path.at(-1)?.prevHash ?? new Uint8Array(0);
+		const settled = this.#chain[this.#settledNo]?.hash ?? new Uint8Array(0);
+		assert(equalBytes(base, settled), 'what is required follows from what is final');
+		return path.reverse();
 	}
 
 	get #volatileLength(): number {
-		return Math.min(DEPTH, this.#chain.length - 1 - this.#settledNo);
+		const finalNo = Math.max(this.#settledNo, this.#anchorNo, numberOf(this.#required));
+		return Math.min(DEPTH, this.#chain.length - 1 - finalNo);
 	}
 
 	#make(parent: StoredBlock | undefined): StoredBlock {
