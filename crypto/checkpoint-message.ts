@@ -50,7 +50,7 @@ export const checkpointMessage = (hasher: Hasher, claim: CheckpointClaim): Hash3
 
 /** (verification key 32 | weight u64be) for each member. Members come sorted by key, unique, at most 100. */
 export const committeePacked = (committee: readonly CommitteeMember[]): Uint8Array => {
-	assert(committee.length <= COMMITTEE_MEMBERS_MAX, `a committee of ${committee.length}`);
+	assert(committee.length <= COMMITTEE_MEMBERS_MAX, () => `a committee of ${committee.length}`);
 	for (const [index, {verificationKey}] of committee.entries()) {
 		assert(verificationKey.length === 32, 'a committee key has 32 bytes');
 		const before = committee[index - 1]?.verificationKey;

@@ -3,8 +3,9 @@ export class AssertionError extends Error {
 	override readonly name = 'AssertionError';
 }
 
-export function assert(condition: boolean, message: string): asserts condition {
-	if (!condition) throw new AssertionError(message);
+/** A message that is put together goes in as a function: most asserts hold, and some do so a million times a second. */
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+	if (!condition) throw new AssertionError(typeof message === 'string' ? message : message());
 }
 
 /** Unwraps what an invariant says is there. */

@@ -18,11 +18,11 @@ export type PoolId = Hash28;
 export type AccountId = Hash28;
 
 export const Hash32 = (bytes: Uint8Array): Hash32 => {
-	assert(bytes.length === 32, `not a 32-byte hash: ${bytes.length} bytes`);
+	assert(bytes.length === 32, () => `not a 32-byte hash: ${bytes.length} bytes`);
 	return bytes as Hash32;
 };
 
 export const Hash28 = (bytes: Uint8Array): Hash28 => {
-	assert(bytes.length === 28, `not a 28-byte hash: ${bytes.length} bytes`);
+	assert(bytes.length === 28, () => `not a 28-byte hash: ${bytes.length} bytes`);
 	return bytes as Hash28;
 };

@@ -7,7 +7,7 @@ export type Lovelace = Brand<bigint, 'Lovelace'>;
 const LOVELACE_MAX = 2n ** 64n - 1n;
 
 export const Lovelace = (value: bigint): Lovelace => {
-	assert(value >= 0n && value <= LOVELACE_MAX, `not an amount of lovelace: ${value}`);
+	assert(value >= 0n && value <= LOVELACE_MAX, () => `not an amount of lovelace: ${value}`);
 	return value as Lovelace;
 };
 

@@ -11,7 +11,7 @@ export type BlockNo = Brand<number, 'BlockNo'>;
 export type KesPeriod = Brand<number, 'KesPeriod'>;
 
 const count = (value: number, name: string): number => {
-	assert(Number.isSafeInteger(value) && value >= 0, `${name} is not a count: ${value}`);
+	assert(Number.isSafeInteger(value) && value >= 0, () => `${name} is not a count: ${value}`);
 	return value;
 };
 

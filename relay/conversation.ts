@@ -141,7 +141,10 @@ export class Conversation<State extends string, M extends Message> {
 
 	#next(state: State, message: M): State {
 		const {protocol, role} = this.#options;
-		assert(protocol.table[state].agency === role, `${protocol.name}: sending ${message.kind} in ${state}`);
+		assert(
+			protocol.table[state].agency === role,
+			() => `${protocol.name}: sending ${message.kind} in ${state}`,
+		);
 		return defined(
 			nextState(protocol.table, state, message.kind as M['kind']),
 			`${protocol.name}: ${message.kind} does not belong into ${state}`,

@@ -43,7 +43,7 @@ export const decode = <T>(codec: Codec<T>, bytes: Uint8Array): Result<T, CborFai
 /** `decode` for bytes that our own code wrote and a checksum covers. */
 export const decodeOwn = <T>(codec: Codec<T>, bytes: Uint8Array): T => {
 	const decoded = decode(codec, bytes);
-	assert(decoded.ok, `our own bytes do not decode: ${decoded.ok ? '' : decoded.error.code}`);
+	assert(decoded.ok, () => `our own bytes do not decode: ${decoded.ok ? '' : decoded.error.code}`);
 	return decoded.value;
 };
 
@@ -80,7 +80,10 @@ export const bytes = <T extends Uint8Array = Uint8Array>(length: number): Codec<
 
 export const bytesBetween = <T extends Uint8Array = Uint8Array>(min: number, max: number): Codec<T> => ({
 	write: (writer, value) => {
-		assert(value.length >= min && value.length <= max, `${value.length} bytes where ${min} to ${max} belong`);
+		assert(
+			value.length >= min && value.length <= max,
+			() => `${value.length} bytes where ${min} to ${max} belong`,
+		);
 		writer.bytes(value);
 	},
 	read: reader => reader.bytesOf(min, max).slice() as T,
@@ -117,7 +120,7 @@ export const nullable = <T>(codec: Codec<T>): Codec<T | null> => ({
 /** At most `max` items. */
 export const list = <T>(codec: Codec<T>, max: number): Codec<readonly T[]> => ({
 	write: (writer, values) => {
-		assert(values.length <= max, `${values.length} items where at most ${max} belong`);
+		assert(values.length <= max, () => `${values.length} items where at most ${max} belong`);
 		writer.array(values.length);
 		for (const value of values) codec.write(writer, value);
 	},
@@ -129,23 +132,30 @@ export const list = <T>(codec: Codec<T>, max: number): Codec<readonly T[]> => ({
 	},
 });
 
-const writeFields = (writer: CborWriter, fields: Fields, value: Readonly<Record<string, unknown>>): void => {
-	for (const name of Object.keys(fields)) (fields[name] as Codec<unknown>).write(writer, value[name]);
+type FieldList = readonly (readonly [name: string, codec: Codec<unknown>])[];
+
+const writeFields = (
+	writer: CborWriter,
+	fields: FieldList,
+	value: Readonly<Record<string, unknown>>,
+): void => {
+	for (const [name, codec] of fields) codec.write(writer, value[name]);
 };
 
-const readFields = (reader: CborReader, fields: Fields, into: Record<string, unknown>): void => {
-	for (const name of Object.keys(fields)) into[name] = (fields[name] as Codec<unknown>).read(reader);
+const readFields = (reader: CborReader, fields: FieldList, into: Record<string, unknown>): void => {
+	for (const [name, codec] of fields) into[name] = codec.read(reader);
 };
 
 /** An array of exactly these fields, in this order. Names must not look like integers. */
 export const record = <const F extends Fields>(fields: F): Codec<RecordOf<F>> => {
-	const length = Object.keys(fields).length;
+	const list = Object.entries(fields);
+	const {length} = list;
 	return {
-		write: (writer, value) => writeFields(writer.array(length), fields, value),
+		write: (writer, value) => writeFields(writer.array(length), list, value),
 		read: reader => {
 			reader.arrayOf(length);
 			const value: Record<string, unknown> = {};
-			readFields(reader, fields, value);
+			readFields(reader, list, value);
 			return value as RecordOf<F>;
 		},
 	};
@@ -158,14 +168,19 @@ export type VariantOf<C extends Cases> = {
 
 /** One of several records, told apart by the number that its array starts with: `[number, ...fields]`. */
 export const variant = <const C extends Cases>(cases: C): Codec<VariantOf<C>> => {
-	const byNumber = new Map(Object.entries(cases).map(([kind, [number, fields]]) => [number, {kind, fields}]));
+	const all = Object.entries(cases).map(([kind, [number, fields]]) => ({
+		kind,
+		number,
+		fields: Object.entries(fields),
+	}));
+	const byNumber = new Map(all.map(one => [one.number, one]));
+	const byKind = new Map(all.map(one => [one.kind, one]));
 	return {
 		write: (writer, value) => {
-			const found = cases[value.kind as string];
-			assert(found !== undefined, `no variant ${String(value.kind)}`);
-			const [number, fields] = found;
-			writer.array(1 + Object.keys(fields).length).uint(number);
-			writeFields(writer, fields, value);
+			const found = byKind.get(value.kind as string);
+			assert(found !== undefined, () => `no variant ${String(value.kind)}`);
+			writer.array(1 + found.fields.length).uint(found.number);
+			writeFields(writer, found.fields, value);
 		},
 		read: reader => {
 			const at = reader.position;
@@ -173,7 +188,7 @@ export const variant = <const C extends Cases>(cases: C): Codec<VariantOf<C>> =>
 			if (length < 1) reader.stop('CBOR_WRONG_LENGTH', at);
 			const found = byNumber.get(reader.uint());
 			if (found === undefined) return reader.stop('CBOR_UNKNOWN_VARIANT', at);
-			if (length !== 1 + Object.keys(found.fields).length) reader.stop('CBOR_WRONG_LENGTH', at);
+			if (length !== 1 + found.fields.length) reader.stop('CBOR_WRONG_LENGTH', at);
 			const value: Record<string, unknown> = {kind: found.kind};
 			readFields(reader, found.fields, value);
 			return value as VariantOf<C>;

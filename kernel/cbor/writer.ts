@@ -1,9 +1,12 @@
 import {assert} from '../assert.ts';
 import {encodeUtf8} from '../utf8.ts';
 
+const MAX_UINT32 = 0xffff_ffff;
+const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
+
 /** Writes canonical CBOR: shortest heads, definite lengths (RFC 8949 section 4.2.1). */
 export class CborWriter {
-	#buffer: Uint8Array = new Uint8Array(256);
+	#buffer: Uint8Array = new Uint8Array(128);
 	#length = 0;
 
 	uint(value: number | bigint): this {
@@ -74,25 +77,29 @@ export class CborWriter {
 	}
 
 	#head(major: number, value: number | bigint): this {
-		assert(value >= 0 && value < 2n ** 64n, `CBOR argument out of range: ${value}`);
+		if (typeof value === 'bigint') return this.#wideHead(major, value);
+		if (!(value >= 0 && value <= MAX_UINT32)) return this.#wideHead(major, BigInt(value));
+		this.#reserve(5);
 		const top = major << 5;
-		if (value < 24) return this.#byte(top | Number(value));
-		if (value < 256) return this.#byte(top | 24).#byte(Number(value));
+		if (value < 24) return this.#byte(top | value);
+		if (value < 0x100) return this.#byte(top | 24).#byte(value);
+		if (value < 0x1_0000) return this.#byte(top | 25).#bigEndian(value, 2);
+		return this.#byte(top | 26).#bigEndian(value, 4);
+	}
+
+	#wideHead(major: number, value: bigint): this {
+		if (value >= 0n && value <= MAX_UINT32) return this.#head(major, Number(value));
+		assert(value >= 0n && value <= MAX_UINT64, 'a CBOR argument has up to 64 bits');
 		this.#reserve(9);
-		const view = new DataView(this.#buffer.buffer);
-		if (value < 65_536) {
-			this.#buffer[this.#length] = top | 25;
-			view.setUint16(this.#length + 1, Number(value));
-			this.#length += 3;
-		} else if (value < 2 ** 32) {
-			this.#buffer[this.#length] = top | 26;
-			view.setUint32(this.#length + 1, Number(value));
-			this.#length += 5;
-		} else {
-			this.#buffer[this.#length] = top | 27;
-			view.setBigUint64(this.#length + 1, BigInt(value));
-			this.#length += 9;
-		}
+		return this.#byte((major << 5) | 27)
+			.#bigEndian(Number(value >> 32n), 4)
+			.#bigEndian(Number(value & 0xffff_ffffn), 4);
+	}
+
+	/** Room for it is there. */
+	#bigEndian(value: number, bytes: 2 | 4): this {
+		for (let shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+			this.#buffer[this.#length++] = (value >>> shift) & 0xff;
 		return this;
 	}
 
