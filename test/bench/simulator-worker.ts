@@ -1,7 +1,7 @@
 /** One network of `simulator.ts` that has a core to itself. */
-import {parentPort, workerData} from 'node:worker_threads';
-import {defined} from '#kernel/assert';
+import process from 'node:process';
 import {type SimulatedNetworkOptions, simulatedSlotsPerSecond} from './simulated-network.ts';
 
-const port = defined(parentPort, 'it is started as a worker');
-port.postMessage(await simulatedSlotsPerSecond(workerData as SimulatedNetworkOptions));
+process.once('message', (options: SimulatedNetworkOptions) => {
+	void simulatedSlotsPerSecond(options).then(rate => process.send?.(rate, () => process.disconnect()));
+});

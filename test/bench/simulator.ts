@@ -1,4 +1,4 @@
-import {Worker} from 'node:worker_threads';
+import {simulatingProcess} from '../simulation/simulating-process.ts';
 import {type Bench, moreIsBetter} from './bench.ts';
 import {isShort} from './measure.ts';
 import {type SimulatedNetworkOptions, simulatedSlotsPerSecond} from './simulated-network.ts';
@@ -6,18 +6,20 @@ import {type SimulatedNetworkOptions, simulatedSlotsPerSecond} from './simulated
 const SLOT_MS = 200;
 const CORES = 2;
 
-const inWorker = (workerData: SimulatedNetworkOptions): Promise<number> =>
+const inProcess = (options: SimulatedNetworkOptions): Promise<number> =>
 	new Promise((resolve, reject) => {
-		const argv = isShort ? ['--short'] : [];
-		const worker = new Worker(new URL('./simulator-worker.js', import.meta.url), {workerData, argv});
-		worker.once('message', resolve);
-		worker.once('error', reject);
+		const script = new URL('./simulator-worker.js', import.meta.url);
+		const child = simulatingProcess(script, {argv: isShort ? ['--short'] : []});
+		child.once('message', resolve as (rate: unknown) => void);
+		child.once('error', reject);
+		child.once('exit', code => reject(new Error(`it ended with ${code}`)));
+		child.send(options);
 	});
 
 /** Networks of different seeds, one a core, as `npm run simulate:long` plays them: slots of all together. */
 const onAllCores = async (): Promise<number> => {
 	const seeds = Array.from({length: CORES}, (_, index) => index + 1);
-	const rates = await Promise.all(seeds.map(seed => inWorker({seed, slotMs: SLOT_MS})));
+	const rates = await Promise.all(seeds.map(seed => inProcess({seed, slotMs: SLOT_MS})));
 	return rates.reduce((sum, rate) => sum + rate, 0);
 };
 

@@ -1,5 +1,5 @@
 /** Plays one run after the other for `long.ts`. */
-import {parentPort} from 'node:worker_threads';
+import process from 'node:process';
 import {defined} from '#kernel/assert';
 import type {Violation} from './bounds.ts';
 import {runScenario} from './run-scenario.ts';
@@ -17,8 +17,6 @@ export type LongVerdict = {
 	readonly violation: Violation | null;
 };
 
-const port = defined(parentPort, 'it is started as a worker');
-
 const play = async ({scenario: name, seed, isShort}: LongTask): Promise<LongVerdict> => {
 	const scenario = defined(
 		allScenarios.find(other => other.name === name),
@@ -32,7 +30,7 @@ const play = async ({scenario: name, seed, isShort}: LongTask): Promise<LongVerd
 	return {scenario: name, seed, slots: size.slots, blocks, hash, seconds, violation: violation ?? null};
 };
 
-port.on('message', (task: LongTask | 'end') => {
-	if (task === 'end') port.close();
-	else void play(task).then(verdict => port.postMessage(verdict));
+process.on('message', (task: LongTask | 'end') => {
+	if (task === 'end') process.disconnect();
+	else void play(task).then(verdict => process.send?.(verdict));
 });

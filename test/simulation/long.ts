@@ -2,15 +2,15 @@
  * `npm run simulate:long`: a thousand seeds spread over all scenarios, on all cores. Writes what came out to
  * docs/measurements/simulation.json; exits 1 when a promise was broken.
  */
-import {execFileSync} from 'node:child_process';
+import {type ChildProcess, execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
-import {Worker} from 'node:worker_threads';
 import type {LongTask, LongVerdict} from './long-worker.ts';
 import {replayCommand} from './report.ts';
 import {allScenarios} from './scenarios/all.ts';
+import {simulatingProcess} from './simulating-process.ts';
 
 const USAGE =
 	'npm run simulate:long [-- --seeds 1000] [-- --first 1] [-- --workers CORES] [-- --scenario NAME] [-- --short] [-- --minutes M] [-- --out FILE]';
@@ -88,25 +88,28 @@ const playAll = (
 		let next = 0;
 		let finished = 0;
 		let busy = 0;
-		const begin = (worker: Worker): void => {
+		const begin = (worker: ChildProcess): void => {
 			const task = performance.now() < untilMs ? tasks[next] : undefined;
 			if (task === undefined) {
-				worker.postMessage('end');
+				worker.send('end');
 				if (busy === 0) resolve();
 				return;
 			}
 			next++;
 			busy++;
-			worker.postMessage(task);
+			worker.send(task);
 		};
 		for (let index = 0; index < Math.min(workers, tasks.length); index++) {
-			const worker = new Worker(new URL('./long-worker.js', import.meta.url));
+			const worker = simulatingProcess(new URL('./long-worker.js', import.meta.url));
 			worker.on('message', (verdict: LongVerdict) => {
 				busy--;
 				done(verdict, ++finished);
 				begin(worker);
 			});
 			worker.on('error', reject);
+			worker.on('exit', code => {
+				if (code !== 0) reject(new Error(`a simulating process ended with ${code}`));
+			});
 			begin(worker);
 		}
 	});
