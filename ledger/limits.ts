@@ -13,6 +13,9 @@ export const EPOCH_MAX: number = 2 ** 32 - 1;
 /** Rows are rewritten whole; more agreements than this make a provider's row too long. */
 export const AGREEMENTS_PER_PROVIDER_MAX = 4096;
 
+/** How many times the lowest rate of a provider's running agreements the highest may be (`check-rate-spread`). */
+export const RATE_SPREAD_MAX = 4n;
+
 /** A lane of a payment channel has 32 bits. */
 export const LANE_MAX: number = 2 ** 32 - 1;
 

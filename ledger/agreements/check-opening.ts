@@ -14,6 +14,7 @@ import type {LedgerReader} from '../state/reader.ts';
 import type {ActionOf} from '../tx/action.ts';
 import type {TxError} from '../tx/tx-error.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
+import {checkRateSpread} from './check-rate-spread.ts';
 import {EMPTY_PAYER, lockedFunds} from './payer.ts';
 
 type Opening = ActionOf<'agreement-open'>;
@@ -40,7 +41,7 @@ export const checkTerms = (
 		: ok(undefined);
 };
 
-/** A provider with room and collateral for one more; returns the collateral. */
+/** A provider with room and collateral for one more, at a rate that goes with its others; returns the collateral. */
 export const checkProvider = (
 	reader: LedgerReader,
 	{collateralEpochs}: LedgerParameters,
@@ -54,6 +55,8 @@ export const checkProvider = (
 	const agreements = reader.get('providerAgreements', keyOf(opening.provider))?.length ?? 0;
 	if (agreements >= AGREEMENTS_PER_PROVIDER_MAX)
 		return err({code: 'PROVIDER_AGREEMENTS_TOO_MANY', agreementsMax: AGREEMENTS_PER_PROVIDER_MAX});
+	const spread = checkRateSpread(reader, opening.provider, opening.rate);
+	if (!spread.ok) return spread;
 	const needed = BigInt(collateralEpochs) * epochRevenue(opening);
 	const free = Lovelace(provider.bond - provider.collateral);
 	return needed > free ? err({code: 'PROVIDER_COLLATERAL_TOO_SMALL', free, needed}) : ok(Lovelace(needed));

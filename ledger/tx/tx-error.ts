@@ -79,6 +79,13 @@ type AgreementError =
 	| {readonly code: 'AGREEMENT_EXISTS'; readonly agreementId: Hash32}
 	| {readonly code: 'AGREEMENT_CAPACITY_ZERO'}
 	| {readonly code: 'AGREEMENT_RATE_TOO_LOW'; readonly rate: Lovelace; readonly rateMin: Lovelace}
+	/** Too far from the rates of the provider's other agreements. */
+	| {
+			readonly code: 'AGREEMENT_RATE_APART';
+			readonly rate: Lovelace;
+			readonly rateMin: bigint;
+			readonly rateMax: bigint;
+	  }
 	| {
 			readonly code: 'AGREEMENT_TERM_TOO_SHORT';
 			readonly startEpoch: Epoch;

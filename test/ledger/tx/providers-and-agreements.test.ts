@@ -1,4 +1,5 @@
 import test from 'ava';
+import {defined} from '#kernel/assert';
 import {Lovelace} from '#kernel/lovelace';
 import {Ratio} from '#kernel/ratio';
 import {Epoch, Slot} from '#kernel/slot';
@@ -174,14 +175,48 @@ test('rejects an agreement that was opened before', t => {
 
 test('rejects more agreements than a provider’s row can list', t => {
 	const chain = chainOf();
+	const agreement = defined(chain.state.agreements.get(keyOf(storeWith(chain, bob, east, []))), 'opened');
 	const ids = Array.from({length: AGREEMENTS_PER_PROVIDER_MAX}, (_, index) => hashOf(`agreement ${index}`));
+	for (const id of ids) chain.state.agreements.set(keyOf(id), agreement);
 	chain.state.providerAgreements.set(keyOf(east.id), ids.slice(1));
-	t.is(chain.refusal(chain.transaction(bob, openingOf(east), {with: [east.operator]})), undefined);
+	const opening = chain.transaction(bob, openingOf(east, {nonce: 1}), {with: [east.operator]});
+	t.is(chain.refusal(opening), undefined);
 	chain.state.providerAgreements.set(keyOf(east.id), ids);
-	t.deepEqual(chain.refusal(chain.transaction(bob, openingOf(east), {with: [east.operator]})), {
+	t.deepEqual(chain.refusal(opening), {
 		code: 'PROVIDER_AGREEMENTS_TOO_MANY',
 		agreementsMax: 4096,
 	});
+});
+
+test('rejects a rate more than four times apart from those of the provider’s other agreements', t => {
+	const chain = chainOf();
+	const refusal = (rate: bigint, nonce = 2): unknown =>
+		chain.refusal(
+			chain.transaction(bob, openingOf(east, {nonce, capacityLeaves: 8, rate: Lovelace(rate)}), {
+				with: [east.operator],
+			}),
+		);
+	t.is(refusal(4001n), undefined);
+	const agreementId = storeWith(chain, bob, east, [], {capacityLeaves: 8, rate: Lovelace(4001n)});
+	storeWith(chain, bob, east, [], {nonce: 1, capacityLeaves: 8, rate: Lovelace(2000n)});
+	t.deepEqual(refusal(1000n), {
+		code: 'AGREEMENT_RATE_APART',
+		rate: Lovelace(1000n),
+		rateMin: 1001n,
+		rateMax: 4001n,
+	});
+	t.is(refusal(1001n), undefined);
+	t.is(refusal(8000n), undefined);
+	t.deepEqual(refusal(8001n), {
+		code: 'AGREEMENT_RATE_APART',
+		rate: Lovelace(8001n),
+		rateMin: 2000n,
+		rateMax: 8000n,
+	});
+	// What has ended is no longer beside it.
+	chain.send(bob, {kind: 'agreement-close', agreementId, mode: 'cooperative'}, {with: [east.operator]});
+	t.is(refusal(1000n), undefined);
+	t.is(refusal(8000n), undefined);
 });
 
 test('rejects a revision of another’s agreement, of an old number, of too many leaves, of none', t => {

@@ -12,6 +12,7 @@ import type {Result} from '#kernel/result';
 import {Slot} from '#kernel/slot';
 import {buildBody, openBlockDraft} from '#ledger/block/build-body';
 import type {LedgerEvent} from '#ledger/events';
+import type {Genesis} from '#ledger/genesis/genesis';
 import {readerOf} from '#ledger/state/state';
 import {applyTransaction, checkTransaction} from '#ledger/tx/apply-transaction';
 import type {Transaction} from '#ledger/tx/transaction';
@@ -45,7 +46,7 @@ export const settled = async (turns = 30): Promise<void> => {
 };
 
 export class StorageWorld {
-	readonly ledger: LedgerChain = new LedgerChain(testGenesis());
+	readonly ledger: LedgerChain;
 	readonly network: MemoryNetwork = createMemoryNetwork();
 	readonly announcements: Map<string, Uint8Array> = new Map<string, Uint8Array>();
 	readonly included: TxId[] = [];
@@ -60,6 +61,10 @@ export class StorageWorld {
 	tillOf: (provider: Omit<WorldProvider, 'service'>) => Till | undefined = () => undefined;
 	readonly #listeners = new Set<() => void>();
 
+	constructor(genesis: Genesis = testGenesis()) {
+		this.ledger = new LedgerChain(genesis);
+	}
+
 	get nextSlot(): Slot {
 		return Slot(this.ledger.slot + 1);
 	}
@@ -67,7 +72,9 @@ export class StorageWorld {
 	readonly chain: ProviderChain = (() => {
 		const world = this;
 		return {
-			env: this.ledger.env,
+			get env() {
+				return world.ledger.env;
+			},
 			state: () => readerOf(world.ledger.state),
 			currentSlot: () => world.nextSlot,
 			onChange: (listener, {signal}) => {

@@ -1,0 +1,74 @@
+/** A ledger with the rules of the public network in short epochs, and a provider that proves only when luck allows it. */
+import {toHex} from '#kernel/bytes';
+import {Epoch} from '#kernel/slot';
+import type {LedgerParameters} from '#ledger/genesis/parameters';
+import {genesisProfiles} from '#ledger/genesis/profiles';
+import {challengeOf} from '#ledger/queries';
+import {leavesWanted} from '#storage-proofs/build-proof';
+import {LedgerChain} from '../../support/ledger-chain.ts';
+import {ada, carol, dave, testGenesis} from '../../support/ledger-genesis.ts';
+import {pieceOf, registerProviders, type TestProvider} from '../../support/ledger-storage.ts';
+
+/** Penalties, locks and fees are the public network's; epochs have 100 slots. */
+export const publicRules: {readonly parameters: LedgerParameters} = {
+	parameters: genesisProfiles.public.parameters,
+};
+
+/** Dave runs the providers, Carol is a customer with 1,000 ADA to pay from. */
+export const chainWith = (...providers: readonly TestProvider[]): LedgerChain => {
+	const chain = new LedgerChain(testGenesis(publicRules));
+	registerProviders(chain, dave, providers);
+	chain.send(carol, {kind: 'payer-deposit', amount: ada(1000)});
+	return chain;
+};
+
+/** Pieces of so many leaves. */
+export const piecesOf = (name: string, count: number, leaves: number): readonly Uint8Array[] =>
+	Array.from({length: count}, (_, index) => pieceOf(`${name} ${index}`, leaves * 1024));
+
+/** Ids of pieces that are gone. */
+export type Missing = ReadonlySet<string>;
+
+/** Whether the challenge of an epoch, which is known, can be answered without the missing pieces. */
+export const canAnswer = (
+	chain: LedgerChain,
+	provider: TestProvider,
+	epoch: number,
+	missing: Missing,
+): boolean => {
+	const {indexes} = challengeOf(chain.env, chain.state, provider.id, Epoch(epoch));
+	if (indexes === undefined) return false;
+	return leavesWanted(provider.forest(chain, epoch), indexes).every(
+		({pieceId}) => !missing.has(toHex(pieceId)),
+	);
+};
+
+/** Commits to everything and proves if it can; ends when the epoch is settled. Returns whether it proved. */
+export const cheatEpoch = (
+	chain: LedgerChain,
+	provider: TestProvider,
+	epoch: number,
+	missing: Missing,
+): boolean => {
+	chain.advanceTo(chain.slotAt(epoch, -1));
+	chain.next(provider.commit(chain, epoch));
+	chain.advanceTo(chain.slotAt(epoch, 4));
+	const proves = canAnswer(chain, provider, epoch, missing);
+	if (proves) chain.next(provider.prove(chain, epoch));
+	chain.advanceTo(chain.slotAt(epoch, 9));
+	return proves;
+};
+
+/** Epochs 1, 2, … until the provider's agreements are vacated, at most `epochsMax`; how many there were. */
+export const cheatUntilVacated = (
+	chain: LedgerChain,
+	provider: TestProvider,
+	missing: Missing,
+	epochsMax: number,
+): number => {
+	for (let epoch = 1; epoch <= epochsMax; epoch++) {
+		cheatEpoch(chain, provider, epoch, missing);
+		if (chain.eventsOf('agreement-vacated').length > 0) return epoch;
+	}
+	return epochsMax;
+};
