@@ -8,7 +8,7 @@ import {NodeError} from '#kernel/node-error';
 import {parseRatio} from '#kernel/ratio';
 import {type Action, type ActionKind, actionCodec} from '#ledger/tx/action';
 
-type FieldKind = 'bytes' | 'list' | 'amount' | 'count' | 'flag' | 'ratio' | 'word';
+type FieldKind = 'bytes' | 'list' | 'amount' | 'count' | 'slot' | 'flag' | 'ratio' | 'word';
 type Shape = {readonly [field: string]: FieldKind | Shape};
 
 const terms = {storePrice: 'amount', minTermEpochs: 'count', capacityLeaves: 'count'} as const;
@@ -78,6 +78,8 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		writers: 'list',
 	},
 	'head-remove': {bucket: 'bytes', version: 'count'},
+	'multisig-register': {policy: {threshold: 'count', keys: 'list'}},
+	'access-revoke': {series: 'bytes', epoch: 'count', until: 'slot'},
 };
 
 const wrong = (field: string, problem: string): never => {
@@ -108,6 +110,11 @@ const readers: {
 	count: {
 		what: 'a count',
 		read: value => (Number.isSafeInteger(value) && (value as number) >= 0 ? value : undefined),
+	},
+	slot: {
+		what: 'a slot (or null where the action allows it)',
+		read: value =>
+			value === null || (Number.isSafeInteger(value) && (value as number) >= 0) ? value : undefined,
 	},
 	flag: {what: 'true or false', read: value => (typeof value === 'boolean' ? value : undefined)},
 	ratio: {

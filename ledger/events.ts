@@ -81,7 +81,8 @@ export type TransactionEvent =
 			readonly amount: Lovelace;
 	  }
 	| ChannelEvent
-	| HeadEvent;
+	| HeadEvent
+	| AccessEvent;
 
 export type HeadEvent =
 	| {
@@ -96,6 +97,22 @@ export type HeadEvent =
 			readonly owner: AccountId;
 			readonly bucket: Hash32;
 			readonly version: number;
+	  };
+
+export type AccessEvent =
+	| {
+			readonly kind: 'multisig-registered';
+			readonly account: AccountId;
+			readonly threshold: number;
+			/** How many there are. */
+			readonly keys: number;
+	  }
+	/** `series` null: all grants of the account. */
+	| {
+			readonly kind: 'access-revoked';
+			readonly owner: AccountId;
+			readonly series: Hash32 | null;
+			readonly epoch: number;
 	  };
 
 export type ChannelEvent =

@@ -13,6 +13,9 @@ const accountText = (account: AccountView): string =>
 			['balance', ada(BigInt(account.balance))],
 			['sequence', account.sequence],
 			['delegated to', account.pool ?? 'no pool'],
+			...(account.multisig === null
+				? []
+				: [['signed by', `${account.multisig.threshold} of ${account.multisig.keys.length} keys`] as const]),
 			['payer account', account.payer === null ? 'none' : JSON.stringify(account.payer)],
 		]),
 		...account.claims.map(

@@ -1,6 +1,7 @@
 import {fromHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
 import {type Epoch, Slot} from '#kernel/slot';
+import {endRevocations} from '../access/access-epoch.ts';
 import {closeAgreement, removeAgreement} from '../agreements/change-agreement.ts';
 import type {TickContext} from '../block/block-context.ts';
 import {endChannels} from '../channels/end-channels.ts';
@@ -70,6 +71,7 @@ export const startEpoch = (
 	epoch: Epoch,
 ): readonly LedgerEvent[] => {
 	rotateSnapshots(draft, epoch);
+	endRevocations(draft, Slot(epoch * env.genesis.epochLength));
 	const events: LedgerEvent[] = [
 		{kind: 'epoch-started', epoch},
 		...payRewards(env, draft, epoch),

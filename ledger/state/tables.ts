@@ -1,4 +1,6 @@
+import {type AccountPolicy, policyCodec} from '#crypto/account-policy';
 import {type Codec, uint} from '#kernel/cbor/codec';
+import {type AccessEpoch, accessEpochCodec} from '../access/access-epoch.ts';
 import {type Account, accountCodec} from '../accounts.ts';
 import {type Agreement, agreementCodec} from '../agreements/agreement.ts';
 import {type PaidRepair, type PayerAccount, paidRepairCodec, payerCodec} from '../agreements/payer.ts';
@@ -77,6 +79,10 @@ export type Tables = {
 	readonly channels: Channel;
 	/** By owner and bucket. */
 	readonly heads: Head;
+	/** Of accounts that several keys own, by account id. */
+	readonly multisigs: AccountPolicy;
+	/** What was revoked, by owner, or by owner and series. */
+	readonly accessEpochs: AccessEpoch;
 };
 
 export type TableName = keyof Tables;
@@ -105,6 +111,8 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	challenge: challengeWindowCodec,
 	channels: channelCodec,
 	heads: headCodec,
+	multisigs: policyCodec,
+	accessEpochs: accessEpochCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

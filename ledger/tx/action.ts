@@ -1,4 +1,5 @@
 /** What a transaction does. The numbers on the wire are fixed for ever: only ever append. */
+import {type AccountPolicy, policyCodec} from '#crypto/account-policy';
 import {bool, bytes, bytesBetween, type Codec, lovelace, nullable, uint, variant} from '#kernel/cbor/codec';
 import type {AccountId, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
@@ -163,6 +164,18 @@ export type Action =
 			readonly bucket: Hash32;
 			/** Of the head that the owner saw. */
 			readonly version: number;
+	  }
+	/** Says which keys own an account together. Anyone may. */
+	| {readonly kind: 'multisig-register'; readonly policy: AccountPolicy}
+	/** Grants of the sender that name a lower epoch are worth nothing any more. */
+	| {
+			readonly kind: 'access-revoke';
+			/** null: all grants of the account. */
+			readonly series: Hash32 | null;
+			/** One more than it was; it begins with 0. */
+			readonly epoch: number;
+			/** A slot after which no grant of the series is valid by itself; null for the whole account. */
+			readonly until: Slot | null;
 	  };
 
 export type ActionKind = Action['kind'];
@@ -252,6 +265,8 @@ export const actionCodec: Codec<Action> = variant({
 		},
 	],
 	'head-remove': [31, {bucket: hash, version: uint()}],
+	'multisig-register': [32, {policy: policyCodec}],
+	'access-revoke': [33, {series: nullable(hash), epoch: uint(), until: nullable(uint<Slot>())}],
 });
 
 /** Actions that pay no fee and have no sender: block space is reserved for them, and each may come once. */

@@ -2,6 +2,7 @@ import type {Result} from '#kernel/result';
 import type {LedgerEvent} from '../events.ts';
 import type {Action, ActionKind} from './action.ts';
 import type {Rule, RuleContext} from './rule.ts';
+import {accessRevoke} from './rules/access-revoke.ts';
 import {agreementClose} from './rules/agreement-close.ts';
 import {agreementOpen} from './rules/agreement-open.ts';
 import {agreementRevise} from './rules/agreement-revise.ts';
@@ -15,6 +16,7 @@ import {commit} from './rules/commit.ts';
 import {delegate} from './rules/delegate.ts';
 import {headRemove} from './rules/head-remove.ts';
 import {headSet} from './rules/head-set.ts';
+import {multisigRegister} from './rules/multisig-register.ts';
 import {payerDeposit} from './rules/payer-deposit.ts';
 import {payerWithdraw} from './rules/payer-withdraw.ts';
 import {poolRegister} from './rules/pool-register.ts';
@@ -53,6 +55,8 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'channel-refund': channelRefund,
 	'head-set': headSet,
 	'head-remove': headRemove,
+	'multisig-register': multisigRegister,
+	'access-revoke': accessRevoke,
 };
 
 /** The rule of an action's kind: the table's type makes the two fit. */

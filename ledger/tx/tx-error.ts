@@ -22,7 +22,9 @@ export type TxError =
 	| ProofError
 	| PeriodError
 	| ChannelError
-	| HeadError;
+	| HeadError
+	| MultisigError
+	| AccessError;
 
 type FormError =
 	/** An action that costs a fee has no sender. */
@@ -178,3 +180,15 @@ type HeadError =
 	| {readonly code: 'HEAD_WRITER_UNKNOWN'; readonly bucket: Hash32; readonly writer: Uint8Array}
 	| {readonly code: 'HEAD_WRITERS_NOT_OWNERS'; readonly owner: AccountId}
 	| {readonly code: 'HEAD_WRITERS_UNSORTED'};
+
+type MultisigError =
+	| {
+			readonly code: 'MULTISIG_POLICY_BAD';
+			readonly problem: 'keys-too-few' | 'keys-unsorted' | 'threshold';
+	  }
+	| {readonly code: 'MULTISIG_EXISTS'; readonly account: AccountId};
+
+type AccessError =
+	| {readonly code: 'ACCESS_EPOCH_STALE'; readonly epoch: number; readonly current: number}
+	/** A series needs a slot that is still to come, the account none. */
+	| {readonly code: 'ACCESS_UNTIL_WRONG'; readonly until: Slot | null; readonly slot: Slot};

@@ -3,6 +3,7 @@
  * The server writes these types and the client reads them.
  */
 
+import type {AccountAccessView} from './access-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
 
@@ -142,7 +143,7 @@ export type TransactionStatus =
 	  };
 
 /** An account that nobody has used yet has balance 0 and sequence 0 and `known` false. */
-export type AccountView = {
+export type AccountView = AccountAccessView & {
 	readonly id: Hex;
 	readonly known: boolean;
 	readonly balance: Amount;

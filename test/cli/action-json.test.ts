@@ -84,6 +84,10 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		writers: fc.option(fc.array(bytes(28), {maxLength: 3})),
 	},
 	'head-remove': {bucket: hash, version: count()},
+	'multisig-register': {
+		policy: fc.record({threshold: count(6), keys: fc.array(hash, {maxLength: 16})}),
+	},
+	'access-revoke': {series: fc.option(hash), epoch: count(), until: fc.option(count())},
 };
 
 const kinds = Object.keys(fieldsOf) as ActionKind[];

@@ -1,6 +1,7 @@
 /** Rows of the ledger as the control API tells them. */
 import {equalBytes, fromHex, toHex} from '#kernel/bytes';
-import {Hash28, Hash32} from '#kernel/hash';
+import {type AccountId, Hash28, Hash32} from '#kernel/hash';
+import {accessEpochOf, revocationsOf} from '#ledger/access/access-epoch';
 import type {LedgerEnv} from '#ledger/environment';
 import {setSnapshot} from '#ledger/epoch/snapshots';
 import {circulation, creditsInCirculation, depositedTotal, withdrawnTotal} from '#ledger/money';
@@ -18,7 +19,9 @@ import {
 	payerOf,
 	payoutProof,
 } from '#ledger/queries';
+import {keyOf} from '#ledger/state/keys';
 import {type LedgerState, readerOf} from '#ledger/state/state';
+import type {AccountAccessView} from '#node/ports/access-api';
 import type {
 	AccountView,
 	AgreementView,
@@ -35,6 +38,21 @@ import type {HeadView} from '#node/ports/head-api';
 import {jsonView} from '../json-view.ts';
 
 type Fields = {readonly [field: string]: Json};
+
+/** Who signs for an account, and what it has revoked. */
+export const accountAccess = (state: LedgerState, account: AccountId): AccountAccessView => {
+	const policy = state.multisigs.get(keyOf(account));
+	const reader = readerOf(state);
+	return {
+		multisig: policy === undefined ? null : {threshold: policy.threshold, keys: policy.keys.map(toHex)},
+		access: {
+			epoch: accessEpochOf(reader, account, null),
+			revoked: revocationsOf(reader, account).flatMap(({series, epoch, until}) =>
+				series === null ? [] : {series: toHex(series), epoch, untilSlot: until},
+			),
+		},
+	};
+};
 
 export const accountView = (
 	env: LedgerEnv,
@@ -54,6 +72,7 @@ export const accountView = (
 		nextSequence: String(nextSequence),
 		pool: account?.pool ? toHex(account.pool) : null,
 		payer: payer === undefined ? null : (jsonView(payer) as Fields),
+		...accountAccess(state, accountId),
 		claims: claims.map(([claimId, {operatorVk}]) => ({
 			claimId,
 			operatorVk: toHex(operatorVk),

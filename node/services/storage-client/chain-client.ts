@@ -30,6 +30,7 @@ export type ControlPort = Pick<
 	| 'agreement'
 	| 'agreements'
 	| 'announcements'
+	| 'channels'
 	| 'head'
 	| 'heads'
 >;
@@ -76,23 +77,32 @@ export class ChainClient {
 	readonly #clock: Clock;
 	readonly #seed: Uint8Array;
 	readonly verificationKey: Uint8Array;
+	/** Whose files these are: the key's own account, or that of whoever gave it a grant, and then nothing can be sent. */
 	readonly account: AccountId;
 
-	private constructor({control, crypto, clock}: ChainClientPorts, env: LedgerEnv, seed: Uint8Array) {
+	private constructor(
+		{control, crypto, clock}: ChainClientPorts,
+		env: LedgerEnv,
+		{seed, owner}: {readonly seed: Uint8Array; readonly owner: AccountId | undefined},
+	) {
 		this.env = env;
 		this.control = control;
 		this.#crypto = crypto;
 		this.#clock = clock;
 		this.#seed = seed;
 		this.verificationKey = crypto.ed25519VerificationKey(seed);
-		this.account = crypto.blake2b224(this.verificationKey);
+		this.account = owner ?? crypto.blake2b224(this.verificationKey);
 	}
 
-	/** `seed`: the account's Ed25519 key, 32 bytes. */
-	static async open(ports: ChainClientPorts, seed: Uint8Array, call?: Call): Promise<ChainClient> {
+	/** `seed`: the account's Ed25519 key, 32 bytes. `owner`: of the files, when that is another account. */
+	static async open(
+		ports: ChainClientPorts,
+		seed: Uint8Array,
+		{owner, ...call}: Call & {readonly owner?: AccountId} = {},
+	): Promise<ChainClient> {
 		const genesis = parseGenesisJson(await ports.control.genesis(call));
 		if (!genesis.ok) throw badAnswer('genesis', genesis.error.code);
-		return new ChainClient(ports, ledgerEnv(ports.crypto, genesis.value), seed);
+		return new ChainClient(ports, ledgerEnv(ports.crypto, genesis.value), {seed, owner});
 	}
 
 	async currentSlot(call?: Call): Promise<Slot> {

@@ -111,6 +111,11 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		writers: [bob.account],
 	},
 	'head-remove': {kind: 'head-remove', bucket: hash, version: 2},
+	'multisig-register': {
+		kind: 'multisig-register',
+		policy: {threshold: 1, keys: [alice.verificationKey, bob.verificationKey]},
+	},
+	'access-revoke': {kind: 'access-revoke', series: hash, epoch: 1, until: Slot(100)},
 };
 
 const wires = Object.values(actions).map(action =>
@@ -136,7 +141,7 @@ test('the numbers of actions on the wire are fixed', t => {
 			reader.array();
 			return reader.uint();
 		}),
-		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31],
+		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31, 32, 33],
 	);
 });
 

@@ -6,6 +6,7 @@ import {
 	accountOf,
 	agreementOf,
 	agreementsOf,
+	channelsOf,
 	type HeadView,
 	headOf,
 	headsOf,
@@ -13,6 +14,7 @@ import {
 	providersOf,
 } from '#ledger/queries';
 import type {AgreementView as ApiAgreement, Json, StatusView} from '#node/ports/control-api';
+import {accountAccess, channelView} from '#node/services/control/ledger-views';
 import type {ControlPort} from '#node/services/storage-client/chain-client';
 import {decodeAnnouncement} from '#transport/protocols/announcement';
 import type {StorageWorld} from './storage-world.ts';
@@ -80,6 +82,7 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 				pool: null,
 				payer: json(payerOf(ledger.env, ledger.state, account)) as {readonly [field: string]: Json} | null,
 				claims: [],
+				...accountAccess(ledger.state, account),
 			};
 		},
 		submit: async bytes => {
@@ -109,6 +112,11 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 				details: {},
 				endpoint: endpoints(world).get(toHex(row.operatorVk)) ?? null,
 			})),
+		channels: async ({funder, payee}) =>
+			channelsOf(ledger.state, {
+				...(funder !== undefined && {funder: Hash28(fromHex(funder))}),
+				...(payee !== undefined && {payee: Hash28(fromHex(payee))}),
+			}).map(row => channelView(row, ledger.slot)),
 		agreement: async id => {
 			const row = agreementOf(ledger.state, Hash32(fromHex(id)));
 			return row && agreementView(row);
