@@ -118,15 +118,14 @@ export class ClientSession implements Session {
 		if (this.#ended !== undefined) throw this.#ended;
 		if (this.closed) throw new NodeError({code: 'TRANSPORT_CLOSED'});
 		const requestId = this.#nextId++;
-		const onAbort = (): void => this.#cancel(requestId);
+		const onAbort = (): void => this.#cancel(requestId, options.signal?.reason);
 		try {
 			return await new Promise<Response>((resolve, reject) => {
 				this.#pending.set(requestId, {options, resolve, reject, head: undefined, body: NOTHING, received: 0});
 				options.signal?.addEventListener('abort', onAbort, {once: true});
 				this.#writer.sendMessage('request', requestId, message, options.onSent).then(sent, error => {
 					// A body that cannot be read leaves the peer waiting for it.
-					this.#cancel(requestId);
-					reject(error);
+					this.#cancel(requestId, error);
 				});
 			});
 		} finally {
@@ -135,13 +134,13 @@ export class ClientSession implements Session {
 		}
 	}
 
-	#cancel(requestId: number): void {
+	#cancel(requestId: number, reason: unknown): void {
 		const pending = this.#pending.get(requestId);
 		if (pending === undefined) return;
 		this.#pending.delete(requestId);
 		this.#writer.drop(requestId);
 		if (this.#ended === undefined) this.#writer.send(encodeFrame({kind: 'cancel', requestId, bodyLength: 0}));
-		pending.reject(pending.options.signal?.reason);
+		pending.reject(reason);
 	}
 
 	#onFrame({kind, requestId, bodyLength}: FrameHeader, payload: Uint8Array): Failure | undefined {

@@ -2,7 +2,13 @@ import test from 'ava';
 import fc from 'fast-check';
 import {toHex} from '#kernel/bytes';
 import {encode} from '#kernel/cbor/codec';
-import {DEVNET_CODE} from '#pieces/erasure/code-profile';
+import {
+	type CodeProfile,
+	DEVNET_CODE,
+	SEGMENT_BYTES_DEVNET,
+	SEGMENT_BYTES_PUBLIC,
+	WIDE_CODE,
+} from '#pieces/erasure/code-profile';
 import {
 	decodeManifest,
 	encodeManifest,
@@ -63,6 +69,40 @@ test('a manifest comes back from its bytes, and from under the customer’s key'
 		under: customerKey,
 	});
 	t.deepEqual(unwrapped, new Uint8Array(fileKey));
+});
+
+/** A file of so many bytes, each segment on as many providers as the code says. */
+const manifestOf = (size: number, code: CodeProfile, segmentBytes: number): Manifest => ({
+	...manifest,
+	size,
+	code,
+	holders: Array.from({length: code.total}, (_, index) => ({
+		providerId: named(`provider ${index}`),
+		agreementId: named(`agreement ${index}`),
+	})),
+	segments: Array.from({length: Math.ceil(size / segmentBytes)}, (_, segment) => ({
+		plaintextLength: Math.min(segmentBytes, size - segment * segmentBytes),
+		wrappedKey: first.wrappedKey,
+		pieces: Array.from({length: code.optimal}, (_, index) => ({
+			index,
+			pieceId: named(`piece of ${segment % 7}`),
+			holder: index,
+		})),
+	})),
+});
+
+test('the manifest of 100 GiB and a byte keeps within its bounds and comes back, with either code', t => {
+	const size = 100 * 2 ** 30 + 1;
+	for (const [code, segmentBytes] of [
+		[WIDE_CODE, SEGMENT_BYTES_PUBLIC],
+		[DEVNET_CODE, SEGMENT_BYTES_DEVNET],
+	] as const) {
+		const bytes = encodeManifest(manifestOf(size, code, segmentBytes));
+		t.true(bytes.length <= MANIFEST_BYTES_MAX);
+		const {size: found, segments} = must(decodeManifest(bytes));
+		t.is(found, size);
+		t.is(segments.at(-1)?.plaintextLength, 1);
+	}
 });
 
 test('a sealed manifest does not open when altered, cut or under another key', t => {
