@@ -339,3 +339,32 @@ test('two agreements, of one client and of another, are proven together', async 
 	t.is(world.ledger.eventsOf('storage-paid').length, 2);
 	await world.stop([provider]);
 });
+
+test('providers send their commitments and proofs at slots of their own, spread over a window by their ids', async t => {
+	const world = new StorageWorld();
+	const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+	const providers = await world.addProviders(names);
+	world.ledger.send(bob, {kind: 'payer-deposit', amount: ada(1000)});
+	for (const provider of providers) {
+		const peer = await Peer.dial(world, provider, bob);
+		await peer.store(await peer.open(), [random(3000)]);
+	}
+	await world.advanceTo(world.ledger.slotAt(1, 9));
+	const slotsOf = (kind: 'committed' | 'proven'): readonly number[] =>
+		world.ledger.blocks.flatMap(({context, events}) =>
+			events.filter(event => event.kind === kind).map(() => context.slot),
+		);
+	const {k, f} = world.ledger.env.genesis;
+	for (const [kind, from] of [
+		['committed', world.ledger.slotAt(1, -1)],
+		['proven', world.ledger.slotAt(1, 4)],
+	] as const) {
+		const slots = slotsOf(kind);
+		t.is(slots.length, names.length);
+		t.true(new Set(slots).size > 1, 'not all at once');
+		// Within one unit of the window, and the block after.
+		const unit = (BigInt(k) * f.denominator) / f.numerator;
+		t.true(slots.every(slot => slot >= from && slot <= from + Number(unit) + 2));
+	}
+	await world.stop(providers);
+});
