@@ -14,6 +14,8 @@ import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {createPieceTreeKernel} from './adapters/piece-tree-kernel.ts';
 import type {NodeInner} from './compose.ts';
 import type {Stoppable} from './lifecycle.ts';
+import type {PricePolicy} from './services/provider/price/next-price.ts';
+import {startPriceKeeper} from './services/provider/price/price-keeper.ts';
 import {type Provider, startProvider} from './services/provider/provider.ts';
 import type {ProviderChain} from './services/provider/provider-chain.ts';
 import {Till} from './services/provider/till.ts';
@@ -37,6 +39,8 @@ export type ProvideStorageOptions = {
 	readonly egressPrice?: bigint;
 	/** Where pieces are kept; made if it is not there. */
 	readonly piecesFolder: string;
+	/** How its price follows its utilisation, asked every epoch; it is left alone unless given. */
+	readonly pricePolicy?: () => Promise<PricePolicy | undefined>;
 	readonly onStarted?: (provider: Provider) => void;
 };
 
@@ -115,6 +119,19 @@ export const provideStorage =
 				options,
 			);
 			stops.push(() => provider.stop());
+			const {pricePolicy} = options;
+			if (pricePolicy !== undefined) {
+				const keeper = startPriceKeeper(
+					{
+						chain: {...chain, nextSequence: account => inner.mempool.nextSequence(account)},
+						policy: pricePolicy,
+						crypto: inner.crypto,
+						log: inner.log.child('price'),
+					},
+					{...options, payerSeed: options.settleSeed ?? options.operatorSeed},
+				);
+				stops.push(() => keeper.stop());
+			}
 			options.onStarted?.(provider);
 			return {stop};
 		} catch (error) {

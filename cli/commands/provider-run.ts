@@ -4,8 +4,11 @@ import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {startNode} from '#node/compose';
+import {readPricePolicy} from '#node/price-policy-file';
 import {provideStorage} from '#node/provider-service';
+import type {AnnouncedAttribute} from '#transport/protocols/announcement';
 import {type Endpoint, parseEndpoint} from '#transport/protocols/endpoint';
+import {ATTRIBUTE_NAMES, attributeForm, attributeOf} from '#transport/protocols/provider-attributes';
 import type {Options, Verb} from '../answer.ts';
 import {textOption} from '../sending.ts';
 import {version} from '../version.ts';
@@ -23,7 +26,23 @@ export const withProviderRun = (command: Command): Command =>
 			'--settle-key <file>',
 			'account that pays for settling vouchers (default: that of the operator key)',
 		)
-		.option('--announce <host:port>', 'where others reach it, when that is not where it listens');
+		.option('--announce <host:port>', 'where others reach it, when that is not where it listens')
+		.option('--operator <name>', 'announced: who runs it, the same name for all of one house')
+		.option('--asn <number>', 'announced: autonomous system of its address')
+		.option('--region <code>', 'announced: country in two letters or a part of one, such as de or us-east');
+
+/** What it says of itself. Throws OPTION_MALFORMED. */
+const attributeOptions = (options: Options): readonly AnnouncedAttribute[] =>
+	ATTRIBUTE_NAMES.flatMap(name => {
+		const given = options[name];
+		if (typeof given !== 'string') return [];
+		const value = attributeOf(name, given);
+		if (value !== undefined) return {name, value};
+		throw new NodeError({
+			code: 'OPTION_MALFORMED',
+			message: `--${name}: "${given}" is not ${attributeForm(name)}.`,
+		});
+	});
 
 const endpointOption = (options: Options, name: string): Endpoint | undefined => {
 	const text = options[name];
@@ -54,6 +73,8 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		operatorSeed,
 		listen: endpointOption(options, 'piecesAddress') ?? {host: '127.0.0.1', port: 0},
 		...(announced && {announced}),
+		attributes: attributeOptions(options),
+		pricePolicy: () => readPricePolicy(config.dataDir),
 		piecesFolder: path.join(config.dataDir, 'pieces'),
 		vouchersFolder: path.join(config.dataDir, 'vouchers'),
 		egressPrice: parseAmount(textOption(options, 'egressPrice')),

@@ -1,12 +1,32 @@
 import {NodeError} from '#kernel/node-error';
-import type {AgreementView, ProviderView} from '#node/ports/control-api';
+import type {AgreementView, ControlClient} from '#node/ports/control-api';
+import type {ProviderView} from '#node/ports/provider-api';
 import type {Answer, Options} from '../answer.ts';
 import {ada, byteSize, short} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
+import {percent, standingWord} from './standing.ts';
 
 /** Leaves are 1 KiB (crypto/piece-id). */
 const leaves = (count: string): string => byteSize(Number(BigInt(count)) * 1024);
+
+const traitsText = ({attributes}: Pick<ProviderView, 'attributes'>): string =>
+	attributes.map(([name, value]) => `${name} ${value}`).join(', ');
+
+/** The one provider whose id begins so. Throws PROVIDER_NOT_FOUND, PROVIDER_AMBIGUOUS. */
+export const findProvider = async (
+	node: ControlClient,
+	id: string,
+	signal: AbortSignal,
+): Promise<ProviderView> => {
+	const matching = (await node.providers({signal})).filter(provider => provider.id.startsWith(id));
+	const [provider] = matching;
+	if (provider !== undefined && matching.length === 1) return provider;
+	throw new NodeError({
+		code: provider === undefined ? 'PROVIDER_NOT_FOUND' : 'PROVIDER_AMBIGUOUS',
+		message: `${matching.length} providers have an id that starts with ${id}: "dcloud provider list" shows them.`,
+	});
+};
 
 export const listProviders = async (
 	_words: readonly string[],
@@ -22,12 +42,25 @@ export const listProviders = async (
 		provider.storePrice,
 		ada(BigInt(provider.bond)),
 		ada(BigInt(provider.earned)),
-		String(provider.misses),
+		percent(provider.reputation.lowerBound),
+		standingWord(provider.reputation),
+		traitsText(provider),
 	]);
 	return {
 		data: providers,
 		text: table(
-			['provider', 'endpoint', 'accepting', '>stored', '>price/GiB/epoch', '>bond', '>earned', '>misses'],
+			[
+				'provider',
+				'endpoint',
+				'accepting',
+				'>stored',
+				'>price/GiB/epoch',
+				'>bond',
+				'>earned',
+				'>proves',
+				'standing',
+				'says of itself',
+			],
 			rows,
 		),
 	};
@@ -67,6 +100,9 @@ const providerText = (provider: ProviderView, agreements: readonly AgreementView
 			['bond', `${ada(BigInt(provider.bond))}, of which free ${ada(BigInt(provider.bondFree))}`],
 			['earned', ada(BigInt(provider.earned))],
 			['misses', String(provider.misses)],
+			['proves', `at least ${percent(provider.reputation.lowerBound)} of its epochs, with 95 %`],
+			['standing', standingWord(provider.reputation)],
+			['says of itself', traitsText(provider) || 'nothing'],
 			['paid to', provider.payoutAccount],
 		]),
 		...penaltyLines(provider),
@@ -79,13 +115,7 @@ export const showProvider = async (
 	signal: AbortSignal,
 ): Promise<Answer> => {
 	const node = await openNode(options);
-	const matching = (await node.providers({signal})).filter(provider => provider.id.startsWith(id));
-	const [provider] = matching;
-	if (provider === undefined || matching.length > 1)
-		throw new NodeError({
-			code: provider === undefined ? 'PROVIDER_NOT_FOUND' : 'PROVIDER_AMBIGUOUS',
-			message: `${matching.length} providers have an id that starts with ${id}: "dcloud provider list" shows them.`,
-		});
+	const provider = await findProvider(node, id, signal);
 	const agreements = await node.agreements({provider: provider.id}, {signal});
 	return {data: {...provider, agreements}, text: providerText(provider, agreements)};
 };

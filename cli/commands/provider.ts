@@ -10,6 +10,8 @@ import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
 import {accountIdOf, parseAmount, parseId} from '../wallet.ts';
+import {providerPrice} from './provider-price.ts';
+import {showReputation} from './provider-reputation.ts';
 import {runProvider, withProviderRun} from './provider-run.ts';
 import {listProviders, showProvider} from './provider-views.ts';
 
@@ -67,6 +69,32 @@ export const register = (noun: Command): void => {
 				.argument('<provider>', 'id or its beginning'),
 		),
 		showProvider,
+	);
+	answers(
+		withNode(
+			noun
+				.command('reputation')
+				.description('what a provider has proven, and each event against it with its reason and block')
+				.argument('<provider>', 'id or its beginning'),
+		),
+		showReputation,
+	);
+	answers(
+		withNode(
+			noun
+				.command('price')
+				.description('let the price of the provider in that data folder follow its utilisation')
+				.argument('[provider]', 'id or its beginning: also shows its price and the next one'),
+		)
+			.option('--auto', 'from now on it does; the running provider reads this every epoch')
+			.option('--fixed', 'from now on it does not')
+			.option('--min <amount>', 'with --auto: it never falls below')
+			.option('--max <amount>', 'with --auto: it never rises above')
+			.option('--low <part>', 'with --auto: falls when less of the capacity is in use (default: 50%)')
+			.option('--high <part>', 'with --auto: rises when as much or more is in use (default: 80%)')
+			.option('--step <part>', 'with --auto: how far it moves at a time (default: 5%)')
+			.option('--rest <epochs>', 'with --auto: how long it rests after each move (default: 1)'),
+		providerPrice,
 	);
 	answers(
 		withSender(noun.command('register').description('register a provider whose claim was opened on Cardano'))

@@ -8,6 +8,7 @@ import {epochOf, type LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {judgeCommitments} from '../proofs/judge-commitments.ts';
 import {settleEpoch} from '../proofs/settle-epoch.ts';
+import {recordEvents} from '../reputation/record-events.ts';
 import type {Draft} from '../state/draft.ts';
 import {single} from '../state/reader.ts';
 import {startEpoch} from './start-epoch.ts';
@@ -55,8 +56,12 @@ export const tickLedger = (env: LedgerEnv, draft: Draft, context: TickContext): 
 	const events: LedgerEvent[] = [];
 	const last = epochOf(env.genesis, context.slot);
 	for (let epoch = epochOf(env.genesis, chain.slot); epoch <= last; epoch = Epoch(epoch + 1))
-		for (const {slot, happen} of happeningsOf(env, epoch))
-			if (slot > chain.slot && slot <= context.slot) events.push(...happen(env, draft, context));
+		for (const {slot, happen} of happeningsOf(env, epoch)) {
+			if (slot <= chain.slot || slot > context.slot) continue;
+			const happened = happen(env, draft, context);
+			recordEvents(draft, context, happened);
+			events.push(...happened);
+		}
 	draft.setSingle('chain', {...single(draft, 'chain'), slot: context.slot});
 	return events;
 };

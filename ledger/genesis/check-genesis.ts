@@ -59,6 +59,7 @@ const checks: readonly Check[] = [
 		({parameters}) => parameters.disputeWindowEpochs >= 1,
 		'is not at least 1',
 	],
+	['parameters.unvettedShare', ({parameters}) => isPart(parameters.unvettedShare), 'is more than 1'],
 ];
 
 /** The first bound that a genesis does not keep. Delegations to unknown pools are looked at when its state is made. */

@@ -29,6 +29,10 @@ export type LedgerParameters = {
 	readonly closeWindowEpochs: Ratio;
 	/** How long what the other side holds against a claim still counts; channels stay open so long for the payee. */
 	readonly disputeWindowEpochs: number;
+	/** Epochs that a new provider has to prove before clients give it more than their share for new ones. */
+	readonly vettingEpochs: number;
+	/** The part of a segment's pieces that clients give to providers that are not vetted yet. */
+	readonly unvettedShare: Ratio;
 };
 
 export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameters>({
@@ -44,4 +48,6 @@ export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameter
 	missesToVacate: dualUint(1024),
 	closeWindowEpochs: dualRatio,
 	disputeWindowEpochs: dualUint(1024),
+	vettingEpochs: dualUint(1024),
+	unvettedShare: dualRatio,
 });

@@ -33,6 +33,8 @@ const publicParameters: LedgerParameters = {
 	missesToVacate: 3,
 	closeWindowEpochs: Ratio(3n, 2n),
 	disputeWindowEpochs: 2,
+	vettingEpochs: 30,
+	unvettedShare: Ratio(1n, 20n),
 };
 
 const devnetParameters: LedgerParameters = {
@@ -42,6 +44,7 @@ const devnetParameters: LedgerParameters = {
 	missesToVacate: 1,
 	closeWindowEpochs: Ratio(1n, 2n),
 	disputeWindowEpochs: 1,
+	vettingEpochs: 3,
 };
 
 /** `k` of devnet and test is for one machine and the simulator: a rollback may go no further than ten or five blocks. */

@@ -12,7 +12,13 @@ import type {Committee} from './checkpoint.ts';
 /** The tables under each root that is made of rows. */
 const ACCOUNTS: readonly TableName[] = ['accounts', 'claims', 'chain', 'pots'];
 const POOLS: readonly TableName[] = ['pools', 'blocksMade', 'snapshots'];
-const PROVIDERS: readonly TableName[] = ['providers', 'providerAgreements', 'commitments', 'challenge'];
+const PROVIDERS: readonly TableName[] = [
+	'providers',
+	'providerAgreements',
+	'commitments',
+	'challenge',
+	'trackRecords',
+];
 const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs', 'channels', 'heads'];
 const SLASHES: readonly TableName[] = ['slashes'];
 /** What of periods stands between this checkpoint and the last one on Cardano. */

@@ -28,6 +28,7 @@ import {
 	type Slashed,
 	slashedCodec,
 } from '../providers/provider.ts';
+import {type TrackRecord, trackRecordCodec} from '../reputation/track-record.ts';
 import {
 	type ChainPosition,
 	type ChallengeWindow,
@@ -83,6 +84,8 @@ export type Tables = {
 	readonly multisigs: AccountPolicy;
 	/** What was revoked, by owner, or by owner and series. */
 	readonly accessEpochs: AccessEpoch;
+	/** By claim id; kept after a provider has left. */
+	readonly trackRecords: TrackRecord;
 };
 
 export type TableName = keyof Tables;
@@ -113,6 +116,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	heads: headCodec,
 	multisigs: policyCodec,
 	accessEpochs: accessEpochCodec,
+	trackRecords: trackRecordCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

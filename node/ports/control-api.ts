@@ -6,6 +6,7 @@
 import type {AccountAccessView} from './access-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
+import type {ProviderView, ReputationView} from './provider-api.ts';
 
 export type Hex = string;
 /** Lovelace (credits) in decimal. */
@@ -188,37 +189,6 @@ export type PoolView = {
 	readonly blocksThisEpoch: number;
 };
 
-export type PenaltyView = {
-	readonly epoch: number;
-	readonly slot: number;
-	readonly blockHash: Hex | null;
-	readonly reason: string;
-	readonly amount: Amount;
-	/** Whether its agreements were vacated. */
-	readonly vacated: boolean;
-};
-
-export type ProviderView = {
-	readonly id: Hex;
-	readonly operatorVk: Hex;
-	readonly payoutAccount: Hex;
-	readonly bond: Amount;
-	/** Part of the bond that is not locked as collateral. */
-	readonly bondFree: Amount;
-	readonly storePrice: Amount;
-	readonly minTermEpochs: number;
-	readonly capacityLeaves: string;
-	readonly usedLeaves: string;
-	readonly accepting: boolean;
-	readonly earned: Amount;
-	readonly misses: number;
-	readonly penalties: readonly PenaltyView[];
-	/** Anything else the ledger knows of it. */
-	readonly details: {readonly [field: string]: Json};
-	/** From its announcement, if this node has one. */
-	readonly endpoint: string | null;
-};
-
 export type AgreementView = {
 	readonly id: Hex;
 	readonly client: Hex;
@@ -353,6 +323,8 @@ export type ControlClient = {
 	demote(options?: CallOptions): Promise<ForgingView>;
 	providers(options?: CallOptions): Promise<readonly ProviderView[]>;
 	provider(id: Hex, options?: CallOptions): Promise<ProviderView | undefined>;
+	/** What its track record is worth, and each event in it. */
+	reputation(id: Hex, options?: CallOptions): Promise<ReputationView | undefined>;
 	agreements(
 		filter: {readonly client?: Hex; readonly provider?: Hex},
 		options?: CallOptions,

@@ -14,13 +14,13 @@ import type {
 	MoneyView,
 	PayoutProofView,
 	PoolView,
-	ProviderView,
 	StatusView,
 	Submission,
 	TransactionStatus,
 } from './control-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
+import type {ProviderView, ReputationView} from './provider-api.ts';
 
 type Answer<T> = T | Promise<T>;
 
@@ -41,6 +41,7 @@ export type ControlBackend = {
 	demote(): Answer<ForgingView | ApiFailure>;
 	providers(): Answer<readonly ProviderView[]>;
 	provider(id: Hex): Answer<ProviderView | undefined>;
+	reputation(id: Hex): Answer<ReputationView | undefined>;
 	agreements(filter: {readonly client?: Hex; readonly provider?: Hex}): Answer<readonly AgreementView[]>;
 	agreement(id: Hex): Answer<AgreementView | undefined>;
 	heads(owner: Hex): Answer<readonly HeadView[]>;

@@ -33,8 +33,8 @@ export type SignedAnnouncement = {
 	readonly signature: Uint8Array;
 };
 
-/** The longest announcement that is looked at. */
-export const ANNOUNCEMENT_BYTES_MAX = 4096;
+/** The longest announcement that is looked at: what relays carry (`relay/protocols/announcements/limits`). */
+export const ANNOUNCEMENT_BYTES_MAX = 1024;
 const ATTRIBUTES_MAX = 16;
 const ATTRIBUTE_NAME_BYTES_MAX = 32;
 const ATTRIBUTE_VALUE_BYTES_MAX = 128;

@@ -12,17 +12,19 @@ import {
 	providerOf,
 	providersOf,
 } from '#ledger/queries';
+import {type Reputation, reputationOf} from '#ledger/reputation/reputation';
+import {readerOf} from '#ledger/state/state';
 import type {
 	AnnouncementView,
 	ApiFailure,
 	HistoryLine,
 	Json,
-	ProviderView,
 	StatusView,
 	Submission,
 	TransactionStatus,
 } from '#node/ports/control-api';
 import type {ControlBackend} from '#node/ports/control-backend';
+import type {ProviderView} from '#node/ports/provider-api';
 import type {AnnouncementStore} from '../announcement-store.ts';
 import {accountHistory, findInBlocks} from '../chain/chain-history.ts';
 import type {ChainReader} from '../chain/chain-reader.ts';
@@ -44,6 +46,7 @@ import {
 	poolView,
 	providerView,
 } from './ledger-views.ts';
+import {reputationView} from './reputation-view.ts';
 
 export type ControlBackendPorts = {
 	readonly chain: ChainService;
@@ -120,8 +123,14 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 		const place = await reader.place(BlockNo(blockNo));
 		return place === undefined ? null : toHex(place.hash);
 	};
+	const reputationNow = (provider: Hash32): Reputation =>
+		reputationOf(env.genesis.parameters, readerOf(chain.ledger), provider, epochOfState(env, chain.ledger));
 	const viewOf = (row: ProviderRow): Promise<ProviderView> =>
-		providerView(row, announcements.of(row.operatorVk)?.endpoint ?? null, hashOf);
+		providerView(
+			row,
+			{reputation: reputationNow(row.provider), announced: announcements.of(row.operatorVk)},
+			hashOf,
+		);
 	const agreementFilter = (filter: {readonly client?: string; readonly provider?: string}) => ({
 		...(filter.client !== undefined && {client: Hash28(fromHex(filter.client))}),
 		...(filter.provider !== undefined && {provider: Hash32(fromHex(filter.provider))}),
@@ -146,6 +155,11 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 		provider: async id => {
 			const row = providerOf(chain.ledger, Hash32(fromHex(id)));
 			return row && viewOf(row);
+		},
+		reputation: async id => {
+			const provider = Hash32(fromHex(id));
+			const isKnown = chain.ledger.providers.has(id) || chain.ledger.trackRecords.has(id);
+			return isKnown ? await reputationView(reputationNow(provider), hashOf) : undefined;
 		},
 		agreements: filter =>
 			agreementsOf(chain.ledger, agreementFilter(filter)).map(row => agreementView(row, epoch())),

@@ -19,9 +19,11 @@ import {
 	payerOf,
 	payoutProof,
 } from '#ledger/queries';
+import type {Reputation} from '#ledger/reputation/reputation';
 import {keyOf} from '#ledger/state/keys';
 import {type LedgerState, readerOf} from '#ledger/state/state';
 import type {AccountAccessView} from '#node/ports/access-api';
+import type {Announcement} from '#node/ports/announcements';
 import type {
 	AccountView,
 	AgreementView,
@@ -32,10 +34,11 @@ import type {
 	MoneyView,
 	PayoutProofView,
 	PoolView,
-	ProviderView,
 } from '#node/ports/control-api';
 import type {HeadView} from '#node/ports/head-api';
+import type {ProviderView} from '#node/ports/provider-api';
 import {jsonView} from '../json-view.ts';
+import {standingView} from './reputation-view.ts';
 
 type Fields = {readonly [field: string]: Json};
 
@@ -98,10 +101,16 @@ export const poolView = (env: LedgerEnv, state: LedgerState, pool: PoolRow): Poo
 	};
 };
 
+export type ProviderContext = {
+	readonly reputation: Reputation;
+	/** Its announcement, if this node has one. */
+	readonly announced: Pick<Announcement, 'endpoint' | 'attributes'> | undefined;
+};
+
 /** `hashOf` gives the hash of a block of the selected chain by its number. */
 export const providerView = async (
 	provider: ProviderRow,
-	endpoint: string | null,
+	{reputation, announced}: ProviderContext,
 	hashOf: (blockNo: number) => Promise<string | null>,
 ): Promise<ProviderView> => ({
 	id: toHex(provider.provider),
@@ -135,7 +144,9 @@ export const providerView = async (
 		provenEpochs: provider.provenEpochs,
 		lastProvenEpoch: provider.lastProvenEpoch,
 	}) as Fields,
-	endpoint,
+	reputation: standingView(reputation),
+	endpoint: announced?.endpoint ?? null,
+	attributes: announced?.attributes ?? [],
 });
 
 const agreementStatus = ({vacancy, startEpoch, endEpoch}: AgreementRow, epoch: number): string => {

@@ -3,7 +3,9 @@ import type {Hash32} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
 import {BlockNo, type Slot} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
+import {roomOf} from '#ledger/providers/room';
 import {Draft} from '#ledger/state/draft';
+import {keyOf} from '#ledger/state/keys';
 import type {ActionOf} from '#ledger/tx/action';
 import type {RuleContext} from '#ledger/tx/rule';
 import {agreementOpen} from '#ledger/tx/rules/agreement-open';
@@ -23,7 +25,9 @@ export type OpeningRefusal =
 	| {readonly code: 'OPENING_OF_ANOTHER_PROVIDER'; readonly provider: Hash32}
 	| {readonly code: 'OPENING_PEER_WRONG'}
 	| {readonly code: 'OPENING_VALID_TOO_LONG'; readonly validUntil: Slot | null; readonly validUntilMax: Slot}
-	| {readonly code: 'OPENINGS_TOO_MANY'; readonly openingsMax: number};
+	| {readonly code: 'OPENINGS_TOO_MANY'; readonly openingsMax: number}
+	/** The ledger would take it; this provider keeps its last twentieth free. */
+	| {readonly code: 'PROVIDER_NEARLY_FULL'; readonly freeLeaves: number; readonly wantedLeaves: number};
 
 const OFFERS_MAX = 256;
 
@@ -67,8 +71,13 @@ export class OpeningDesk {
 		if (this.#offers.size >= OFFERS_MAX && !this.#offers.has(name))
 			return err({code: 'OPENINGS_TOO_MANY', openingsMax: OFFERS_MAX});
 		const offer = {unsigned, action, validUntil};
-		const fits = this.#apply(this.#draftWithOffers(slot, name).fork(), offer, slot);
+		const draft = this.#draftWithOffers(slot, name);
+		const fits = this.#apply(draft.fork(), offer, slot);
 		if (!fits.ok) return fits;
+		const row = draft.get('providers', keyOf(this.#providerId));
+		const freeLeaves = row === undefined ? 0 : roomOf(row);
+		const wantedLeaves = action.capacityLeaves;
+		if (wantedLeaves > freeLeaves) return err({code: 'PROVIDER_NEARLY_FULL', freeLeaves, wantedLeaves});
 		this.#offers.set(name, offer);
 		return ok(undefined);
 	}

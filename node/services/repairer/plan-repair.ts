@@ -1,7 +1,14 @@
-/** Who gets which lost piece: nobody two of one segment, and nobody for more than the customer agreed to. Decides only. */
+/**
+ * Who gets which lost piece: no operator two of one segment, as few together as can be, and nobody for more than the
+ * customer agreed to. Decides only.
+ */
+import {defined} from '#kernel/assert';
 import {toHex} from '#kernel/bytes';
 import type {Lovelace} from '#kernel/lovelace';
+import type {Ratio} from '#kernel/ratio';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
+import {limitsBroken, type Traits} from '#pieces/placement';
+import {spreadOf} from '../storage-client/find-providers.ts';
 import type {ReachablePeer, VacatedAgreement, VacatedPiece} from './vacated-agreements.ts';
 
 export type Move = {
@@ -39,16 +46,36 @@ const holdersBySegment = (
 };
 
 const takes = (
-	{accepting, storePrice, freeLeaves}: ReachablePeer,
+	{accepting, storePrice, freeLeaves, score}: ReachablePeer,
 	{rate, rateMin, leaves}: {readonly rate: Lovelace; readonly rateMin: Lovelace; readonly leaves: number},
-): boolean => accepting && storePrice <= rate && rateMin <= rate && freeLeaves >= leaves;
+): boolean => accepting && score > 0n && storePrice <= rate && rateMin <= rate && freeLeaves >= leaves;
+
+/** What the providers that hold the other pieces of a segment have in common with others. Those that are gone hold nothing. */
+const traitsOfHolders = (
+	holders: ReadonlySet<string> | undefined,
+	providers: readonly ReachablePeer[],
+	gone: ReadonlySet<string>,
+): readonly Traits[] =>
+	providers.flatMap(({id, traits}) => {
+		const key = toHex(id);
+		return holders?.has(key) === true && !gone.has(key) ? traits : [];
+	});
 
 export const planRepair = (
 	tickets: readonly RepairTicket[],
 	vacated: readonly VacatedAgreement[],
-	{providers, rateMin}: {readonly providers: readonly ReachablePeer[]; readonly rateMin: Lovelace},
+	{
+		providers,
+		rateMin,
+		unvettedShare,
+	}: {
+		readonly providers: readonly ReachablePeer[];
+		readonly rateMin: Lovelace;
+		readonly unvettedShare: Ratio;
+	},
 ): RepairPlan => {
 	const holders = holdersBySegment(tickets, vacated);
+	const gone = new Set(vacated.map(({view}) => view.provider));
 	const moves = new Map<
 		string,
 		{vacated: VacatedAgreement; provider: ReachablePeer; pieces: VacatedPiece[]}
@@ -69,9 +96,19 @@ export const planRepair = (
 			const leavesGiven = ({id}: ReachablePeer): number => given.get(toHex(id)) ?? 0;
 			const isStaged = ({id}: ReachablePeer): number =>
 				Number(staged.get(toHex(piece.pieceId)) !== toHex(id));
+			const others = traitsOfHolders(has, providers, gone);
+			const operators = new Set(others.map(({operator}) => operator));
+			const {code} = defined(tickets[piece.ticket], 'a piece is of a ticket');
+			const limits = spreadOf({unvettedShare}, code);
 			const [provider] = providers
 				.filter(candidate => has?.has(toHex(candidate.id)) !== true && takes(candidate, wanted))
-				.toSorted((a, b) => isStaged(a) - isStaged(b) || leavesGiven(a) - leavesGiven(b));
+				.filter(({traits}) => !operators.has(traits.operator))
+				.map(candidate => ({candidate, broken: limitsBroken(limits, others, candidate.traits).length}))
+				.toSorted(
+					({candidate: a, broken: brokenByA}, {candidate: b, broken: brokenByB}) =>
+						isStaged(a) - isStaged(b) || brokenByA - brokenByB || leavesGiven(a) - leavesGiven(b),
+				)
+				.map(({candidate}) => candidate);
 			if (provider === undefined) {
 				unplaced.push(piece);
 				continue;

@@ -247,9 +247,9 @@ export const repairPieces = async (
 	found: {readonly vacated: readonly VacatedAgreement[]; readonly providers: readonly ReachablePeer[]},
 	options: RepairOptions,
 ): Promise<RepairReport> => {
-	const {rateMin} = context.chain.env.genesis.parameters;
+	const {rateMin, unvettedShare} = context.chain.env.genesis.parameters;
 	const {providers, vacated} = found;
-	const {moves, unplaced} = planRepair(options.tickets, vacated, {providers, rateMin});
+	const {moves, unplaced} = planRepair(options.tickets, vacated, {providers, rateMin, unvettedShare});
 	const {ready, failures: unopened} = await successorsFor(context, moves, options);
 	const unrepaired = await repairAll(context, ready, options);
 	const report = await signAll(context, ready, unrepaired, options);

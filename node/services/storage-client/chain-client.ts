@@ -1,11 +1,14 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import {defined} from '#kernel/assert';
 import {fromHex, parseHex, toHex} from '#kernel/bytes';
 import {type AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
+import {parseRatio} from '#kernel/ratio';
 import {Slot} from '#kernel/slot';
 import {type LedgerEnv, ledgerEnv} from '#ledger/environment';
 import {parseGenesisJson} from '#ledger/genesis/genesis';
+import {roomOf} from '#ledger/providers/room';
 import type {Action} from '#ledger/tx/action';
 import {feeOfBody} from '#ledger/tx/fee';
 import {
@@ -16,7 +19,10 @@ import {
 	type Witness,
 } from '#ledger/tx/transaction';
 import type {Clock} from '#node/ports/clock';
-import type {AgreementView, ControlClient, ProviderView} from '#node/ports/control-api';
+import type {AgreementView, ControlClient} from '#node/ports/control-api';
+import type {ProviderView, StandingView} from '#node/ports/provider-api';
+import type {Traits} from '#pieces/placement';
+import {traitsByProvider} from './provider-traits.ts';
 
 /** What a customer or repairer asks of the node that it talks to. */
 export type ControlPort = Pick<
@@ -214,36 +220,53 @@ export type ReachableProvider = {
 	readonly id: Hash32;
 	readonly operatorVk: Uint8Array;
 	readonly endpoint: string;
+	/** What it still takes in. */
 	readonly freeLeaves: number;
 	readonly freeBond: Lovelace;
 	readonly storePrice: Lovelace;
 	readonly minTermEpochs: number;
 	readonly accepting: boolean;
+	/** What it has in common with others. */
+	readonly traits: Traits;
+	/** How good it is known to be, in thousandths; 0: nothing is to be given to it. */
+	readonly score: bigint;
 };
 
-const reachable = (view: ProviderView): ReachableProvider | undefined =>
+/** Of a provider that is vetted what it proves at least; of a new one what one has to expect. */
+const scoreOf = ({suspended, vettingEpochsLeft, lowerBound, expectation}: StandingView): bigint => {
+	if (suspended) return 0n;
+	const text = vettingEpochsLeft === 0 ? lowerBound : expectation;
+	const known = parseRatio(text);
+	if (known === undefined) throw badAnswer('reputation', text);
+	return (1000n * known.numerator) / known.denominator;
+};
+
+const reachable = (view: ProviderView, traits: ReadonlyMap<string, Traits>): ReachableProvider | undefined =>
 	view.endpoint === null
 		? undefined
 		: {
 				id: hashField(view.id, 'provider id'),
 				operatorVk: hexField(view.operatorVk, 'operator key', 32),
 				endpoint: view.endpoint,
-				freeLeaves: Math.max(
-					0,
-					Number(
-						amountField(view.capacityLeaves, 'capacity') - amountField(view.usedLeaves, 'used capacity'),
-					),
-				),
+				freeLeaves: roomOf({
+					capacityLeaves: Number(amountField(view.capacityLeaves, 'capacity')),
+					usedLeaves: Number(amountField(view.usedLeaves, 'used capacity')),
+				}),
 				freeBond: Lovelace(amountField(view.bondFree, 'free bond')),
 				storePrice: Lovelace(amountField(view.storePrice, 'store price')),
 				minTermEpochs: view.minTermEpochs,
 				accepting: view.accepting,
+				traits: defined(traits.get(view.id), 'every provider has traits'),
+				score: scoreOf(view.reputation),
 			};
 
 export const reachableProviders = async (
 	control: ControlPort,
 	call?: Call,
-): Promise<readonly ReachableProvider[]> =>
-	(await control.providers(call)).flatMap(view => reachable(view) ?? []);
+): Promise<readonly ReachableProvider[]> => {
+	const views = await control.providers(call);
+	const traits = traitsByProvider(views);
+	return views.flatMap(view => reachable(view, traits) ?? []);
+};
 
 export const agreementIdField = (view: AgreementView): Hash32 => Hash32(fromHex(view.id));

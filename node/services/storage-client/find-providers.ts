@@ -2,6 +2,7 @@ import type {Hasher} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import type {LedgerParameters} from '#ledger/genesis/parameters';
 import type {Clock} from '#node/ports/clock';
 import {
 	type CodeProfile,
@@ -11,7 +12,7 @@ import {
 	SMALL_CODE,
 	WIDE_CODE,
 } from '#pieces/erasure/code-profile';
-import {placePieces} from '#pieces/placement';
+import {type PlacementLimits, placementLimits, placePieces} from '#pieces/placement';
 import {parseEndpoint} from '#transport/protocols/endpoint';
 import type {SessionPool} from '#transport/session-pool';
 import type {ReachableProvider} from './chain-client.ts';
@@ -42,23 +43,60 @@ export const peerOf = (
 	return parsed && createProviderPeer(pool, {endpoint: parsed, key: operatorVk}, clock);
 };
 
-/** Draws `count` of the providers, larger free space more often. */
-export const drawProviders = <P extends Pick<ReachableProvider, 'id' | 'freeLeaves'>>(
+type Drawable = Pick<ReachableProvider, 'id' | 'freeLeaves' | 'traits' | 'score' | 'storePrice'>;
+
+/** Operators among providers that may be given something: how many pieces of a segment can be placed at most. */
+export const operatorsOf = (providers: readonly Pick<Drawable, 'traits' | 'score'>[]): number =>
+	new Set(providers.filter(({score}) => score > 0n).map(({traits}) => traits.operator)).size;
+
+/** How pieces are to be spread. */
+export const spreadOf = (
+	{unvettedShare}: Pick<LedgerParameters, 'unvettedShare'>,
+	{k, optimal}: CodeProfile,
+): PlacementLimits => placementLimits({k, stored: optimal}, unvettedShare);
+
+/** No more than one piece for an operator. */
+const UNLIMITED: PlacementLimits = {
+	unvetted: Number.MAX_SAFE_INTEGER,
+	perRegion: Number.MAX_SAFE_INTEGER,
+	perAsn: Number.MAX_SAFE_INTEGER,
+	perSubnet: Number.MAX_SAFE_INTEGER,
+};
+
+const PRICE_PARTS = 1000n;
+
+/** The more room, the better known and the cheaper, the more often. */
+const weightOf = ({freeLeaves, score, storePrice}: Drawable, cheapest: bigint): bigint => {
+	const cheapness = storePrice === 0n ? PRICE_PARTS : (PRICE_PARTS * cheapest) / storePrice;
+	return BigInt(Math.max(1, freeLeaves)) * score * (cheapness > 1n ? cheapness : 1n);
+};
+
+/**
+ * Draws `count` of the providers, each of another operator, within the limits as far as that is possible. Throws
+ * PLACEMENT_TOO_FEW_OPERATORS.
+ */
+export const drawProviders = <P extends Drawable>(
 	hasher: Hasher,
 	providers: readonly P[],
-	{seed, count}: {readonly seed: Uint8Array; readonly count: number},
+	{
+		seed,
+		count,
+		limits = UNLIMITED,
+	}: {readonly seed: Uint8Array; readonly count: number; readonly limits?: PlacementLimits},
 ): readonly P[] => {
 	const byId = new Map(providers.map(provider => [toHex(provider.id), provider]));
+	const prices = providers.map(({storePrice}) => storePrice).filter(price => price > 0n);
+	const cheapest = prices.reduce((a, b) => (b < a ? b : a), prices[0] ?? 0n);
 	const placed = placePieces(hasher, {
 		seed,
-		// Operators are told apart by their ids as long as nothing better is known of them.
-		candidates: providers.map(({id, freeLeaves}) => ({
-			providerId: id,
-			operator: toHex(id),
-			weight: BigInt(Math.max(1, freeLeaves)),
+		candidates: providers.map(provider => ({
+			...provider.traits,
+			providerId: provider.id,
+			weight: weightOf(provider, cheapest),
 		})),
 		pieces: count,
+		limits,
 	});
 	if (!placed.ok) throw new NodeError(placed.error);
-	return placed.value.flatMap((id: Hash32) => byId.get(toHex(id)) ?? []);
+	return placed.value.providers.flatMap((id: Hash32) => byId.get(toHex(id)) ?? []);
 };

@@ -24,7 +24,8 @@ export type Opening = {
 export type Opened<O extends Opening> = {readonly opening: O; readonly agreementId: Hash32};
 export type Declined<O extends Opening> = {readonly opening: O; readonly error: NodeError};
 
-type Prepared<O extends Opening> = Opened<O> & {readonly unsigned: UnsignedTransaction};
+type Numbered<O extends Opening> = {readonly opening: O; readonly nonce: number};
+type Prepared<O extends Opening> = Opened<O> & Numbered<O> & {readonly unsigned: UnsignedTransaction};
 type Call = {readonly signal?: AbortSignal};
 
 /** Who refuses is left out, and the others are asked again, because their transactions are numbered without gaps. */
@@ -38,12 +39,9 @@ export const signingDeadline = async (chain: ChainClient, call?: Call): Promise<
 
 const prepare = <O extends Opening>(
 	chain: ChainClient,
-	entropy: Entropy,
-	opening: O,
+	{opening, nonce}: Numbered<O>,
 	place: {readonly sequence: number; readonly validUntil: Slot},
 ): Prepared<O> => {
-	// 48 random bits: agreements of one client with one provider are told apart by them.
-	const nonce = entropy.bytes(6).reduce((sum, byte) => sum * 256 + byte, 0);
 	const {providerId: provider, client, capacityLeaves, rate, endEpoch, repairerVk, repairOf} = opening;
 	const unsigned = chain.prepare(
 		{
@@ -59,7 +57,7 @@ const prepare = <O extends Opening>(
 		},
 		{...place, witnesses: 2},
 	);
-	return {opening, unsigned, agreementId: agreementIdOf(chain.env, {client, provider, nonce})};
+	return {opening, nonce, unsigned, agreementId: agreementIdOf(chain.env, {client, provider, nonce})};
 };
 
 type Answer<O extends Opening> = {
@@ -107,18 +105,23 @@ export const openAgreements = async <O extends Opening>(
 	{atLeast, ...call}: {readonly atLeast: number} & Call,
 ): Promise<{readonly opened: readonly Opened<O>[]; readonly declined: readonly Declined<O>[]}> => {
 	const declined: Declined<O>[] = [];
-	let left = openings;
+	// 48 random bits: agreements of one client with one provider are told apart by them. They stay the same when a provider
+	// is asked again, so that it need not keep room for both.
+	let left: readonly Numbered<O>[] = openings.map(opening => ({
+		opening,
+		nonce: entropy.bytes(6).reduce((sum, byte) => sum * 256 + byte, 0),
+	}));
 	for (let round = 0; round < ROUNDS_MAX && left.length >= Math.max(1, atLeast); round++) {
 		const first = await chain.nextSequence(call);
 		const validUntil = await signingDeadline(chain, call);
 		const answers = await Promise.all(
-			left.map((opening, index) =>
-				askFor(chain, prepare(chain, entropy, opening, {sequence: first + index, validUntil}), call),
+			left.map((numbered, index) =>
+				askFor(chain, prepare(chain, numbered, {sequence: first + index, validUntil}), call),
 			),
 		);
 		for (const {prepared, error} of answers)
 			if (error !== undefined) declined.push({opening: prepared.opening, error});
-		left = answers.flatMap(({prepared, witness}) => (witness === undefined ? [] : prepared.opening));
+		left = answers.flatMap(({prepared, witness}) => (witness === undefined ? [] : prepared));
 		if (left.length < answers.length) continue;
 		await submitAll(chain, answers, call);
 		return {opened: answers.map(({prepared}) => prepared), declined};

@@ -20,7 +20,7 @@ import {
 } from './client-agreements.ts';
 import type {StorageClientPorts} from './client-ports.ts';
 import type {Manifests} from './customer.ts';
-import {codeFor, drawProviders, peerOf} from './find-providers.ts';
+import {codeFor, drawProviders, operatorsOf, peerOf, spreadOf} from './find-providers.ts';
 import {reviseAgreements} from './revise-agreements.ts';
 import {type UploadedPiece, uploadSegment} from './segments.ts';
 
@@ -231,7 +231,7 @@ export const putFile = async (context: FileContext, options: PutOptions): Promis
 			name,
 		});
 	const providers = await acceptingProviders(context, signal);
-	const plan = options.code === undefined ? codeFor(providers.length) : undefined;
+	const plan = options.code === undefined ? codeFor(operatorsOf(providers)) : undefined;
 	const code = options.code ?? (plan as NonNullable<typeof plan>).code;
 	const segmentBytes = options.segmentBytes ?? plan?.segmentBytes ?? SEGMENT_BYTES_DEVNET;
 	const count = Math.max(1, Math.ceil(source.length / segmentBytes));
@@ -240,7 +240,8 @@ export const putFile = async (context: FileContext, options: PutOptions): Promis
 	const withRoom = providers.filter(({freeLeaves}) => freeLeaves >= leaves);
 	const chosen = drawProviders(ports.crypto, withRoom, {
 		seed: ports.entropy.bytes(32),
-		count: Math.min(code.total, withRoom.length),
+		count: Math.min(code.total, operatorsOf(withRoom)),
+		limits: spreadOf(chain.env.genesis.parameters, code),
 	});
 	onProgress?.({phase: 'agreements', providers: chosen.length});
 	const known = piecesByAgreement(

@@ -8,7 +8,7 @@ import {isPiece} from '#pieces/segment/decode-segment';
 import {SEALED_CHUNK_BYTES, TAG_BYTES} from '#pieces/segment/segment-layout';
 import {hashField, reachableProviders} from './chain-client.ts';
 import {type ClientAgreement, piecesByAgreement, secureAgreements} from './client-agreements.ts';
-import {drawProviders, peerOf} from './find-providers.ts';
+import {drawProviders, operatorsOf, peerOf} from './find-providers.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import {acceptingProviders, type FileContext} from './put-file.ts';
 import {reviseAgreements} from './revise-agreements.ts';
@@ -100,7 +100,7 @@ export const putReplicated = async (
 	const providers = (await acceptingProviders(context, call.signal)).filter(
 		({freeLeaves}) => freeLeaves >= capacityLeaves,
 	);
-	const count = Math.min(COPIES, providers.length);
+	const count = Math.min(COPIES, operatorsOf(providers));
 	const chosen = drawProviders(crypto, providers, {seed: entropy.bytes(32), count});
 	const known = piecesByAgreement(
 		await Promise.all((await manifests.names()).map(each => manifests.load(each))),

@@ -111,6 +111,7 @@ test('signs only openings that the ledger would take and that it can keep', asyn
 	};
 	t.is(await agree({rate: ada(0)}), 'AGREEMENT_RATE_TOO_LOW');
 	t.is(await agree({capacityLeaves: 2 ** 20 + 1}), 'PROVIDER_FULL');
+	t.is(await agree({capacityLeaves: Math.floor(2 ** 20 * 0.95) + 1}), 'PROVIDER_NEARLY_FULL');
 	t.is(await agree({rate: ada(40_000)}), 'PROVIDER_COLLATERAL_TOO_SMALL');
 	t.is(await agree({provider: hashOf('another')}), 'OPENING_OF_ANOTHER_PROVIDER');
 	t.is(await agree({}, null), 'OPENING_VALID_TOO_LONG');

@@ -7,16 +7,20 @@ import {
 	agreementOf,
 	agreementsOf,
 	channelsOf,
+	epochOfState,
 	type HeadView,
 	headOf,
 	headsOf,
 	payerOf,
 	providersOf,
 } from '#ledger/queries';
+import {reputationOf} from '#ledger/reputation/reputation';
+import {readerOf} from '#ledger/state/state';
 import type {AgreementView as ApiAgreement, Json, StatusView} from '#node/ports/control-api';
 import {accountAccess, channelView} from '#node/services/control/ledger-views';
+import {standingView} from '#node/services/control/reputation-view';
 import type {ControlPort} from '#node/services/storage-client/chain-client';
-import {decodeAnnouncement} from '#transport/protocols/announcement';
+import {decodeAnnouncement, type SignedAnnouncement} from '#transport/protocols/announcement';
 import type {StorageWorld} from './storage-world.ts';
 
 const json = (value: unknown): Json =>
@@ -52,13 +56,11 @@ const headView = ({owner, bucket, version, root, writers}: HeadView) => ({
 	writers: writers.map(toHex),
 });
 
-const endpoints = (world: StorageWorld): ReadonlyMap<string, string> =>
+const announced = (world: StorageWorld): ReadonlyMap<string, SignedAnnouncement['announcement']> =>
 	new Map(
 		[...world.announcements.values()].flatMap(bytes => {
 			const decoded = decodeAnnouncement(bytes);
-			return decoded.ok
-				? [[toHex(decoded.value.announcement.key), decoded.value.announcement.endpoint] as const]
-				: [];
+			return decoded.ok ? [[toHex(decoded.value.announcement.key), decoded.value.announcement] as const] : [];
 		}),
 	);
 
@@ -110,7 +112,18 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 				misses: row.misses.length,
 				penalties: [],
 				details: {},
-				endpoint: endpoints(world).get(toHex(row.operatorVk)) ?? null,
+				reputation: standingView(
+					reputationOf(
+						ledger.env.genesis.parameters,
+						readerOf(ledger.state),
+						row.provider,
+						epochOfState(ledger.env, ledger.state),
+					),
+				),
+				endpoint: announced(world).get(toHex(row.operatorVk))?.endpoint ?? null,
+				attributes: (announced(world).get(toHex(row.operatorVk))?.attributes ?? []).map(
+					({name, value}) => [name, value] as const,
+				),
 			})),
 		channels: async ({funder, payee}) =>
 			channelsOf(ledger.state, {
