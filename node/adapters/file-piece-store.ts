@@ -1,36 +1,41 @@
-import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {Level} from 'level';
-import {defined} from '#kernel/assert';
 import {toHex} from '#kernel/bytes';
-import {type Codec, encode} from '#kernel/cbor/codec';
+import type {Codec} from '#kernel/cbor/codec';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import type {FileSystem} from '#node/ports/file-system';
 import type {
 	AgreementChange,
+	DiskSpace,
+	PieceName,
 	PieceReader,
 	PieceStore,
+	PieceUsage,
 	StoredAgreement,
 	StoredCommitment,
 	StoredPiece,
+	StoredRevision,
 } from '#node/ports/piece-store';
+import {createNodeFileSystem} from './node-file-system.ts';
+import {Compactor} from './piece-log/compactor.ts';
+import {diskSpace} from './piece-log/disk-space.ts';
+import {type IndexDatabase, openLevelIndex} from './piece-log/index-database.ts';
+import type {IndexRows, IndexUpdate} from './piece-log/index-update.ts';
+import {entryOf} from './piece-log/live-records.ts';
 import {type LogFiles, openLogFiles} from './piece-log/log-files.ts';
 import {openPiece} from './piece-log/open-piece.ts';
 import {
-	afterAgreement,
+	after,
 	agreementOfKey,
 	allCommitments,
-	allFiles,
 	allPieces,
-	allRevisions,
 	commitmentEntry,
 	commitmentKey,
 	commitmentsBefore,
-	type FileEntry,
-	fileEntry,
-	fileKey,
-	fileOfKey,
+	noteKey,
 	type PieceEntry,
+	pageKey,
+	pagesOf,
 	pieceEntry,
 	pieceKey,
 	pieceOfKey,
@@ -39,77 +44,81 @@ import {
 	revisionEntry,
 	revisionKey,
 	revisionsOf,
+	stagedOf,
 } from './piece-log/piece-index.ts';
-import {encodeHeader, headerBytes} from './piece-log/piece-record.ts';
+import {encodeHeader} from './piece-log/piece-record.ts';
+import {PieceWriter} from './piece-log/piece-writer.ts';
+import {recoverIndex} from './piece-log/recover-index.ts';
 import {storeFailure} from './piece-log/store-failure.ts';
-
-type Index = Level<Uint8Array, Uint8Array>;
-type IndexBatch =
-	| {readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array}
-	| {readonly type: 'del'; readonly key: Uint8Array};
 
 export type FilePieceStoreOptions = {
 	/** A new file is begun when one is longer. */
 	readonly fileBytesMax?: number;
 	/** For tests that break the disk. */
-	readonly logFiles?: (folder: string) => LogFiles;
+	readonly fileSystem?: FileSystem;
+	readonly openIndex?: (folder: string) => Promise<IndexDatabase>;
+	readonly space?: (folder: string) => Promise<DiskSpace>;
+};
+
+type Parts = {
+	readonly folder: string;
+	readonly index: IndexDatabase;
+	readonly log: LogFiles;
+	readonly rows: IndexRows;
+	readonly fileBytesMax: number;
+	readonly space: (folder: string) => Promise<DiskSpace>;
 };
 
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
+/** Pieces dropped at once, so that an agreement of millions of them does not fill memory when it goes. */
+const DROPPED_AT_ONCE = 4096;
 
-const put = <T>(key: Uint8Array, codec: Codec<T>, value: T): IndexBatch => ({
-	type: 'put',
-	key,
-	value: encode(codec, value),
-});
+const NO_USAGE: PieceUsage = {pieces: 0, bytes: 0, leaves: 0};
+
+const usageOf = ({pieces, bytes, leaves}: PieceUsage): PieceUsage => ({pieces, bytes, leaves});
+
+const settleTrie = (update: IndexUpdate, agreementId: Hash32, {settle}: AgreementChange): void => {
+	if (settle === undefined) return;
+	update.setAgreement(agreementId, {settled: settle.trie});
+	for (const page of settle.dropPages) update.delete(pageKey(agreementId, page));
+	for (const {page, bytes} of settle.putPages) update.putBytes(pageKey(agreementId, page), bytes);
+};
 
 /** Append logs for the bytes, `level` for what finds them. An entry is written after its bytes, never before. */
 class FilePieceStore implements PieceStore {
 	readonly #folder: string;
-	readonly #index: Index;
+	readonly #index: IndexDatabase;
 	readonly #log: LogFiles;
-	readonly #fileBytesMax: number;
-	readonly #files = new Map<number, FileEntry>();
-	/** Files with bytes that may not be on disk yet. */
-	readonly #unsynced = new Set<number>();
-	#current = 1;
+	readonly #rows: IndexRows;
+	readonly #space: (folder: string) => Promise<DiskSpace>;
+	readonly #writer: PieceWriter;
+	readonly #compactor: Compactor;
 	/** Writers take turns. */
 	#turn: Promise<unknown> = Promise.resolve();
 
-	constructor(folder: string, index: Index, log: LogFiles, fileBytesMax: number) {
+	constructor({folder, index, log, rows, fileBytesMax, space}: Parts) {
 		this.#folder = folder;
 		this.#index = index;
 		this.#log = log;
-		this.#fileBytesMax = fileBytesMax;
-	}
-
-	/** Makes files and index agree after a crash. */
-	async recover(): Promise<void> {
-		for await (const [key, value] of this.#index.iterator(allFiles))
-			this.#files.set(fileOfKey(key), readEntry(fileEntry, value));
-		for (const file of await this.#log.list()) {
-			const known = this.#files.get(file);
-			if (known === undefined) await this.#log.remove(file);
-			else await this.#mend(file, known, await this.#log.size(file));
-		}
-		this.#current = Math.max(1, ...this.#files.keys());
+		this.#rows = rows;
+		this.#space = space;
+		this.#writer = new PieceWriter({index, log}, rows, fileBytesMax);
+		this.#compactor = new Compactor({index, log}, rows, this.#writer);
 	}
 
 	put(agreementId: Hash32, pieceId: Hash32, bytes: Uint8Array): Promise<void> {
 		return this.#alone(async () => {
-			const key = pieceKey(agreementId, pieceId);
-			if ((await this.#index.get(key)) !== undefined) return;
-			const {file, offset, entry} = await this.#append({agreementId, pieceId}, bytes);
-			await this.#index.batch([
-				put(key, pieceEntry, {file, offset, length: bytes.length, held: false}),
-				put(fileKey(file), fileEntry, entry),
-			]);
-			this.#files.set(file, entry);
+			if ((await this.#entry(agreementId, pieceId)) !== undefined) return;
+			const name = {agreementId, pieceId};
+			const update = this.#writer.update();
+			const place = await this.#writer.append(update, [encodeHeader(name, bytes), bytes]);
+			update.addPiece(name, {...place, length: bytes.length, held: false});
+			await this.#writer.write(update, false);
 		});
 	}
 
 	async find(agreementId: Hash32, pieceId: Hash32): Promise<StoredPiece | undefined> {
-		const entry = await this.#entry(agreementId, pieceId);
+		const entry = await this.#guard(() => this.#entry(agreementId, pieceId));
 		return entry && {pieceId, length: entry.length, held: entry.held};
 	}
 
@@ -125,219 +134,193 @@ class FilePieceStore implements PieceStore {
 		);
 	}
 
-	agreements(): Promise<readonly Hash32[]> {
-		return this.#guard(async () => {
-			const found = new Map<string, Hash32>();
-			for (const {gte, lt} of [allPieces, allRevisions])
-				for (let from = gte; ; ) {
-					const [key] = await this.#index.keys({gte: from, lt, limit: 1}).all();
-					if (key === undefined) break;
-					found.set(toHex(agreementOfKey(key)), agreementOfKey(key));
-					from = afterAgreement(key);
-				}
-			return [...found.values()];
-		});
+	async agreements(): Promise<readonly Hash32[]> {
+		return [...this.#rows.agreements.values()].map(({agreementId}) => agreementId);
 	}
 
 	load(agreementId: Hash32): Promise<StoredAgreement> {
 		return this.#guard(async () => {
-			const pieces = (await this.#index.iterator(piecesOf(agreementId)).all()).map(([key, value]) => {
-				const {length, held} = readEntry(pieceEntry, value);
-				return {pieceId: pieceOfKey(key), length, held};
-			});
-			const revisions = (await this.#index.values(revisionsOf(agreementId)).all()).map(value =>
-				readEntry(revisionEntry, value),
-			);
-			return {pieces, revisions};
+			const revisions: StoredRevision[] = [];
+			for await (const [, value] of this.#index.entries(revisionsOf(agreementId)))
+				revisions.push(readEntry(revisionEntry, value));
+			const {settled} = this.#writer.update().agreement(agreementId);
+			return {settled: settled ?? undefined, revisions};
 		});
 	}
 
-	change(
-		agreementId: Hash32,
-		{hold = [], unhold = [], dropPieces = [], addRevisions = [], dropRevisions = []}: AgreementChange,
-	): Promise<void> {
+	async usage(agreementId: Hash32): Promise<PieceUsage> {
+		return usageOf(this.#rows.agreements.get(toHex(agreementId)) ?? NO_USAGE);
+	}
+
+	totals(): PieceUsage {
+		let {pieces, bytes, leaves} = NO_USAGE;
+		for (const each of this.#rows.agreements.values()) {
+			pieces += each.pieces;
+			bytes += each.bytes;
+			leaves += each.leaves;
+		}
+		return {pieces, bytes, leaves};
+	}
+
+	async *pieces(agreementId: Hash32, which: 'all' | 'staged'): AsyncGenerator<StoredPiece, void, undefined> {
+		const range = which === 'all' ? piecesOf(agreementId) : stagedOf(agreementId);
+		try {
+			for await (const [key, value] of this.#index.entries(range)) {
+				const pieceId = pieceOfKey(key);
+				const isPiece = which === 'all';
+				const entry = isPiece ? readEntry(pieceEntry, value) : await this.#entry(agreementId, pieceId);
+				if (entry !== undefined) yield {pieceId, length: entry.length, held: entry.held};
+			}
+		} catch (error) {
+			throw storeFailure(error, this.#folder);
+		}
+	}
+
+	page(agreementId: Hash32, page: number): Promise<Uint8Array | undefined> {
+		return this.#guard(() => this.#index.get(pageKey(agreementId, page)));
+	}
+
+	change(agreementId: Hash32, change: AgreementChange): Promise<void> {
 		return this.#alone(async () => {
-			const batch: IndexBatch[] = [];
-			for (const [pieceIds, held] of [
-				[hold, true],
-				[unhold, false],
-			] as const)
-				for (const pieceId of pieceIds) batch.push(await this.#marked(agreementId, pieceId, held));
+			const {addRevisions = [], dropRevisions = []} = change;
+			const update = this.#writer.update();
+			update.setAgreement(agreementId, {});
+			await this.#mark(update, agreementId, change);
+			// The same number may be dropped and added: the new one stays.
+			for (const revisionNo of dropRevisions) update.delete(revisionKey(agreementId, revisionNo));
 			for (const revision of addRevisions)
-				batch.push(put(revisionKey(agreementId, revision.revisionNo), revisionEntry, revision));
-			for (const revisionNo of dropRevisions)
-				batch.push({type: 'del', key: revisionKey(agreementId, revisionNo)});
-			await this.#commit(batch, await this.#entriesOf(agreementId, dropPieces));
+				update.put(revisionKey(agreementId, revision.revisionNo), revisionEntry, revision);
+			settleTrie(update, agreementId, change);
+			await this.#dropPieces(update, agreementId, change.dropPieces ?? []);
+			await this.#writer.write(update, true);
 		});
 	}
 
 	dropAgreement(agreementId: Hash32): Promise<void> {
 		return this.#alone(async () => {
-			const revisions = await this.#index.keys(revisionsOf(agreementId)).all();
-			const pieces = await this.#index.iterator(piecesOf(agreementId)).all();
-			await this.#commit(
-				revisions.map(key => ({type: 'del', key})),
-				pieces.map(([key, value]) => [key, readEntry(pieceEntry, value)] as const),
-			);
+			let update = this.#writer.update();
+			let dropped = 0;
+			for await (const [key, value] of this.#index.entries(piecesOf(agreementId))) {
+				update.dropPiece({agreementId, pieceId: pieceOfKey(key)}, readEntry(pieceEntry, value));
+				if (++dropped % DROPPED_AT_ONCE > 0) continue;
+				await this.#writer.write(update, false);
+				update = this.#writer.update();
+			}
+			for (const range of [revisionsOf(agreementId), pagesOf(agreementId)])
+				for await (const [key] of this.#index.entries(range)) update.delete(key);
+			update.dropAgreement(agreementId);
+			await this.#writer.write(update, true);
 		});
 	}
 
 	commitments(): Promise<readonly StoredCommitment[]> {
-		return this.#guard(async () =>
-			(await this.#index.values(allCommitments).all()).map(value => readEntry(commitmentEntry, value)),
-		);
+		return this.#guard(async () => {
+			const found: StoredCommitment[] = [];
+			for await (const [, value] of this.#index.entries(allCommitments))
+				found.push(readEntry(commitmentEntry, value));
+			return found;
+		});
 	}
 
 	putCommitment(commitment: StoredCommitment): Promise<void> {
-		const key = commitmentKey(commitment.epoch, commitment.root);
-		return this.#alone(() => this.#commit([put(key, commitmentEntry, commitment)], []));
+		return this.#putOne(commitmentKey(commitment.epoch, commitment.root), commitmentEntry, commitment);
 	}
 
 	dropCommitments(epoch: number): Promise<void> {
-		return this.#alone(() => this.#index.clear(commitmentsBefore(epoch)));
+		return this.#alone(async () => {
+			const update = this.#writer.update();
+			for await (const [key] of this.#index.entries(commitmentsBefore(epoch))) update.delete(key);
+			await this.#writer.write(update, false);
+		});
 	}
 
-	reclaim(): Promise<number> {
-		return this.#alone(async () => {
-			let freed = 0;
-			for (const [file, {end, live}] of [...this.#files]) {
-				// Half of it is garbage: what lives moves to the end of the log, and the file goes.
-				if (file === this.#current || 2 * live > end) continue;
-				await this.#moveOut(file);
-				await this.#index.batch([{type: 'del', key: fileKey(file)}], {sync: true});
-				this.#files.delete(file);
-				await this.#log.remove(file);
-				freed += end - live;
+	async nextHeld(last: PieceName | undefined): Promise<(PieceName & StoredPiece) | undefined> {
+		const gte = last === undefined ? allPieces.gte : after(pieceKey(last.agreementId, last.pieceId));
+		return await this.#guard(async () => {
+			for await (const [key, value] of this.#index.entries({gte, lt: allPieces.lt})) {
+				const {length, held} = readEntry(pieceEntry, value);
+				if (held) return {agreementId: agreementOfKey(key), pieceId: pieceOfKey(key), length, held};
 			}
-			return freed;
+			return undefined;
 		});
+	}
+
+	putNote(name: string, bytes: Uint8Array): Promise<void> {
+		return this.#alone(() =>
+			this.#index.batch([{type: 'put', key: noteKey(name), value: bytes}], {sync: true}),
+		);
+	}
+
+	note(name: string): Promise<Uint8Array | undefined> {
+		return this.#guard(async () => {
+			const value = await this.#index.get(noteKey(name));
+			return value && new Uint8Array(value);
+		});
+	}
+
+	space(): Promise<DiskSpace> {
+		return this.#guard(() => this.#space(this.#folder));
+	}
+
+	async compact(bytesMax: number): Promise<number> {
+		let moved = 0;
+		while (moved < bytesMax) {
+			const step = await this.#alone(() => this.#compactor.step(bytesMax - moved));
+			if (step === undefined) break;
+			moved += step;
+		}
+		return moved;
 	}
 
 	async close(): Promise<void> {
 		await this.#alone(async () => {
-			await this.#syncFiles();
-			await this.#log.close();
-			await this.#index.close();
+			try {
+				await this.#writer.write(this.#writer.update(), true);
+			} finally {
+				await this.#log.close();
+				await this.#index.close();
+			}
 		});
 	}
 
 	async #entry(agreementId: Hash32, pieceId: Hash32): Promise<PieceEntry | undefined> {
-		const value = await this.#guard(() => this.#index.get(pieceKey(agreementId, pieceId)));
-		return value && readEntry(pieceEntry, value);
+		return entryOf(this.#index, {agreementId, pieceId});
 	}
 
-	async #marked(agreementId: Hash32, pieceId: Hash32, held: boolean): Promise<IndexBatch> {
-		const entry = await this.#entry(agreementId, pieceId);
-		if (entry === undefined)
-			throw new NodeError({
-				code: 'PIECE_MISSING',
-				pieceId: toHex(pieceId),
-				agreementId: toHex(agreementId),
-			});
-		return put(pieceKey(agreementId, pieceId), pieceEntry, {...entry, held});
-	}
-
-	async #entriesOf(
+	async #mark(
+		update: IndexUpdate,
 		agreementId: Hash32,
-		pieceIds: readonly Hash32[],
-	): Promise<(readonly [Uint8Array, PieceEntry])[]> {
-		const found: (readonly [Uint8Array, PieceEntry])[] = [];
+		{hold = [], unhold = []}: AgreementChange,
+	): Promise<void> {
+		for (const [pieceIds, held] of [
+			[hold, true],
+			[unhold, false],
+		] as const)
+			for (const pieceId of pieceIds) {
+				const entry = await this.#entry(agreementId, pieceId);
+				if (entry === undefined)
+					throw new NodeError({
+						code: 'PIECE_MISSING',
+						pieceId: toHex(pieceId),
+						agreementId: toHex(agreementId),
+					});
+				update.setPiece({agreementId, pieceId}, {...entry, held});
+			}
+	}
+
+	async #dropPieces(update: IndexUpdate, agreementId: Hash32, pieceIds: readonly Hash32[]): Promise<void> {
 		for (const pieceId of pieceIds) {
 			const entry = await this.#entry(agreementId, pieceId);
-			if (entry !== undefined) found.push([pieceKey(agreementId, pieceId), entry]);
-		}
-		return found;
-	}
-
-	/** Bytes first, then the batch with what pieces are dropped, for good. */
-	async #commit(
-		batch: readonly IndexBatch[],
-		dropped: readonly (readonly [Uint8Array, PieceEntry])[],
-	): Promise<void> {
-		const files = new Map<number, FileEntry>();
-		for (const [, {file, length}] of dropped) {
-			const {end, live} = defined(files.get(file) ?? this.#files.get(file), 'a piece is in a known file');
-			files.set(file, {end, live: live - headerBytes(length) - length});
-		}
-		await this.#syncFiles();
-		await this.#index.batch(
-			[
-				...batch,
-				...dropped.map(([key]): IndexBatch => ({type: 'del', key})),
-				...[...files].map(([file, entry]) => put(fileKey(file), fileEntry, entry)),
-			],
-			{sync: true},
-		);
-		for (const [file, entry] of files) this.#files.set(file, entry);
-	}
-
-	async #syncFiles(): Promise<void> {
-		for (const file of this.#unsynced) await this.#log.sync(file);
-		this.#unsynced.clear();
-	}
-
-	/** Writes a piece at the end of the log. What a failed write left is overwritten by the next one. */
-	async #append(
-		name: {readonly agreementId: Hash32; readonly pieceId: Hash32},
-		bytes: Uint8Array,
-	): Promise<{file: number; offset: number; entry: FileEntry}> {
-		const header = encodeHeader(name, bytes);
-		const size = header.length + bytes.length;
-		const {end} = this.#files.get(this.#current) ?? {end: 0};
-		if (end > 0 && end + size > this.#fileBytesMax) this.#current++;
-		const file = this.#current;
-		const before = this.#files.get(file) ?? {end: 0, live: 0};
-		this.#unsynced.add(file);
-		try {
-			await this.#log.write(file, before.end, [header, bytes]);
-		} catch (error) {
-			await this.#log.truncate(file, before.end).catch(() => undefined);
-			throw error;
-		}
-		return {file, offset: before.end, entry: {end: before.end + size, live: before.live + size}};
-	}
-
-	async #moveOut(file: number): Promise<void> {
-		for await (const [key, value] of this.#index.iterator(allPieces)) {
-			const entry = readEntry(pieceEntry, value);
-			if (entry.file !== file) continue;
-			const size = headerBytes(entry.length) + entry.length;
-			const stored = new Uint8Array(size);
-			stored.set(await this.#log.read(file, entry.offset, size));
-			const bytes = stored.subarray(headerBytes(entry.length));
-			const name = {agreementId: agreementOfKey(key), pieceId: pieceOfKey(key)};
-			const moved = await this.#append(name, bytes);
-			// Checksums move as they were, so that a flipped bit is still found.
-			await this.#log.write(moved.file, moved.offset, [stored]);
-			await this.#log.sync(moved.file);
-			await this.#index.batch(
-				[
-					put(key, pieceEntry, {...entry, file: moved.file, offset: moved.offset}),
-					put(fileKey(moved.file), fileEntry, moved.entry),
-				],
-				{sync: true},
-			);
-			this.#files.set(moved.file, moved.entry);
+			if (entry !== undefined) update.dropPiece({agreementId, pieceId}, entry);
 		}
 	}
 
-	/** A torn tail is cut off; staged pieces that a crash cut are forgotten; held ones stay, to be reported as lost. */
-	async #mend(file: number, {end, live}: FileEntry, size: number): Promise<void> {
-		if (size > end) await this.#log.truncate(file, end);
-		if (size >= end) return;
-		const batch: IndexBatch[] = [];
-		let cut = 0;
-		for await (const [key, value] of this.#index.iterator(allPieces)) {
-			const entry = readEntry(pieceEntry, value);
-			const bytes = headerBytes(entry.length) + entry.length;
-			if (entry.file !== file || entry.offset + bytes <= size || entry.held) continue;
-			batch.push({type: 'del', key});
-			cut += bytes;
-		}
-		// The next piece goes after where the lost ones were: their entries must not point at it.
-		const entry = {end, live: live - cut};
-		await this.#index.batch([...batch, put(fileKey(file), fileEntry, entry)], {sync: true});
-		this.#files.set(file, entry);
+	#putOne<T>(key: Uint8Array, codec: Codec<T>, value: T): Promise<void> {
+		return this.#alone(async () => {
+			const update = this.#writer.update();
+			update.put(key, codec, value);
+			await this.#writer.write(update, true);
+		});
 	}
 
 	async #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -355,29 +338,40 @@ class FilePieceStore implements PieceStore {
 	}
 }
 
+const isLocked = (error: unknown): boolean =>
+	error instanceof Error &&
+	((error as NodeJS.ErrnoException).code === 'LEVEL_LOCKED' || isLocked(error.cause));
+
 /** Opens the pieces under `folder`, which is made if it is not there. Throws PIECE_STORE_LOCKED when another process has it. */
 export const openFilePieceStore = async (
 	folder: string,
-	{fileBytesMax = FILE_BYTES_MAX, logFiles = openLogFiles}: FilePieceStoreOptions = {},
+	{
+		fileBytesMax = FILE_BYTES_MAX,
+		fileSystem = createNodeFileSystem(),
+		openIndex = openLevelIndex,
+		space = diskSpace,
+	}: FilePieceStoreOptions = {},
 ): Promise<PieceStore> => {
 	try {
-		await mkdir(folder, {recursive: true, mode: 0o700});
-		const index: Index = new Level(path.join(folder, 'index'), {keyEncoding: 'view', valueEncoding: 'view'});
-		await index.open();
-		const store = new FilePieceStore(folder, index, logFiles(folder), fileBytesMax);
-		await store.recover();
-		return store;
+		await fileSystem.makeFolder(folder);
+		const index = await openIndex(path.join(folder, 'index'));
+		const log = openLogFiles(fileSystem, folder);
+		try {
+			const rows = await recoverIndex(index, log);
+			return new FilePieceStore({folder, index, log, rows, fileBytesMax, space});
+		} catch (error) {
+			await index.close();
+			throw error;
+		}
 	} catch (error) {
-		const {cause} = error as Error;
-		if (cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'LEVEL_LOCKED')
-			throw new NodeError(
-				{
-					code: 'PIECE_STORE_LOCKED',
-					message: `Another process uses ${folder}: stop it, or choose another data folder.`,
-					folder,
-				},
-				{cause: error},
-			);
-		throw storeFailure(error, folder);
+		if (!isLocked(error)) throw storeFailure(error, folder);
+		throw new NodeError(
+			{
+				code: 'PIECE_STORE_LOCKED',
+				message: `Another process uses ${folder}: stop it, or choose another data folder.`,
+				folder,
+			},
+			{cause: error},
+		);
 	}
 };

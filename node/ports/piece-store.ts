@@ -19,8 +19,23 @@ export type StoredRevision = {
 	readonly removed: readonly Hash32[];
 };
 
+/** The trie of the pieces that are held, and where its pages begin (`#storage-proofs/trie/trie-page`). */
+export type SettledTrie = {
+	readonly root: Hash32;
+	readonly leaves: number;
+	/** Null when no piece is held. */
+	readonly page: number | null;
+	/** No page has this number or a higher one. */
+	readonly nextPage: number;
+};
+
+/** What all pieces of an agreement take up, staged ones included. */
+export type PieceUsage = {readonly pieces: number; readonly bytes: number; readonly leaves: number};
+
+/** An agreement without a look at its pieces, of which there may be millions. */
 export type StoredAgreement = {
-	readonly pieces: readonly StoredPiece[];
+	/** Undefined when the store does not know: it is to be made again from the pieces that are held. */
+	readonly settled: SettledTrie | undefined;
 	/** In order of their numbers. */
 	readonly revisions: readonly StoredRevision[];
 };
@@ -34,6 +49,11 @@ export type AgreementChange = {
 	readonly dropPieces?: readonly Hash32[];
 	readonly addRevisions?: readonly StoredRevision[];
 	readonly dropRevisions?: readonly number[];
+	readonly settle?: {
+		readonly trie: SettledTrie;
+		readonly putPages: readonly {readonly page: number; readonly bytes: Uint8Array}[];
+		readonly dropPages: readonly number[];
+	};
 };
 
 /** What was committed to for an epoch: kept until its proof window is closed, so that it can be proven after a restart. */
@@ -47,6 +67,10 @@ export type StoredCommitment = {
 		readonly root: Hash32;
 	}[];
 };
+
+export type PieceName = {readonly agreementId: Hash32; readonly pieceId: Hash32};
+
+export type DiskSpace = {readonly free: number; readonly total: number};
 
 /** A piece to be read in parts; its bytes are checked against what was written. */
 export type PieceReader = {
@@ -69,6 +93,13 @@ export type PieceStore = {
 	/** Agreements of which anything is kept. */
 	agreements(): Promise<readonly Hash32[]>;
 	load(agreementId: Hash32): Promise<StoredAgreement>;
+	usage(agreementId: Hash32): Promise<PieceUsage>;
+	/** Of all agreements together. */
+	totals(): PieceUsage;
+	/** Pieces of an agreement, by id: all of them, or those that are staged. O(what is asked for). */
+	pieces(agreementId: Hash32, which: 'all' | 'staged'): AsyncIterable<StoredPiece>;
+	/** A page of the settled trie. */
+	page(agreementId: Hash32, page: number): Promise<Uint8Array | undefined>;
 	/** `hold` or `unhold` of a piece that is not there throws PIECE_MISSING, and nothing is changed. */
 	change(agreementId: Hash32, change: AgreementChange): Promise<void>;
 	/** Forgets all of an agreement. */
@@ -79,7 +110,17 @@ export type PieceStore = {
 	putCommitment(commitment: StoredCommitment): Promise<void>;
 	/** Forgets those of epochs before `epoch`. */
 	dropCommitments(epoch: number): Promise<void>;
-	/** Gives back the space of dropped pieces; returns bytes freed. */
-	reclaim(): Promise<number>;
+	/**
+	 * Moves pieces so that the space of dropped ones can be given back: about so many bytes, whole pieces; returns how many,
+	 * 0 when there is nothing left to do. What happens meanwhile to other pieces waits for one piece at most.
+	 */
+	compact(bytesMax: number): Promise<number>;
+	/** The next held piece after that one, in an order of the store's own; the first one after undefined. */
+	nextHeld(after: PieceName | undefined): Promise<(PieceName & StoredPiece) | undefined>;
+	/** Something small to be remembered under a name; kept for good when it is done. */
+	putNote(name: string, bytes: Uint8Array): Promise<void>;
+	note(name: string): Promise<Uint8Array | undefined>;
+	/** Of the disk that the pieces are on, in bytes. */
+	space(): Promise<DiskSpace>;
 	close(): Promise<void>;
 };

@@ -35,6 +35,7 @@ export const trieBranchHash = (hasher: Hasher, depth: number, left: BranchSide, 
 
 /** O(nodes changed since it was last asked). One trie must always be hashed with the same hasher and payload. */
 export const nodeHash = <V>(hasher: Hasher, payload: LeafPayload<V>, node: TrieNode<V>): Hash32 => {
+	if (node.kind === 'stub') return node.hash;
 	if (node.kind === 'leaf')
 		return trieLeafHash(hasher, {key: node.key, sum: node.sum, payload: payload(hasher, node.value)});
 	node.hash ??= trieBranchHash(

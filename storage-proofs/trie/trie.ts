@@ -2,6 +2,9 @@
  * A path-compressed binary trie over 32-byte keys that adds up what its leaves count. Its shape depends on the keys
  * alone, never on the order of changes. It is persistent: a change copies the path to the root and shares the rest,
  * so a committed snapshot stays as it was. Hashes are computed when asked for (`root-hash.ts`) and kept in the branches.
+ *
+ * A large trie is not in memory as a whole: stubs stand for what is elsewhere. Before a function here goes down a way,
+ * whoever calls it has opened that way (`open-way.ts`); a stub in it is a bug.
  */
 import {assert} from '#kernel/assert';
 import {compareBytes, equalBytes} from '#kernel/bytes';
@@ -29,9 +32,19 @@ export type TrieBranch<V> = {
 	readonly sum: bigint;
 	/** Filled in by `nodeHash`; a cache of what the other fields say. Leaves have none: millions of them would fill memory. */
 	hash: Hash32 | undefined;
+	/** The page that keeps exactly this subtree, if one does (`trie-page.ts`). */
+	readonly page: number | undefined;
 };
 
-export type TrieNode<V> = TrieLeaf<V> | TrieBranch<V>;
+/** A subtree that is kept elsewhere: what the rest of the trie has to know of it, and the page where it begins. */
+export type TrieStub = {
+	readonly kind: 'stub';
+	readonly sum: bigint;
+	readonly hash: Hash32;
+	readonly page: number;
+};
+
+export type TrieNode<V> = TrieLeaf<V> | TrieBranch<V> | TrieStub;
 /** Null is the trie without leaves. */
 export type Trie<V> = TrieNode<V> | null;
 
@@ -49,6 +62,8 @@ export const firstDifference = (a: Uint8Array, b: Uint8Array): number => {
 	return KEY_BITS;
 };
 
+const WAY_OPEN = 'the way through a trie is open';
+
 export const sumOf = <V>(trie: Trie<V>): bigint => (trie === null ? 0n : trie.sum);
 
 const branch = <V>(depth: number, left: TrieNode<V>, right: TrieNode<V>): TrieBranch<V> => ({
@@ -58,12 +73,14 @@ const branch = <V>(depth: number, left: TrieNode<V>, right: TrieNode<V>): TrieBr
 	right,
 	sum: left.sum + right.sum,
 	hash: undefined,
+	page: undefined,
 });
 
 /** The leaf that the bits of `key` lead to; it has `key` if any leaf has. */
 export const nearestLeaf = <V>(trie: TrieNode<V>, key: Uint8Array): TrieLeaf<V> => {
 	let node = trie;
 	while (node.kind === 'branch') node = bitOf(key, node.depth) === 0 ? node.left : node.right;
+	assert(node.kind === 'leaf', WAY_OPEN);
 	return node;
 };
 
@@ -100,6 +117,7 @@ export const putLeaf = <V>(
 export const removeLeaf = <V>(trie: Trie<V>, key: Uint8Array): Trie<V> => {
 	if (trie === null) return null;
 	if (trie.kind === 'leaf') return equalBytes(trie.key, key) ? null : trie;
+	assert(trie.kind === 'branch', WAY_OPEN);
 	const goesLeft = bitOf(key, trie.depth) === 0;
 	const before = goesLeft ? trie.left : trie.right;
 	const after = removeLeaf(before, key);
@@ -121,6 +139,7 @@ export const leafAt = <V>(
 		if (!goesLeft) offset -= node.left.sum;
 		node = goesLeft ? node.left : node.right;
 	}
+	assert(node.kind === 'leaf', WAY_OPEN);
 	return {leaf: node, offset};
 };
 
@@ -129,7 +148,10 @@ export function* leavesOf<V>(trie: Trie<V>): Generator<TrieLeaf<V>, void, undefi
 	const open: TrieNode<V>[] = trie === null ? [] : [trie];
 	for (let node = open.pop(); node !== undefined; node = open.pop())
 		if (node.kind === 'leaf') yield node;
-		else open.push(node.right, node.left);
+		else {
+			assert(node.kind === 'branch', WAY_OPEN);
+			open.push(node.right, node.left);
+		}
 }
 
 /** A trie of many leaves at once, O(n log n) without copies. Keys must differ. */

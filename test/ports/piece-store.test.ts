@@ -31,6 +31,26 @@ const readAll = async (store: PieceStore, agreementId: Hash32, pieceId: Hash32) 
 	return reader && (await reader.read(0, reader.length));
 };
 
+const collected = async <T>(from: AsyncIterable<T>): Promise<readonly T[]> => {
+	const found: T[] = [];
+	for await (const each of from) found.push(each);
+	return found;
+};
+
+/** All that is known of an agreement. */
+const contentsOf = async (store: PieceStore, agreementId: Hash32) => ({
+	...(await store.load(agreementId)),
+	pieces: await collected(store.pieces(agreementId, 'all')),
+	staged: await collected(store.pieces(agreementId, 'staged')),
+	pages: await Promise.all(
+		[0, 1].map(async page => {
+			const bytes = await store.page(agreementId, page);
+			return bytes === undefined ? null : [...bytes];
+		}),
+	),
+	usage: await store.usage(agreementId),
+});
+
 /** Quicker than `deepEqual` on long arrays. */
 const same = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
 	a !== undefined && Buffer.compare(a, b) === 0;
@@ -87,30 +107,49 @@ for (const {name, open} of adapters) {
 	test(`${name}: a change happens as a whole`, async t => {
 		const store = await open(t);
 		for (const piece of [3, 4, 5]) await store.put(A, id(piece), new Uint8Array(piece));
-		await store.change(A, {hold: [id(3), id(4)], addRevisions: [revision(1), revision(2)]});
-		t.deepEqual(await store.load(A), {
+		const trie = {root: id(9), leaves: 2, page: 1, nextPage: 2};
+		const putPages = [0, 1].map(page => ({page, bytes: Uint8Array.of(page)}));
+		await store.change(A, {
+			hold: [id(3), id(4)],
+			addRevisions: [revision(1), revision(2)],
+			settle: {trie, putPages, dropPages: []},
+		});
+		t.deepEqual(await contentsOf(store, A), {
 			pieces: [
 				{pieceId: id(3), length: 3, held: true},
 				{pieceId: id(4), length: 4, held: true},
 				{pieceId: id(5), length: 5, held: false},
 			],
+			staged: [{pieceId: id(5), length: 5, held: false}],
+			pages: [[0], [1]],
+			settled: trie,
 			revisions: [revision(1), revision(2)],
+			usage: {pieces: 3, bytes: 12, leaves: 3},
 		});
-		await store.change(A, {dropPieces: [id(4)], dropRevisions: [1]});
-		const before = await store.load(A);
+		const later = {...trie, page: null};
+		await store.change(A, {
+			dropPieces: [id(4)],
+			dropRevisions: [1],
+			settle: {trie: later, putPages: [], dropPages: [0]},
+		});
+		const before = await contentsOf(store, A);
 		t.deepEqual(before, {
 			pieces: [
 				{pieceId: id(3), length: 3, held: true},
 				{pieceId: id(5), length: 5, held: false},
 			],
+			staged: [{pieceId: id(5), length: 5, held: false}],
+			pages: [null, [1]],
+			settled: later,
 			revisions: [revision(2)],
+			usage: {pieces: 2, bytes: 8, leaves: 2},
 		});
 		const failure = await t.throwsAsync(
 			store.change(A, {hold: [id(5), id(6)], dropPieces: [id(3)], dropRevisions: [2]}),
 			{instanceOf: NodeError},
 		);
 		t.is(failure?.code, 'PIECE_MISSING');
-		t.deepEqual(await store.load(A), before);
+		t.deepEqual(await contentsOf(store, A), before);
 		await store.close();
 	});
 
@@ -156,7 +195,8 @@ for (const {name, open} of adapters) {
 				t.true(same(await readAll(store, A, pieceId), bytes));
 			}),
 		);
-		t.is((await store.load(A)).pieces.filter(({held}) => held).length, 40);
+		t.is((await contentsOf(store, A)).pieces.filter(({held}) => held).length, 40);
+		t.like(store.totals(), {pieces: 40, bytes: (40 * 39 * 3000) / 2});
 		await store.close();
 	});
 
@@ -169,9 +209,38 @@ for (const {name, open} of adapters) {
 		for (const {pieceId, bytes} of pieces) await store.put(A, pieceId, bytes);
 		const [dropped, living] = [pieces.slice(0, 17), pieces.slice(17)];
 		await store.change(A, {dropPieces: dropped.map(({pieceId}) => pieceId)});
-		await store.reclaim();
+		await store.compact(Number.MAX_SAFE_INTEGER);
 		for (const {pieceId} of dropped) t.is(await store.find(A, pieceId), undefined);
 		for (const {pieceId, bytes} of living) t.true(same(await readAll(store, A, pieceId), bytes));
+		await store.close();
+	});
+
+	test(`${name}: held pieces are gone through one after the other, staged ones are left out`, async t => {
+		const store = await open(t);
+		for (const [agreement, piece] of [
+			[A, 3],
+			[A, 4],
+			[B, 3],
+			[B, 5],
+		] as const)
+			await store.put(agreement, id(piece), new Uint8Array(piece));
+		await store.change(A, {hold: [id(3)]});
+		await store.change(B, {hold: [id(3), id(5)]});
+		const found: string[] = [];
+		for (let at = await store.nextHeld(undefined); at !== undefined; at = await store.nextHeld(at))
+			found.push(`${toHex(at.agreementId).slice(0, 2)} ${toHex(at.pieceId).slice(0, 2)} ${at.length}`);
+		t.deepEqual(found, ['01 03 3', '02 03 3', '02 05 5']);
+		await store.close();
+	});
+
+	test(`${name}: notes are kept under their names`, async t => {
+		const store = await open(t);
+		await store.putNote('one', Uint8Array.of(1));
+		await store.putNote('one', Uint8Array.of(2));
+		t.deepEqual(await store.note('one'), Uint8Array.of(2));
+		t.is(await store.note('other'), undefined);
+		const {free, total} = await store.space();
+		t.true(free > 0 && free <= total);
 		await store.close();
 	});
 }

@@ -1,106 +1,128 @@
-import {constants} from 'node:fs';
-import {type FileHandle, open, readdir, rm} from 'node:fs/promises';
-import path from 'node:path';
-import {defined} from '#kernel/assert';
-import {NodeError} from '#kernel/node-error';
+import {assert, defined} from '#kernel/assert';
+import type {FileSystem, OpenFile} from '#node/ports/file-system';
 
 /** The files of a piece log in one folder: written at their ends, read anywhere. Knows nothing of pieces. */
 export type LogFiles = {
-	/** Numbers of the files that are there, ascending. */
-	list(): Promise<readonly number[]>;
-	/** In bytes. */
-	size(file: number): Promise<number>;
-	/** Writes `parts` one after the other at `offset`. */
-	write(file: number, offset: number, parts: readonly Uint8Array[]): Promise<void>;
+	/** In bytes; undefined when there is no such file. */
+	size(file: number): Promise<number | undefined>;
+	/** Writes `parts` one after the other at `end`; what a failed write left there goes first. */
+	append(file: number, end: number, parts: readonly Uint8Array[]): Promise<void>;
 	/** Fewer bytes than asked for where the file ends. */
 	read(file: number, offset: number, length: number): Promise<Uint8Array>;
 	truncate(file: number, size: number): Promise<void>;
-	/** Everything written to the file is on disk for good. */
+	/** Everything written to the file is on disk for good, its name too. */
 	sync(file: number): Promise<void>;
+	/** For good when it is done. Well if it is gone. */
 	remove(file: number): Promise<void>;
 	close(): Promise<void>;
 };
 
 const OPEN_FILES_MAX = 32;
-const NAME = /^(\d{8})\.pieces$/;
 
-export const openLogFiles = (folder: string): LogFiles => {
+export const logFileName = (file: number): string => `${String(file).padStart(8, '0')}.pieces`;
+
+/** Keeps the files that were used last open. */
+class Handles {
+	readonly #open: (file: number) => Promise<OpenFile>;
 	/** In order of last use. */
-	const handles = new Map<number, Promise<FileHandle>>();
+	readonly #handles = new Map<number, Promise<OpenFile>>();
 	/** Calls that use a handle now; those are not closed under them. */
-	const uses = new Map<number, number>();
-	const pathOf = (file: number): string => path.join(folder, `${String(file).padStart(8, '0')}.pieces`);
+	readonly #uses = new Map<number, number>();
 
-	const closeOldest = async (): Promise<void> => {
-		for (const [file, handle] of handles) {
-			if (handles.size <= OPEN_FILES_MAX) return;
-			if ((uses.get(file) ?? 0) > 0) continue;
-			handles.delete(file);
-			await (await handle).close();
-		}
-	};
+	constructor(open: (file: number) => Promise<OpenFile>) {
+		this.#open = open;
+	}
 
-	const using = async <T>(
+	async use<T>(
 		file: number,
-		use: (handle: FileHandle) => Promise<T>,
-		flags: number = constants.O_RDWR,
-	): Promise<T> => {
-		const opened = handles.get(file) ?? open(pathOf(file), flags, 0o600);
-		handles.delete(file);
-		handles.set(file, opened);
-		uses.set(file, (uses.get(file) ?? 0) + 1);
+		work: (handle: OpenFile) => Promise<T>,
+		open: (file: number) => Promise<OpenFile> = this.#open,
+	): Promise<T> {
+		const opened = this.#handles.get(file) ?? open(file);
+		this.#handles.delete(file);
+		this.#handles.set(file, opened);
+		this.#uses.set(file, (this.#uses.get(file) ?? 0) + 1);
 		try {
-			return await use(await opened);
+			return await work(await opened);
 		} catch (error) {
 			// A file that could not be opened is tried again the next time.
-			await opened.catch(() => handles.delete(file));
+			await opened.catch(() => this.#handles.delete(file));
 			throw error;
 		} finally {
-			const left = defined(uses.get(file), 'a file in use is counted') - 1;
-			if (left === 0) uses.delete(file);
-			else uses.set(file, left);
-			await closeOldest();
+			const left = defined(this.#uses.get(file), 'a file in use is counted') - 1;
+			if (left === 0) this.#uses.delete(file);
+			else this.#uses.set(file, left);
+			await this.#closeOldest();
 		}
-	};
+	}
+
+	async close(file: number): Promise<void> {
+		const handle = this.#handles.get(file);
+		this.#handles.delete(file);
+		await (await handle)?.close();
+	}
+
+	async closeAll(): Promise<void> {
+		for (const file of [...this.#handles.keys()]) await this.close(file);
+	}
+
+	async #closeOldest(): Promise<void> {
+		for (const file of this.#handles.keys()) {
+			if (this.#handles.size <= OPEN_FILES_MAX) return;
+			if ((this.#uses.get(file) ?? 0) === 0) await this.close(file);
+		}
+	}
+}
+
+export const openLogFiles = (fileSystem: FileSystem, folder: string): LogFiles => {
+	/** Where files end that were written to. */
+	const ends = new Map<number, number>();
+	/** Files whose names are on the disk for good. An earlier life may have made others and not come so far. */
+	const named = new Set<number>();
+	const pathOf = (file: number): string => `${folder}/${logFileName(file)}`;
+	const handles = new Handles(file => fileSystem.open(pathOf(file)));
+
+	const exists = async (file: number): Promise<boolean> =>
+		(await fileSystem.list(folder)).includes(logFileName(file));
+
+	/** Opens a file to write to it, which is made if it is not there. */
+	const openWritable = async (file: number): Promise<OpenFile> =>
+		(await exists(file)) ? fileSystem.open(pathOf(file)) : fileSystem.create(pathOf(file));
 
 	return {
-		list: async () =>
-			(await readdir(folder))
-				.map(name => NAME.exec(name)?.[1])
-				.filter(number => number !== undefined)
-				.map(Number)
-				.sort((a, b) => a - b),
-		size: file => using(file, async handle => (await handle.stat()).size),
-		write: (file, offset, parts) =>
-			using(
+		size: async file => ((await exists(file)) ? handles.use(file, handle => handle.size()) : undefined),
+		append: (file, end, parts) =>
+			handles.use(
 				file,
 				async handle => {
-					const total = parts.reduce((sum, part) => sum + part.length, 0);
-					const {bytesWritten} = await handle.writev([...parts], offset);
-					// A short write is what a full disk looks like before the next one fails.
-					if (bytesWritten !== total)
-						throw new NodeError({code: 'PIECE_STORE_FULL', folder, wanted: total, written: bytesWritten});
+					const size = ends.get(file) ?? (await handle.size());
+					assert(size >= end, 'a piece log has no gaps');
+					ends.delete(file);
+					if (size > end) await handle.truncate(end);
+					await handle.append(parts);
+					ends.set(file, end + parts.reduce((sum, part) => sum + part.length, 0));
 				},
-				constants.O_RDWR | constants.O_CREAT,
+				// A file with pieces is there; one without may have been left by a crash.
+				end > 0 ? undefined : openWritable,
 			),
-		read: (file, offset, length) =>
-			using(file, async handle => {
-				const bytes = new Uint8Array(length);
-				const {bytesRead} = await handle.read(bytes, 0, length, offset);
-				return bytes.subarray(0, bytesRead);
-			}),
-		truncate: (file, size) => using(file, handle => handle.truncate(size)),
-		sync: file => using(file, handle => handle.datasync()),
+		read: (file, offset, length) => handles.use(file, handle => handle.read(offset, length)),
+		truncate: async (file, size) => {
+			ends.delete(file);
+			await handles.use(file, handle => handle.truncate(size));
+		},
+		sync: async file => {
+			await handles.use(file, handle => handle.sync());
+			if (named.has(file)) return;
+			await fileSystem.syncFolder(folder);
+			named.add(file);
+		},
 		remove: async file => {
-			const handle = handles.get(file);
-			handles.delete(file);
-			await (await handle)?.close();
-			await rm(pathOf(file), {force: true});
+			ends.delete(file);
+			named.delete(file);
+			await handles.close(file);
+			await fileSystem.remove(pathOf(file));
+			await fileSystem.syncFolder(folder);
 		},
-		close: async () => {
-			const open = [...handles.values()];
-			handles.clear();
-			for (const handle of open) await (await handle).close();
-		},
+		close: () => handles.closeAll(),
 	};
 };

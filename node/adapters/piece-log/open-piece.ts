@@ -1,9 +1,9 @@
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {PieceReader} from '#node/ports/piece-store';
+import type {PieceName, PieceReader} from '#node/ports/piece-store';
 import type {LogFiles} from './log-files.ts';
 import type {PieceEntry} from './piece-index.ts';
-import {BLOCK_BYTES, blocksIntact, decodeHeader, headerBytes, type PieceName} from './piece-record.ts';
+import {BLOCK_BYTES, blocksIntact, decodeHeader, headerBytes} from './piece-record.ts';
 
 const corrupt = ({agreementId, pieceId}: PieceName): NodeError =>
 	new NodeError({

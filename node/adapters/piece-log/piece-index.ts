@@ -2,12 +2,18 @@
 import {concat, u32be, u64be} from '#kernel/bytes';
 import {bool, bytes, type Codec, decodeOwn, list, nullable, record, uint} from '#kernel/cbor/codec';
 import {Hash32} from '#kernel/hash';
-import type {StoredCommitment, StoredRevision} from '#node/ports/piece-store';
+import {encodeUtf8} from '#kernel/utf8';
+import type {PieceUsage, SettledTrie, StoredCommitment, StoredRevision} from '#node/ports/piece-store';
+import type {KeyRange} from './index-database.ts';
 
 const PIECE = 1;
 const REVISION = 2;
 const FILE = 3;
 const COMMITMENT = 4;
+const PAGE = 5;
+const STAGED = 6;
+const AGREEMENT = 7;
+const NOTE = 8;
 const END = 0xff;
 
 /** Where a piece is. `offset` is that of its header. */
@@ -18,10 +24,22 @@ export type PieceEntry = {
 	readonly held: boolean;
 };
 
-/** `end`: where the next piece goes. `live`: bytes of pieces that are not dropped. */
-export type FileEntry = {readonly end: number; readonly live: number};
+export type FileEntry = {
+	/** Where the next piece goes. */
+	readonly end: number;
+	/** Bytes of pieces that are not dropped. */
+	readonly live: number;
+	/** Bytes that are on the disk for good. */
+	readonly synced: number;
+	/** Nothing is written to it any more, and all of it is on the disk for good. */
+	readonly sealed: boolean;
+};
 
-const PIECES_PER_REVISION_MAX = 2048;
+/** `settled`: null when it is not known. */
+export type AgreementEntry = PieceUsage & {readonly settled: SettledTrie | null};
+
+/** So many pieces as several revisions together change, when what they stand on moves on. */
+const PIECES_PER_REVISION_MAX = 2 ** 24;
 
 export const pieceEntry: Codec<PieceEntry> = record({
 	file: uint(),
@@ -29,7 +47,20 @@ export const pieceEntry: Codec<PieceEntry> = record({
 	length: uint(),
 	held: bool,
 });
-export const fileEntry: Codec<FileEntry> = record({end: uint(), live: uint()});
+export const fileEntry: Codec<FileEntry> = record({
+	end: uint(),
+	live: uint(),
+	synced: uint(),
+	sealed: bool,
+});
+export const agreementEntry: Codec<AgreementEntry> = record({
+	pieces: uint(),
+	bytes: uint(),
+	leaves: uint(),
+	settled: nullable(
+		record({root: bytes<Hash32>(32), leaves: uint(), page: nullable(uint()), nextPage: uint()}),
+	),
+});
 export const revisionEntry: Codec<StoredRevision> = record({
 	revisionNo: uint(),
 	base: nullable(uint()),
@@ -61,8 +92,6 @@ export const fileKey = (file: number): Uint8Array => tagged(FILE, u32be(file));
 export const commitmentKey = (epoch: number, root: Hash32): Uint8Array =>
 	tagged(COMMITMENT, u64be(epoch), root);
 
-export type KeyRange = {readonly gte: Uint8Array; readonly lt: Uint8Array};
-
 /** All keys of one agreement and kind lie below this: ids are shorter than the 33 bytes of END. */
 const under = (tag: number, agreementId: Hash32): KeyRange => ({
 	gte: tagged(tag, agreementId),
@@ -71,10 +100,24 @@ const under = (tag: number, agreementId: Hash32): KeyRange => ({
 
 export const piecesOf = (agreementId: Hash32): KeyRange => under(PIECE, agreementId);
 export const revisionsOf = (agreementId: Hash32): KeyRange => under(REVISION, agreementId);
+export const pageKey = (agreementId: Hash32, page: number): Uint8Array =>
+	tagged(PAGE, agreementId, u64be(page));
+export const pagesOf = (agreementId: Hash32): KeyRange => under(PAGE, agreementId);
+/** There for each piece that is staged, so that those are found among millions. */
+export const stagedKey = (agreementId: Hash32, pieceId: Hash32): Uint8Array =>
+	tagged(STAGED, agreementId, pieceId);
+export const stagedOf = (agreementId: Hash32): KeyRange => under(STAGED, agreementId);
+export const allStaged: KeyRange = {gte: Uint8Array.of(STAGED), lt: Uint8Array.of(AGREEMENT)};
+export const agreementKey = (agreementId: Hash32): Uint8Array => tagged(AGREEMENT, agreementId);
+export const allAgreements: KeyRange = {gte: Uint8Array.of(AGREEMENT), lt: Uint8Array.of(NOTE)};
+export const noteKey = (name: string): Uint8Array => tagged(NOTE, encodeUtf8(name));
+/** The first possible key after this one. */
+export const after = (key: Uint8Array): Uint8Array => concat(key, Uint8Array.of(0));
+
 export const allPieces: KeyRange = {gte: Uint8Array.of(PIECE), lt: Uint8Array.of(REVISION)};
 export const allRevisions: KeyRange = {gte: Uint8Array.of(REVISION), lt: Uint8Array.of(FILE)};
 export const allFiles: KeyRange = {gte: Uint8Array.of(FILE), lt: Uint8Array.of(COMMITMENT)};
-export const allCommitments: KeyRange = {gte: Uint8Array.of(COMMITMENT), lt: Uint8Array.of(END)};
+export const allCommitments: KeyRange = {gte: Uint8Array.of(COMMITMENT), lt: Uint8Array.of(PAGE)};
 export const commitmentsBefore = (epoch: number): KeyRange => ({
 	gte: Uint8Array.of(COMMITMENT),
 	lt: tagged(COMMITMENT, u64be(epoch)),
@@ -89,6 +132,3 @@ export const readEntry = <T>(codec: Codec<T>, value: Uint8Array): T =>
 	decodeOwn(codec, new Uint8Array(value));
 export const fileOfKey = (key: Uint8Array): number =>
 	new DataView(key.buffer, key.byteOffset, key.length).getUint32(1);
-/** The first key after those of this agreement, of pieces or revisions. */
-export const afterAgreement = (key: Uint8Array): Uint8Array =>
-	concat(key.subarray(0, 33), new Uint8Array(33).fill(END));

@@ -4,15 +4,14 @@
  */
 import {crc32} from 'node:zlib';
 import {equalBytes} from '#kernel/bytes';
-import type {Hash32} from '#kernel/hash';
+import {Hash32} from '#kernel/hash';
+import type {PieceName} from '#node/ports/piece-store';
 
 /** Bytes that one checksum covers: what a read of some bytes must read at least. */
 export const BLOCK_BYTES: number = 64 * 1024;
 
 const MAGIC = Uint8Array.of(0x64, 0x43, 0x70, 0x31);
 const FIXED_BYTES = 76;
-
-export type PieceName = {readonly agreementId: Hash32; readonly pieceId: Hash32};
 
 export const headerBytes = (length: number): number => FIXED_BYTES + 4 * Math.ceil(length / BLOCK_BYTES) + 4;
 
@@ -58,3 +57,22 @@ export const blocksIntact = (checksums: Uint32Array, first: number, bytes: Uint8
 		if (crc32(bytes.subarray(start, start + BLOCK_BYTES)) !== checksums[block]) return false;
 	return true;
 };
+
+/** A piece with what stands before it. */
+export const recordBytes = (length: number): number => headerBytes(length) + length;
+
+/** Where a piece says that it belongs, and its length; to be believed when `decodeHeader` agrees. */
+export const peekHeader = (
+	header: Uint8Array,
+): {readonly name: PieceName; readonly length: number} | undefined => {
+	if (header.length < FIXED_BYTES || !equalBytes(header.subarray(0, 4), MAGIC)) return undefined;
+	const length = new DataView(header.buffer, header.byteOffset, header.length).getBigUint64(4);
+	if (length > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+	const name = {
+		agreementId: Hash32(new Uint8Array(header.subarray(12, 44))),
+		pieceId: Hash32(new Uint8Array(header.subarray(44, 76))),
+	};
+	return {name, length: Number(length)};
+};
+
+export const PEEKED_BYTES: number = FIXED_BYTES;

@@ -1,25 +1,28 @@
 import type {Hasher} from '#crypto/crypto';
 import {pieceLeafCount} from '#crypto/piece-id';
 import {assert, defined} from '#kernel/assert';
-import {equalBytes, toHex} from '#kernel/bytes';
-import type {Hash32} from '#kernel/hash';
+import {equalBytes, fromHex, toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
-import type {AgreementChange, StoredAgreement, StoredPiece, StoredRevision} from '#node/ports/piece-store';
-import {
-	type AgreementTrie,
-	addPiece,
-	agreementCommitment,
-	agreementTrieOf,
-	removePiece,
-} from '#storage-proofs/agreement-trie';
-import {leavesOf} from '#storage-proofs/trie/trie';
+import type {
+	AgreementChange,
+	PieceStore,
+	SettledTrie,
+	StoredAgreement,
+	StoredRevision,
+} from '#node/ports/piece-store';
+import {type AgreementTrie, addPiece, agreementCommitment, removePiece} from '#storage-proofs/agreement-trie';
+import {EMPTY_TRIE_ROOT} from '#storage-proofs/trie/root-hash';
+import {findLeaf, type TrieStub} from '#storage-proofs/trie/trie';
+import {packTrie} from '#storage-proofs/trie/trie-page';
+import {AgreementPages} from './agreement-pages.ts';
 
-/** The pieces of an agreement at one revision. */
+/** The pieces of an agreement at one revision. Of the trie only what was looked at is in memory. */
 export type Version = {readonly root: Hash32; readonly leaves: number; readonly trie: AgreementTrie};
 
 type SignedVersion = Version & {readonly stored: StoredRevision};
 
-export type Settlement = {readonly settled: Version; readonly change: Required<AgreementChange>};
+export type Settlement = {readonly trie: SettledTrie; readonly change: AgreementChange};
 
 export type RevisionProposal = {
 	readonly revisionNo: number;
@@ -34,102 +37,105 @@ export type RevisionRefusal =
 	| {readonly code: 'REVISION_ROOT_WRONG'; readonly root: Hash32; readonly expected: Hash32}
 	| {readonly code: 'REVISION_NUMBER_USED'; readonly revisionNo: number};
 
-const versionOf = (hasher: Hasher, trie: AgreementTrie): Version => {
-	const {root, leaves} = agreementCommitment(hasher, trie);
-	return {root, leaves: Number(leaves), trie};
+export type BookStore = Pick<PieceStore, 'find' | 'page' | 'pieces'>;
+
+export type BookPorts = {
+	readonly hasher: Hasher;
+	readonly store: BookStore;
+	readonly agreementId: Hash32;
 };
 
-const idsOf = (trie: AgreementTrie): readonly Hash32[] => [...leavesOf(trie)].map(({key}) => key as Hash32);
+/** A trie without pieces, before anything was settled. */
+export const NOTHING_SETTLED: SettledTrie = {root: EMPTY_TRIE_ROOT, leaves: 0, page: null, nextPage: 0};
+
+const stubOf = ({root, leaves, page}: SettledTrie): TrieStub | null =>
+	page === null ? null : {kind: 'stub', hash: root, sum: BigInt(leaves), page};
+
+const idOf = (key: string): Hash32 => Hash32(fromHex(key));
 
 /**
- * What a provider knows of one agreement: its pieces, the settled version of them, and the versions that it has signed
- * since. Which of those is the newest on chain, the chain says.
+ * What a provider knows of one agreement: the settled version of its pieces, and the versions that it has signed since.
+ * Which of those is the newest on chain, the chain says. Whatever it does takes O(log n) of n pieces for each piece that
+ * is named, and memory for the versions that are not settled yet.
  */
 export class AgreementBook {
 	readonly #hasher: Hasher;
-	/** By piece id. */
-	readonly #pieces = new Map<string, StoredPiece>();
-	#settled: Version;
+	readonly #store: BookStore;
+	readonly #agreementId: Hash32;
+	readonly #pages: AgreementPages;
+	#settled: SettledTrie;
 	/** By revision number, ascending. */
-	readonly #signed = new Map<number, SignedVersion>();
+	#signed: Map<number, SignedVersion> = new Map<number, SignedVersion>();
+	/** The last version that was proposed with success. */
+	#proposed: Version | undefined;
 	/** Revisions of which pieces are missing or spoilt: they cannot be proven. */
-	readonly damaged: readonly number[];
+	damaged: readonly number[] = [];
 
-	constructor(hasher: Hasher, {pieces, revisions}: StoredAgreement) {
+	private constructor({hasher, store, agreementId}: BookPorts, settled: SettledTrie) {
 		this.#hasher = hasher;
-		for (const piece of pieces) this.#pieces.set(toHex(piece.pieceId), piece);
-		const held = pieces.filter(({held}) => held);
-		const trie = agreementTrieOf(
-			held.map(({pieceId, length}) => ({pieceId, leaves: pieceLeafCount(length)})),
-		);
-		assert(trie.ok, 'pieces on one disk are fewer than 2^64 leaves');
-		this.#settled = versionOf(hasher, trie.value);
-		const damaged: number[] = [];
-		for (const revision of revisions) {
-			const version = this.#restored(revision);
-			if (version === undefined) damaged.push(revision.revisionNo);
-			else this.#signed.set(revision.revisionNo, {...version, stored: revision});
-		}
-		this.damaged = damaged;
+		this.#store = store;
+		this.#agreementId = agreementId;
+		this.#pages = new AgreementPages(hasher, store, agreementId);
+		this.#settled = settled;
 	}
 
-	/** Leaves of all pieces, staged ones included. */
-	get storedLeaves(): number {
-		let leaves = 0;
-		for (const {length} of this.#pieces.values()) leaves += pieceLeafCount(length);
-		return leaves;
+	/** Throws PIECE_INDEX_DAMAGED. */
+	static async open(
+		ports: BookPorts,
+		{settled = NOTHING_SETTLED, revisions}: StoredAgreement,
+	): Promise<AgreementBook> {
+		const book = new AgreementBook(ports, settled);
+		book.damaged = await book.#restoreAll(revisions);
+		return book;
 	}
 
-	get pieceCount(): number {
-		return this.#pieces.size;
-	}
-
-	get storedBytes(): number {
-		let bytes = 0;
-		for (const {length} of this.#pieces.values()) bytes += length;
-		return bytes;
+	get settledTrie(): SettledTrie {
+		return this.#settled;
 	}
 
 	/** The version with that root, if its pieces are here. */
 	version(root: Hash32): Version | undefined {
-		if (equalBytes(this.#settled.root, root)) return this.#settled;
+		if (equalBytes(this.#settled.root, root)) return this.#settledVersion();
 		return [...this.#signed.values()].find(version => equalBytes(version.root, root));
 	}
 
-	piece(pieceId: Hash32): StoredPiece | undefined {
-		return this.#pieces.get(toHex(pieceId));
+	/** The trie of a version with an open way to its leaf number `index`. */
+	async openAt(trie: AgreementTrie, index: bigint): Promise<AgreementTrie> {
+		return await this.#pages.toIndex(trie, index);
 	}
 
-	/** A piece has arrived on disk. */
-	stage(pieceId: Hash32, length: number): void {
-		const key = toHex(pieceId);
-		if (!this.#pieces.has(key)) this.#pieces.set(key, {pieceId, length, held: false});
-	}
-
-	/** Pieces that no version has. */
-	loosePieces(): readonly Hash32[] {
-		const used = this.#usedBy([this.#settled, ...this.#signed.values()]);
-		return [...this.#pieces].filter(([key]) => !used.has(key)).map(([, {pieceId}]) => pieceId);
+	/** Pieces that no version has. O(staged pieces). */
+	async loosePieces(): Promise<readonly Hash32[]> {
+		const used = new Set([...this.#signed.values()].flatMap(({stored}) => stored.added.map(toHex)));
+		const loose: Hash32[] = [];
+		for await (const {pieceId} of this.#store.pieces(this.#agreementId, 'staged'))
+			if (!used.has(toHex(pieceId))) loose.push(pieceId);
+		return loose;
 	}
 
 	/**
 	 * The revision that a client proposes, if it is what its root says. `current` is the root on chain; changes are tried
 	 * on that and, newest first, on versions that were signed and may be on their way.
 	 */
-	propose(proposal: RevisionProposal, current: Hash32): Result<StoredRevision, RevisionRefusal> {
+	async propose(
+		proposal: RevisionProposal,
+		current: Hash32,
+	): Promise<Result<StoredRevision, RevisionRefusal>> {
 		const {revisionNo, root, leaves, added, removed} = proposal;
-		const missing = added.find(pieceId => this.piece(pieceId) === undefined);
-		if (missing !== undefined) return err({code: 'REVISION_PIECE_MISSING', pieceId: missing});
+		for (const pieceId of added)
+			if ((await this.#store.find(this.#agreementId, pieceId)) === undefined)
+				return err({code: 'REVISION_PIECE_MISSING', pieceId});
 		const same = this.#signed.get(revisionNo);
 		if (same !== undefined)
 			return equalBytes(same.root, root) ? ok(same.stored) : err({code: 'REVISION_NUMBER_USED', revisionNo});
 		let expected = current;
 		for (const {base, version} of this.#bases(current)) {
-			const changed = this.#changed(version, added, removed);
+			const changed = await this.#changed(version, added, removed);
 			if (changed === undefined) continue;
 			expected = changed.root;
-			if (equalBytes(changed.root, root) && changed.leaves === leaves)
-				return ok({revisionNo, base, root, leaves, added, removed});
+			if (!equalBytes(changed.root, root) || changed.leaves !== leaves) continue;
+			this.#proposed = changed;
+			return ok({revisionNo, base, root, leaves, added, removed});
 		}
 		return err({code: 'REVISION_ROOT_WRONG', root, expected});
 	}
@@ -144,78 +150,127 @@ export class AgreementBook {
 	}
 
 	/** A proposed revision is on disk. */
-	accept(revision: StoredRevision): void {
-		const version = defined(this.#restored(revision), 'the revision was proposed with success');
-		this.#signed.set(revision.revisionNo, {...version, stored: revision});
+	async accept(stored: StoredRevision): Promise<void> {
+		const isProposed = this.#proposed !== undefined && equalBytes(this.#proposed.root, stored.root);
+		const version = isProposed ? this.#proposed : await this.#restored(stored);
+		this.#signed.set(stored.revisionNo, {
+			...defined(version, 'the revision was proposed with success'),
+			stored,
+		});
+		this.#proposed = undefined;
 	}
 
 	/**
 	 * What makes the version of that root and number the settled one and forgets all up to it; undefined when there is
-	 * nothing to forget. O(pieces). To be given to `settle` when it is on disk.
+	 * nothing to forget. To be given to `settle` when it is on disk.
 	 */
-	settlement(root: Hash32, revisionNo: number): Settlement | undefined {
+	async settlement(root: Hash32, revisionNo: number): Promise<Settlement | undefined> {
 		const signed = [...this.#signed.values()];
 		const earlier = signed.filter(({stored}) => stored.revisionNo <= revisionNo);
 		const later = signed.filter(({stored}) => stored.revisionNo > revisionNo);
 		const settled = earlier.findLast(version => equalBytes(version.root, root)) ?? this.version(root);
 		if (settled === undefined || earlier.length === 0) return undefined;
-		const needed = this.#usedBy([settled, ...later]);
-		const inSettled = this.#usedBy([settled]);
-		const gone = [...this.#usedBy([this.#settled, ...earlier])].filter(key => !needed.has(key));
-		const marked = (held: boolean): readonly Hash32[] =>
-			[...this.#pieces]
-				.filter(([key, piece]) => needed.has(key) && piece.held !== held && inSettled.has(key) === held)
-				.map(([, {pieceId}]) => pieceId);
 		const numbers = earlier.map(({stored}) => stored.revisionNo);
-		const change = {
-			hold: marked(true),
-			unhold: marked(false),
-			dropPieces: gone.flatMap(key => this.#pieces.get(key)?.pieceId ?? []),
-			addRevisions: later
-				.filter(({stored: {base}}) => base === null || numbers.includes(base))
-				.map(version => this.#rebased(version, settled)),
-			dropRevisions: numbers,
-		};
-		return {settled, change};
+		const touched = this.#touched(signed);
+		const addRevisions: StoredRevision[] = [];
+		for (const version of later)
+			if (version.stored.base === null || numbers.includes(version.stored.base))
+				addRevisions.push(await this.#rebased(version, settled, touched));
+		const rebased = new Set(addRevisions.map(stored => stored.revisionNo));
+		const remaining = [
+			...addRevisions,
+			...later.map(({stored}) => stored).filter(stored => !rebased.has(stored.revisionNo)),
+		];
+		const marks = await this.#marks(settled, touched, remaining);
+		const {trie, ...settle} = await this.#packed(settled);
+		const change = {...marks, addRevisions, dropRevisions: numbers, settle: {trie, ...settle}};
+		return {trie, change};
 	}
 
 	/** A settlement is on disk. */
-	settle({settled, change}: Settlement): void {
-		this.#settled = settled;
-		for (const pieceId of change.dropPieces) this.#pieces.delete(toHex(pieceId));
-		for (const [pieceIds, held] of [
-			[change.hold, true],
-			[change.unhold, false],
-		] as const)
-			for (const pieceId of pieceIds) {
-				const piece = defined(this.piece(pieceId), 'a piece that changes is there');
-				this.#pieces.set(toHex(pieceId), {...piece, held});
-			}
-		for (const stored of change.addRevisions) {
-			const version = defined(this.#signed.get(stored.revisionNo), 'a later version stays');
-			this.#signed.set(stored.revisionNo, {...version, stored});
+	async settle({trie, change: {addRevisions = [], dropRevisions = []}}: Settlement): Promise<void> {
+		const stored = new Map(
+			[...this.#signed.values()].map(version => [version.stored.revisionNo, version.stored]),
+		);
+		for (const revisionNo of dropRevisions) stored.delete(revisionNo);
+		for (const revision of addRevisions) stored.set(revision.revisionNo, revision);
+		this.#settled = trie;
+		// Their tries hang on to pages that may be gone.
+		const damaged = await this.#restoreAll([...stored.values()]);
+		assert(damaged.length === 0, 'what was signed since stays whole');
+	}
+
+	#settledVersion(): Version {
+		const {root, leaves} = this.#settled;
+		return {root, leaves, trie: stubOf(this.#settled)};
+	}
+
+	/** Makes the signed versions from their changes; returns the numbers of those that cannot be made. */
+	async #restoreAll(revisions: readonly StoredRevision[]): Promise<readonly number[]> {
+		const damaged: number[] = [];
+		this.#signed = new Map();
+		for (const stored of revisions.toSorted((a, b) => a.revisionNo - b.revisionNo)) {
+			const version = await this.#restored(stored);
+			if (version === undefined) damaged.push(stored.revisionNo);
+			else this.#signed.set(stored.revisionNo, {...version, stored});
 		}
-		for (const revisionNo of change.dropRevisions) this.#signed.delete(revisionNo);
+		return damaged;
 	}
 
-	/** Loose pieces are gone from disk. */
-	forget(pieceIds: readonly Hash32[]): void {
-		for (const pieceId of pieceIds) this.#pieces.delete(toHex(pieceId));
+	/** All pieces that the changes behind these versions name: of any other, all versions say the same. */
+	#touched(versions: readonly SignedVersion[]): ReadonlySet<string> {
+		return new Set(versions.flatMap(({stored: {added, removed}}) => [...added, ...removed].map(toHex)));
 	}
 
-	#usedBy(versions: readonly Version[]): Set<string> {
-		return new Set(versions.flatMap(({trie}) => idsOf(trie).map(toHex)));
+	async #marks(
+		settled: Version,
+		touched: ReadonlySet<string>,
+		remaining: readonly StoredRevision[],
+	): Promise<Required<Pick<AgreementChange, 'hold' | 'unhold' | 'dropPieces'>>> {
+		const addedLater = new Set(remaining.flatMap(({added}) => added.map(toHex)));
+		const marks = {hold: [] as Hash32[], unhold: [] as Hash32[], dropPieces: [] as Hash32[]};
+		let {trie} = settled;
+		for (const key of touched) {
+			const pieceId = idOf(key);
+			const piece = await this.#store.find(this.#agreementId, pieceId);
+			if (piece === undefined) continue;
+			trie = await this.#pages.towards(trie, pieceId);
+			const isHeld = findLeaf(trie, pieceId) !== undefined;
+			if (isHeld && !piece.held) marks.hold.push(pieceId);
+			if (isHeld) continue;
+			if (!addedLater.has(key)) marks.dropPieces.push(pieceId);
+			else if (piece.held) marks.unhold.push(pieceId);
+		}
+		return marks;
+	}
+
+	async #packed(version: Version): Promise<Required<AgreementChange>['settle']> {
+		const before = stubOf(this.#settled);
+		let {nextPage} = this.#settled;
+		const {root, pages, kept} = packTrie(this.#hasher, version.trie, () => nextPage++);
+		const dropPages = before === null ? [] : await this.#pages.superseded(before, kept);
+		const trie = {root: version.root, leaves: version.leaves, page: root?.page ?? null, nextPage};
+		return {trie, putPages: pages, dropPages};
 	}
 
 	/** A later version as a change of the settled one. */
-	#rebased({trie, stored}: SignedVersion, settled: Version): StoredRevision {
-		const [before, after] = [this.#usedBy([settled]), this.#usedBy([{...settled, trie}])];
-		return {
-			...stored,
-			base: null,
-			added: idsOf(trie).filter(pieceId => !before.has(toHex(pieceId))),
-			removed: idsOf(settled.trie).filter(pieceId => !after.has(toHex(pieceId))),
-		};
+	async #rebased(
+		{trie, stored}: SignedVersion,
+		settled: Version,
+		touched: ReadonlySet<string>,
+	): Promise<StoredRevision> {
+		const added: Hash32[] = [];
+		const removed: Hash32[] = [];
+		let [before, after] = [settled.trie, trie];
+		for (const pieceId of [...touched].map(idOf)) {
+			// What was opened for one piece stays open for the next.
+			before = await this.#pages.towards(before, pieceId);
+			after = await this.#pages.towards(after, pieceId);
+			const [wasThere, isThere] = [findLeaf(before, pieceId), findLeaf(after, pieceId)];
+			if (isThere !== undefined && wasThere === undefined) added.push(pieceId);
+			if (wasThere !== undefined && isThere === undefined) removed.push(pieceId);
+		}
+		return {...stored, base: null, added, removed};
 	}
 
 	#bases(current: Hash32): readonly {readonly base: number | null; readonly version: Version}[] {
@@ -224,28 +279,36 @@ export class AgreementBook {
 				base: version.stored.revisionNo as number | null,
 				version: version as Version,
 			})),
-			{base: null, version: this.#settled},
+			{base: null, version: this.#settledVersion()},
 		];
 		const onChain = all.filter(({version}) => equalBytes(version.root, current));
 		return [...onChain.slice(0, 1), ...all.slice(0, BASES_TRIED_MAX)];
 	}
 
-	#changed({trie}: Version, added: readonly Hash32[], removed: readonly Hash32[]): Version | undefined {
+	/** Undefined when a piece to be added is not here. */
+	async #changed(
+		{trie}: Version,
+		added: readonly Hash32[],
+		removed: readonly Hash32[],
+	): Promise<Version | undefined> {
 		let changed = trie;
-		for (const pieceId of removed) changed = removePiece(changed, pieceId);
+		for (const pieceId of removed)
+			changed = removePiece(await this.#pages.towards(changed, pieceId), pieceId);
 		for (const pieceId of added) {
-			const piece = this.piece(pieceId);
+			const piece = await this.#store.find(this.#agreementId, pieceId);
 			if (piece === undefined) return undefined;
-			const next = addPiece(changed, {pieceId, leaves: pieceLeafCount(piece.length)});
+			const opened = await this.#pages.towards(changed, pieceId);
+			const next = addPiece(opened, {pieceId, leaves: pieceLeafCount(piece.length)});
 			assert(next.ok, 'pieces on one disk are fewer than 2^64 leaves');
 			changed = next.value;
 		}
-		return versionOf(this.#hasher, changed);
+		const {root, leaves} = agreementCommitment(this.#hasher, changed);
+		return {root, leaves: Number(leaves), trie: changed};
 	}
 
-	#restored({base, root, added, removed}: StoredRevision): Version | undefined {
-		const before = base === null ? this.#settled : this.#signed.get(base);
-		const version = before && this.#changed(before, added, removed);
+	async #restored({base, root, added, removed}: StoredRevision): Promise<Version | undefined> {
+		const before = base === null ? this.#settledVersion() : this.#signed.get(base);
+		const version = before && (await this.#changed(before, added, removed));
 		return version !== undefined && equalBytes(version.root, root) ? version : undefined;
 	}
 }

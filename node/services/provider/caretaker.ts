@@ -4,7 +4,7 @@ import type {Epoch, Slot} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
 import {keyOf} from '#ledger/state/keys';
 import type {LedgerReader} from '#ledger/state/reader';
-import type {PieceStore} from '#node/ports/piece-store';
+import type {PieceStore, StoredCommitment} from '#node/ports/piece-store';
 import {proofTimetable} from '#storage-proofs/window';
 import type {AgreementBook} from './agreement-book.ts';
 import type {AgreementShelf} from './agreement-shelf.ts';
@@ -17,6 +17,19 @@ export type CaretakerPorts = {
 };
 
 type RevisionOnChain = {readonly revisionNo: number; readonly root: Hash32};
+
+const byAgreement = (
+	commitments: readonly StoredCommitment[],
+): ReadonlyMap<string, readonly RevisionOnChain[]> => {
+	const found = new Map<string, RevisionOnChain[]>();
+	for (const {agreements} of commitments)
+		for (const {agreementId, revisionNo, root} of agreements) {
+			const list = found.get(toHex(agreementId)) ?? [];
+			found.set(toHex(agreementId), list);
+			list.push({revisionNo, root});
+		}
+	return found;
+};
 
 /**
  * Once an epoch, forgets what nobody can ask for any more: agreements that ended, pieces that a settled revision took
@@ -43,9 +56,10 @@ export class Caretaker {
 		this.#tidiedEpoch = epoch;
 		await store.dropCommitments(epoch);
 		const state = chain.state();
-		const agreements = await store.agreements();
-		for (const agreementId of agreements) await this.#tidy(state, agreementId);
-		await store.reclaim();
+		const committed = byAgreement(await store.commitments());
+		for (const agreementId of await store.agreements())
+			await this.#tidy(state, agreementId, committed.get(toHex(agreementId)) ?? []);
+		await store.compact(Number.MAX_SAFE_INTEGER);
 	}
 
 	/** Two windows into an epoch, the settlement of the one before lies three windows, or 3k/f slots, back. */
@@ -54,7 +68,11 @@ export class Caretaker {
 		return (commitUntil + (seedUntil - seedFrom) / 3) as Slot;
 	}
 
-	async #tidy(state: LedgerReader, agreementId: Hash32): Promise<void> {
+	async #tidy(
+		state: LedgerReader,
+		agreementId: Hash32,
+		committed: readonly RevisionOnChain[],
+	): Promise<void> {
 		const {shelf} = this.#ports;
 		const key = toHex(agreementId);
 		const agreement = state.get('agreements', keyOf(agreementId));
@@ -70,36 +88,35 @@ export class Caretaker {
 			return;
 		}
 		await shelf.change(agreementId, async book => {
-			await this.#settle(agreementId, book);
+			await this.#settle(agreementId, book, committed);
 			await this.#dropLoose(agreementId, book);
 		});
 		this.#revisions.set(key, {revisionNo: agreement.revisionNo, root: agreement.root});
 	}
 
 	/** The oldest of: what was on chain the last time, and what is committed and not proven yet. */
-	async #settle(agreementId: Hash32, book: AgreementBook): Promise<void> {
+	async #settle(
+		agreementId: Hash32,
+		book: AgreementBook,
+		committed: readonly RevisionOnChain[],
+	): Promise<void> {
 		const {store} = this.#ports;
-		const key = toHex(agreementId);
-		const onChain = this.#revisions.get(key);
+		const onChain = this.#revisions.get(toHex(agreementId));
 		if (onChain === undefined) return;
-		const committed = (await store.commitments())
-			.flatMap(({agreements}) => agreements)
-			.filter(each => toHex(each.agreementId) === key);
 		const oldest = [onChain, ...committed].reduce((a, b) => (b.revisionNo < a.revisionNo ? b : a));
-		const settlement = book.settlement(oldest.root, oldest.revisionNo);
+		const settlement = await book.settlement(oldest.root, oldest.revisionNo);
 		if (settlement === undefined) return;
 		await store.change(agreementId, settlement.change);
-		book.settle(settlement);
+		await book.settle(settlement);
 	}
 
 	async #dropLoose(agreementId: Hash32, book: AgreementBook): Promise<void> {
 		const key = toHex(agreementId);
 		const before = this.#loose.get(key);
-		const loose = book.loosePieces();
+		const loose = await book.loosePieces();
 		const dropPieces = loose.filter(pieceId => before?.has(toHex(pieceId)) === true);
 		this.#loose.set(key, new Set(loose.map(toHex)));
 		if (dropPieces.length === 0) return;
 		await this.#ports.store.change(agreementId, {dropPieces});
-		book.forget(dropPieces);
 	}
 }

@@ -1,5 +1,5 @@
 import type {Hasher} from '#crypto/crypto';
-import {assert} from '#kernel/assert';
+import {assert, defined} from '#kernel/assert';
 import {equalBytes} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import type {Epoch} from '#kernel/slot';
@@ -7,6 +7,7 @@ import {dueAgreements} from '#ledger/proofs/due-agreements';
 import type {LedgerReader} from '#ledger/state/reader';
 import type {PieceStore, StoredCommitment} from '#node/ports/piece-store';
 import {EMPTY_FOREST, type Forest, forestCommitment, putAgreement} from '#storage-proofs/forest';
+import {leafAt} from '#storage-proofs/trie/trie';
 import type {AgreementShelf} from './agreement-shelf.ts';
 
 type CommittedAgreement = StoredCommitment['agreements'][number];
@@ -49,6 +50,21 @@ export class ForestKeeper {
 			commitment => commitment.epoch === epoch && equalBytes(commitment.root, root),
 		);
 		return stored && (await this.#build(stored.agreements)).forest;
+	}
+
+	/** The same forest with an open way to each of its leaves in `indexes`, in turn with changes of the agreements. */
+	async opened(forest: Forest, indexes: readonly bigint[]): Promise<Forest> {
+		let opened = forest;
+		for (const index of indexes) {
+			const at = defined(leafAt(opened, index), 'a challenge lies within the committed forest');
+			const agreementId = at.leaf.key as Hash32;
+			const {pieces, revisionNo} = at.leaf.value;
+			const open = await this.#shelf.change(agreementId, book => book.openAt(pieces, at.offset));
+			const put = putAgreement(opened, agreementId, {pieces: open, revisionNo});
+			assert(put.ok, 'the sums stay the same');
+			opened = put.value;
+		}
+		return opened;
 	}
 
 	async #build(

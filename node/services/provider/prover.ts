@@ -107,7 +107,7 @@ export class Prover {
 		seed: Hash32,
 		epoch: Epoch,
 	): Promise<Uint8Array | undefined> {
-		const {store, trees, chain} = this.#ports;
+		const {store, trees, chain, forests} = this.#ports;
 		const {crypto, genesisHash} = chain.env;
 		const {providerId} = this.#options;
 		const indexes = challengeIndexes(crypto, {
@@ -118,8 +118,9 @@ export class Prover {
 			totalLeaves: BigInt(totalLeaves),
 		});
 		try {
-			const openings = await openLeaves({store, trees}, leavesWanted(forest, indexes));
-			const proof = buildProof(crypto, forest, indexes, openings);
+			const opened = await forests.opened(forest, indexes);
+			const openings = await openLeaves({store, trees}, leavesWanted(opened, indexes));
+			const proof = buildProof(crypto, opened, indexes, openings);
 			if (proof.ok) return encodeForestProof(proof.value);
 			this.#failed(proof.error.code, {epoch, pieceId: toHex(proof.error.pieceId)});
 		} catch (error) {

@@ -76,7 +76,6 @@ class RunningProvider implements Provider {
 	readonly #ports: ProviderPorts;
 	readonly #options: ProviderOptions;
 	readonly #listener: Listener;
-	readonly #shelf: AgreementShelf;
 	readonly #prover: Prover;
 	readonly #caretaker: Caretaker;
 	readonly #stopped = new AbortController();
@@ -89,7 +88,6 @@ class RunningProvider implements Provider {
 		this.#ports = ports;
 		this.#options = options;
 		this.#listener = listener;
-		this.#shelf = shelf;
 		const {chain, store} = ports;
 		const forests = new ForestKeeper(chain.env.crypto, store, shelf);
 		this.#prover = new Prover({...ports, forests}, options);
@@ -109,11 +107,16 @@ class RunningProvider implements Provider {
 			providerId,
 			endpoint: formatEndpoint(this.endpoint),
 			connections: this.#listener.connections,
-			...(await this.#shelf.totals()),
+			...this.#held(),
 			onChain: state.get('providers', keyOf(providerId)),
 			commitment: state.get('commitments', keyOf(providerId)),
 			lastFailure: this.#prover.lastFailure,
 		};
+	}
+
+	#held(): Pick<ProviderStatus, 'pieces' | 'bytes'> {
+		const {pieces, bytes} = this.#ports.store.totals();
+		return {pieces, bytes};
 	}
 
 	async stop(): Promise<void> {

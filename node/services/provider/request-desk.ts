@@ -116,13 +116,12 @@ export class RequestDesk {
 		if (!equalBytes(identifyPiece(chain.env.crypto, trees, bytes), pieceId))
 			return err({code: 'PIECE_ID_WRONG', pieceId});
 		const {capacityLeaves} = agreement.value;
-		return await shelf.change(agreementId, async (book): Answered => {
-			if (book.piece(pieceId) !== undefined) return ok({reply: {kind: 'stored'}});
-			const storedLeaves = book.storedLeaves + pieceLeafCount(bytes.length);
+		return await shelf.change(agreementId, async (): Answered => {
+			if ((await store.find(agreementId, pieceId)) !== undefined) return ok({reply: {kind: 'stored'}});
+			const storedLeaves = (await store.usage(agreementId)).leaves + pieceLeafCount(bytes.length);
 			if (storedLeaves > STORED_PER_CAPACITY * capacityLeaves)
 				return err({code: 'AGREEMENT_FULL', storedLeaves, capacityLeaves});
 			await store.put(agreementId, pieceId, bytes);
-			book.stage(pieceId, bytes.length);
 			return ok({reply: {kind: 'stored'}});
 		});
 	}
@@ -161,12 +160,12 @@ export class RequestDesk {
 		return shelf.change(agreementId, async (book): Answered => {
 			if (revisionNo <= current) return err({code: 'REVISION_STALE', revisionNo, current});
 			if (leaves > capacityLeaves) return err({code: 'REVISION_TOO_LARGE', leaves, capacityLeaves});
-			const proposed = book.propose(proposal, root);
+			const proposed = await book.propose(proposal, root);
 			if (!proposed.ok) return proposed;
 			if (book.newestRevisionNo < revisionNo) {
 				// On disk before it is signed: from now on the chain may hold us to it.
 				await store.change(agreementId, {addRevisions: [proposed.value]});
-				book.accept(proposed.value);
+				await book.accept(proposed.value);
 			} else if (!book.hasSigned(revisionNo))
 				return err({code: 'REVISION_STALE', revisionNo, current: book.newestRevisionNo});
 			return ok({reply: this.#witness(unsigned)});
@@ -176,11 +175,11 @@ export class RequestDesk {
 	async #have(peer: Uint8Array, {agreementId, pieceIds}: RequestOf<'have'>): Answered {
 		const agreement = this.#mayRead(peer, agreementId);
 		if (!agreement.ok) return agreement;
-		const book = await this.#ports.shelf.book(agreementId);
-		const lengths = pieceIds.map(pieceId => {
-			const piece = book.piece(pieceId);
-			return piece === undefined ? 0 : piece.length + 1;
-		});
+		const lengths: number[] = [];
+		for (const pieceId of pieceIds) {
+			const piece = await this.#ports.store.find(agreementId, pieceId);
+			lengths.push(piece === undefined ? 0 : piece.length + 1);
+		}
 		return ok({reply: {kind: 'held', lengths}});
 	}
 
