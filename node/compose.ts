@@ -211,7 +211,10 @@ const startInner = async (
 		clock,
 		log,
 		metrics,
-		transport: {dial, listen},
+		transport: {
+			dial,
+			listen: options => listen({...options, perAddressMax: config.peersPerAddress}),
+		},
 		topology,
 		targets: targetsOf(config),
 		address: {host: config.host, port: config.port},

@@ -43,6 +43,13 @@ const options = {
 		.optional()
 		.describe('Ogmios of the Cardano network; for commands that submit transactions there'),
 	peers: z.coerce.number().int().min(1).max(200).default(20).describe('Connections to other nodes to keep'),
+	peersPerAddress: z.coerce
+		.number()
+		.int()
+		.min(1)
+		.max(512)
+		.default(32)
+		.describe('Connections that other nodes at one IP address may open to this one'),
 	peerSharing: z.stringbool().or(z.boolean()).default(true).describe('Whether to tell peers of other peers'),
 	verifyThreads: z.coerce
 		.number()
@@ -83,6 +90,7 @@ export type NodeConfig = {
 	readonly kupoUrl?: string | undefined;
 	readonly ogmiosUrl?: string | undefined;
 	readonly peers: number;
+	readonly peersPerAddress: number;
 	readonly peerSharing: boolean;
 	readonly verifyThreads?: number | undefined;
 	readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -99,4 +99,5 @@ else if (task === 'bench') become(['--enable-source-maps', 'dist/test/bench/main
 else if (task === 'simulate') become(['--enable-source-maps', 'dist/test/simulation/main.js', ...rest]);
 else if (task === 'simulate-long') become(['--enable-source-maps', 'dist/test/simulation/long.js', ...rest]);
 else if (task === 'durability') become(['--enable-source-maps', 'dist/test/durability/main.js', ...rest]);
+else if (task === 'soak') become(['--enable-source-maps', 'dist/test/soak/main.js', ...rest]);
 else if (task !== 'build') fail(`BOOTSTRAP_UNKNOWN_TASK: ${task}`);

@@ -8,6 +8,7 @@ import {send, textOption, withSender} from '../sending.ts';
 import {parseAmount, parseId} from '../wallet.ts';
 import {claimOnCardano} from './account-claim.ts';
 import {createAccount} from './account-create.ts';
+import {depositOnCardano} from './account-deposit.ts';
 import {balance, history} from './account-views.ts';
 
 const sendCredits: Verb = (_words, options, signal) =>
@@ -86,6 +87,17 @@ export const register = (noun: Command): void => {
 			.requiredOption('--claim <id>', 'id of a claim UTxO on Cardano')
 			.requiredOption('--amount <amount>', 'lovelace or ADA'),
 		withdraw,
+	);
+	answers(
+		withCardano(
+			withNode(
+				noun.command('deposit').description('lock ADA in the bridge on Cardano: as many credits appear here'),
+			),
+		)
+			.requiredOption('--amount <amount>', 'lovelace or ADA')
+			.option('--to <account>', 'id or key file of the account that gets them (default: that of --wallet)')
+			.option('--no-wait', 'return when Cardano has it, not when the credits are there'),
+		depositOnCardano,
 	);
 	answers(
 		withCardano(

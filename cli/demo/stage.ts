@@ -4,6 +4,7 @@ import type {MoneyView} from '#node/ports/control-api';
 import type {CardanoSide} from '../devnet/cardano-side.ts';
 import type {Layout} from '../devnet/layout.ts';
 import type {People} from '../devnet/people.ts';
+import type {DevnetShape} from '../devnet/shape.ts';
 import type {Member, Starter} from '../devnet/start-nodes.ts';
 import {ada} from '../format.ts';
 import type {Network} from '../wallet.ts';
@@ -15,6 +16,7 @@ import type {ProcessGroup} from './processes.ts';
 /** What a step of the run knows and has: filled by the steps before it. */
 export type Ground = {
 	readonly options: Pick<DemoOptions, 'file' | 'seed' | 'size'>;
+	readonly shape: DevnetShape;
 	readonly account: Account;
 	readonly layout: Layout;
 	readonly crypto: Crypto & SecretCrypto;
@@ -31,7 +33,9 @@ export type CardanoStage = Ground & {
 
 export type NetworkStage = CardanoStage & {
 	readonly starter: Starter;
+	/** The relay that is asked. */
 	readonly relay: Member;
+	readonly relays: readonly Member[];
 	readonly producers: Member[];
 	readonly providers: Member[];
 	/** Claim ids (which are provider ids) in hexadecimal, in the order of the providers. */

@@ -1,9 +1,11 @@
+import {writeEnvironment} from '../devnet/environment.ts';
 import type {NetworkStage} from './stage.ts';
 
 /** Leaves the network up until Ctrl-C and says how to talk to it. */
 export const stay = async (stage: NetworkStage, signal: AbortSignal): Promise<void> => {
 	const {account, layout, relay, people, kupoUrl} = stage;
 	const node = layout.node(relay.name);
+	await writeEnvironment(stage);
 	account.tell('staying', 'the network stays up; Ctrl-C ends it', {
 		node,
 		kupo: kupoUrl,
@@ -14,7 +16,7 @@ export const stay = async (stage: NetworkStage, signal: AbortSignal): Promise<vo
 		[
 			'',
 			'Talk to it from another terminal, in this folder:',
-			`  export DCLOUD_NODE=${node}`,
+			`  . ${layout.environment}`,
 			'  npx dcloud chain tip',
 			'  npx dcloud provider list',
 			`  npx dcloud account balance ${people.customer.keyFile}`,

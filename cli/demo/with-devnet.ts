@@ -6,6 +6,7 @@ import {NodeError} from '#kernel/node-error';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {layoutOf} from '../devnet/layout.ts';
+import {type DevnetShape, devnetShape} from '../devnet/shape.ts';
 import {createAccount} from './account.ts';
 import {createProcessGroup} from './processes.ts';
 import type {Ground} from './stage.ts';
@@ -40,7 +41,11 @@ const dataFolder = async (data: string | undefined): Promise<string> => {
  * happened, and removes the folder after a good run unless it was asked for. Ctrl-C and SIGTERM abort the signal.
  */
 export const withDevnet = async (
-	{data, json}: {readonly data: string | undefined; readonly json: boolean},
+	{
+		data,
+		json,
+		shape = devnetShape(),
+	}: {readonly data: string | undefined; readonly json: boolean; readonly shape?: DevnetShape},
 	work: (ground: Omit<Ground, 'options'>) => Promise<void>,
 ): Promise<void> => {
 	const controller = new AbortController();
@@ -61,7 +66,7 @@ export const withDevnet = async (
 	await writeFileAtomically(path.join(root, 'devnet.pid'), `${process.pid}\n`);
 	const group = createProcessGroup(layout.logs, signal);
 	try {
-		await work({account, layout, crypto: await createNativeCrypto(), group, signal});
+		await work({account, shape, layout, crypto: await createNativeCrypto(), group, signal});
 		controller.abort();
 		await group.stop();
 		if (data === undefined) await rm(root, {recursive: true, force: true});

@@ -23,6 +23,7 @@ const DEVNET_MAGIC = 1094;
 const STAKE = 1_000_000n;
 const CUSTOMER = 20_000n;
 const REPAIRER = 1_000n;
+const NEWCOMER = 5_000n;
 const PROVIDER = 2_000n;
 
 const credits = (ada: bigint): Lovelace => Lovelace(ada * ADA);
@@ -35,6 +36,7 @@ const accountsOf = (people: People): readonly GenesisAccount[] => [
 	})),
 	{account: people.customer.account, balance: credits(CUSTOMER), pool: null},
 	{account: people.repairer.account, balance: credits(REPAIRER), pool: null},
+	{account: people.newcomer.account, balance: credits(NEWCOMER), pool: null},
 	...people.providers.map(({owner}) => ({account: owner.account, balance: credits(PROVIDER), pool: null})),
 ];
 

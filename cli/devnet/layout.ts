@@ -9,6 +9,8 @@ export type Layout = {
 	/** The `cardano` section of the genesis, as `dcloud genesis create` reads it. */
 	readonly cardanoSection: string;
 	readonly deployment: string;
+	/** A shell file: what commands have to know of the network, as variables. */
+	readonly environment: string;
 	/** Keys of people: wallets, customer, repairer. */
 	readonly keys: string;
 	/** Data folder of a node or provider. */
@@ -25,6 +27,7 @@ export const layoutOf = (root: string): Layout => ({
 	genesis: path.join(root, 'genesis.json'),
 	cardanoSection: path.join(root, 'cardano-section.json'),
 	deployment: path.join(root, 'deployment.json'),
+	environment: path.join(root, 'env'),
 	keys: path.join(root, 'keys'),
 	node: name => path.join(root, 'nodes', name),
 	keysOf: name => path.join(root, 'keys', name),
@@ -34,5 +37,10 @@ export const layoutOf = (root: string): Layout => ({
 export const PRODUCERS: readonly string[] = ['producer-1', 'producer-2', 'producer-3'];
 /** Parts of the delegated stake, in percent. */
 export const STAKE_PERCENT: readonly number[] = [40, 40, 20];
-export const RELAY = 'relay';
-export const PROVIDERS: readonly string[] = Array.from({length: 7}, (_, index) => `provider-${index + 1}`);
+export const relayNames = (count: number): readonly string[] =>
+	Array.from({length: count}, (_, index) => (index === 0 ? 'relay' : `relay-${index + 1}`));
+/** Charges for downloads, on a devnet that is not crowded: so much a GiB. */
+export const PAID_PROVIDER = 'provider-5';
+export const EGRESS_PRICE = '10ADA';
+export const providerNames = (count: number): readonly string[] =>
+	Array.from({length: count}, (_, index) => `provider-${index + 1}`);

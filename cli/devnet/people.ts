@@ -7,7 +7,8 @@ import type {AccountId, PoolId} from '#kernel/hash';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {makeKeyPair} from '../key-pair.ts';
 import {makePoolKeys, type PoolKeys} from '../pool-keys.ts';
-import {type Layout, PRODUCERS, PROVIDERS} from './layout.ts';
+import {type Layout, PRODUCERS, providerNames} from './layout.ts';
+import type {DevnetShape} from './shape.ts';
 
 /** An Ed25519 account, on the side-chain and (with the same key) on Cardano. */
 export type Person = {
@@ -37,6 +38,8 @@ export type People = {
 	readonly operator: Person;
 	readonly customer: Person;
 	readonly repairer: Person;
+	/** Does nothing by itself: a key with money on both chains, for whoever tries the network out. */
+	readonly newcomer: Person;
 	readonly producers: readonly Producer[];
 	readonly providers: readonly ProviderPerson[];
 };
@@ -80,16 +83,21 @@ const provider = async (
 };
 
 /** Makes every key of a new devnet. */
-export const makePeople = async (crypto: Crypto & SecretCrypto, layout: Layout): Promise<People> => {
+export const makePeople = async (
+	crypto: Crypto & SecretCrypto,
+	layout: Layout,
+	{providers}: Pick<DevnetShape, 'providers'>,
+): Promise<People> => {
 	await mkdir(layout.keys, {recursive: true, mode: 0o700});
-	const [operator, customer, repairer] = await Promise.all(
-		['operator', 'customer', 'repairer'].map(name => person(crypto, layout.keys, name)),
+	const [operator, customer, repairer, newcomer] = await Promise.all(
+		['operator', 'customer', 'repairer', 'newcomer'].map(name => person(crypto, layout.keys, name)),
 	);
 	return {
 		operator: operator as Person,
 		customer: customer as Person,
 		repairer: repairer as Person,
+		newcomer: newcomer as Person,
 		producers: await Promise.all(PRODUCERS.map(name => producer(crypto, layout, name))),
-		providers: await Promise.all(PROVIDERS.map(name => provider(crypto, layout, name))),
+		providers: await Promise.all(providerNames(providers).map(name => provider(crypto, layout, name))),
 	};
 };

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {createControlClient} from '#node/adapters/control-client';
 import type {ControlClient, ControlFile} from '#node/ports/control-api';
 import type {ProcessGroup, Started} from '../demo/processes.ts';
-import type {Layout} from './layout.ts';
+import {EGRESS_PRICE, type Layout, PAID_PROVIDER} from './layout.ts';
 import type {Producer, ProviderPerson} from './people.ts';
 
 export type Member = {
@@ -16,7 +16,7 @@ export type Member = {
 type Roots = readonly {readonly address: string; readonly port: number}[];
 
 /** cardano-node's topology.json with one group of local roots. */
-const topologyOf = (accessPoints: Roots): string =>
+export const topologyOf = (accessPoints: Roots): string =>
 	JSON.stringify(
 		{
 			localRoots:
@@ -38,7 +38,17 @@ export type Starter = {
 	provider(provider: ProviderPerson, relay: Member, claimId: string): Promise<Member>;
 };
 
-export const createStarter = (group: ProcessGroup, layout: Layout, kupoUrl: string): Starter => {
+/** Connections of a node that has many neighbours on its machine. */
+const PEERS_CROWDED = 4;
+
+export const createStarter = (
+	group: ProcessGroup,
+	layout: Layout,
+	{kupoUrl, crowded}: {readonly kupoUrl: string; readonly crowded: boolean},
+): Starter => {
+	// All neighbours have one address.
+	const hospitable = crowded ? ['--peers-per-address', '256'] : [];
+	const modest = crowded ? ['--peers', String(PEERS_CROWDED), '--verify-threads', '0'] : [];
 	const start = async (
 		name: string,
 		verb: readonly string[],
@@ -53,6 +63,7 @@ export const createStarter = (group: ProcessGroup, layout: Layout, kupoUrl: stri
 			...verb,
 			...['--name', name, '--data-dir', data, '--genesis', layout.genesis, '--topology', topology],
 			...['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--kupo-url', kupoUrl],
+			...hospitable,
 			...words,
 		]);
 		const control = await group.ready<ControlFile>(started, path.join(data, 'control.json'));
@@ -70,9 +81,11 @@ export const createStarter = (group: ProcessGroup, layout: Layout, kupoUrl: stri
 				...['--certificate', path.join(keys.folder, 'node.cert')],
 				...['--checkpoint-key', path.join(keys.folder, 'checkpoint.skey')],
 			]),
-		provider: ({name, operatorKeyFile}, relay, claimId) =>
+		provider: ({name, operatorKeyFile, owner}, relay, claimId) =>
 			start(name, ['provider', 'run'], rootOf(relay), [
-				...['--operator-key', operatorKeyFile, '--provider', claimId],
+				...['--operator-key', operatorKeyFile, '--provider', claimId, '--settle-key', owner.keyFile],
+				...(name === PAID_PROVIDER && !crowded ? ['--egress-price', EGRESS_PRICE] : []),
+				...modest,
 			]),
 	};
 };

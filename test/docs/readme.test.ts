@@ -11,6 +11,12 @@ test('the README names the two commands, and CI runs every block of it in a fres
 	t.regex(readFileSync('.ci/run', 'utf8'), /run-readme\.mjs/);
 });
 
+test('CI runs every block of the guides, and two minutes of the soak', t => {
+	const ci = readFileSync('.ci/run', 'utf8');
+	t.regex(ci, /run-guides\.mjs/);
+	t.regex(ci, /npm run --silent soak -- --short/);
+});
+
 test('every local link of the documents leads somewhere', t => {
 	const documents = [
 		'README.md',
@@ -18,6 +24,8 @@ test('every local link of the documents leads somewhere', t => {
 		'docs/STYLE.md',
 		'docs/GLOSSARY.md',
 		'docs/ONCHAIN.md',
+		'docs/PROVIDERS.md',
+		'docs/CUSTOMERS.md',
 	];
 	const broken = documents.flatMap(document =>
 		[...readFileSync(document, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)]

@@ -13,6 +13,7 @@ import {type CardanoStage, check, type Ground} from '../stage.ts';
 
 const OPERATOR_ADA = 3_000_000n;
 const PROVIDER_ADA = 500n;
+const NEWCOMER_ADA = 5_000n;
 /** From the genesis file to slot 0: deployment, claims and the start of twelve processes fit in. */
 const LEAD_MS = 14_000;
 
@@ -22,6 +23,7 @@ const startCardano = async (ground: Ground, people: People): Promise<CardanoRead
 	const {group, layout} = ground;
 	const funds = [
 		`${addressOf(ground, people.operator)}=${OPERATOR_ADA}ADA`,
+		`${addressOf(ground, people.newcomer)}=${NEWCOMER_ADA}ADA`,
 		...people.providers.map(({owner}) => `${addressOf(ground, owner)}=${PROVIDER_ADA}ADA`),
 	];
 	const started = await group.start('cardano', [
@@ -33,10 +35,10 @@ const startCardano = async (ground: Ground, people: People): Promise<CardanoRead
 
 export const setUpCardano = async (ground: Ground): Promise<CardanoStage> => {
 	const {account, crypto, layout} = ground;
-	const people = await makePeople(crypto, layout);
+	const people = await makePeople(crypto, layout, ground.shape);
 	account.tell(
 		'keys',
-		`keys of 3 pools, 7 providers and 3 people in ${layout.keys} (cardano-cli files, mode 0600)`,
+		`keys of 3 pools, ${people.providers.length} providers and 4 people in ${layout.keys} (cardano-cli files, mode 0600)`,
 	);
 	const ready = await startCardano(ground, people);
 	account.tell(
@@ -46,14 +48,15 @@ export const setUpCardano = async (ground: Ground): Promise<CardanoStage> => {
 			...ready,
 		},
 	);
-	const {epochLength, checkpointEvery, slotMs} = genesisProfiles.devnet;
+	const {epochLength, checkpointEvery} = genesisProfiles.devnet;
+	const {slotMs} = ground.shape;
 	const systemStartMs = Math.ceil((Date.now() + LEAD_MS) / 1000) * 1000;
 	const access = {crypto, ready, operator: people.operator};
 	const prepared = await prepareContracts(access, devnetCommittee(crypto, people), {
 		systemStartMs,
 		periodMs: epochLength * checkpointEvery * slotMs,
 	});
-	const genesis = devnetGenesis(crypto, people, {systemStartMs, cardano: prepared.section});
+	const genesis = devnetGenesis(crypto, people, {systemStartMs, slotMs, cardano: prepared.section});
 	const genesisHash = await writeGenesis(crypto, layout, genesis);
 	check(toHex(genesisHash) === toHex(genesisHashOf(crypto, genesis)), 'the genesis file is what was meant');
 	account.tell(

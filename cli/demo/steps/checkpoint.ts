@@ -1,4 +1,4 @@
-/** Step 9: the period ends, the committee signs, Cardano checks; the treasury and a provider are paid there. */
+/** Step 10: the period ends, the committee signs, Cardano checks; the treasury and a provider are paid there. */
 import {NodeError} from '#kernel/node-error';
 import type {CheckpointView, PayoutProofView} from '#node/ports/control-api';
 import {ada, short} from '../../format.ts';

@@ -3,12 +3,14 @@ import {fromHex, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
-import {RELAY} from '../../devnet/layout.ts';
+import {relayNames} from '../../devnet/layout.ts';
 import type {ProviderPerson} from '../../devnet/people.ts';
-import {createStarter, type Member} from '../../devnet/start-nodes.ts';
+import {isCrowded, relayCount} from '../../devnet/shape.ts';
+import {createStarter, type Member, type Starter} from '../../devnet/start-nodes.ts';
 import {ada, short} from '../../format.ts';
 import {submitAction} from '../../wallet.ts';
 import {followEvents} from '../event-log.ts';
+import {inTurns} from '../in-turns.ts';
 import {type CardanoStage, check, type NetworkStage} from '../stage.ts';
 import {until} from '../until.ts';
 
@@ -16,6 +18,9 @@ const BOND = Lovelace(500_000_000n);
 const PRICE_PER_GIB = Lovelace(100_000_000n);
 const CAPACITY_LEAVES = 1 << 20;
 const SEEN_MS_MAX = 40_000;
+/** Transactions that are built and processes that start at a time. */
+const CLAIMS_AT_ONCE = 8;
+const STARTS_AT_ONCE = 7;
 
 const tellMember = (stage: CardanoStage, {name, started, control}: Member): void =>
 	stage.account.tell(
@@ -66,53 +71,63 @@ const register = (
 		}
 	});
 
+const startRelays = async (stage: CardanoStage, starter: Starter): Promise<readonly Member[]> => {
+	const relays: Member[] = [];
+	for (const name of relayNames(relayCount(stage.shape))) {
+		const [first] = relays;
+		relays.push(await (first === undefined ? starter.relay(name) : starter.follower(name, first)));
+	}
+	for (const member of relays) tellMember(stage, member);
+	return relays;
+};
+
 /** Starts every process; the claims are opened on Cardano while the nodes come up. */
 export const startNetwork = async (stage: CardanoStage): Promise<NetworkStage> => {
-	const {account, people, group, layout, kupoUrl} = stage;
-	const starter = createStarter(group, layout, kupoUrl);
-	const relay = await starter.relay(RELAY);
-	tellMember(stage, relay);
+	const {account, people, group, layout, kupoUrl, shape} = stage;
+	const starter = createStarter(group, layout, {kupoUrl, crowded: isCrowded(shape)});
+	const relays = await startRelays(stage, starter);
+	const [relay] = relays;
+	check(relay !== undefined, 'there is a relay');
 	const producers = await Promise.all(people.producers.map(producer => starter.producer(producer, relay)));
 	for (const member of producers) tellMember(stage, member);
 	const progress = account.progress('claims on Cardano', people.providers.length, 'providers');
 	let opened = 0;
-	const claims = await Promise.all(
-		people.providers.map(async provider => {
-			const claim = await stage.cardano.openClaim(provider);
-			progress.advance(++opened);
-			return claim;
-		}),
-	);
+	const claims = await inTurns(people.providers, CLAIMS_AT_ONCE, async provider => {
+		const claim = await stage.cardano.openClaim(provider);
+		progress.advance(++opened);
+		return claim;
+	});
 	progress.finish();
-	const providers = await Promise.all(
-		people.providers.map((provider, index) => starter.provider(provider, relay, claims[index] ?? '')),
+	const providers = await inTurns(people.providers, STARTS_AT_ONCE, (provider, index) =>
+		starter.provider(provider, relays[index % relays.length] ?? relay, claims[index] ?? ''),
 	);
 	for (const member of providers) tellMember(stage, member);
 	const events = followEvents(relay.client, {from: 0, signal: stage.signal});
-	return {...stage, starter, relay, producers, providers, claims, events, figures: []};
+	return {...stage, starter, relay, relays, producers, providers, claims, events, figures: []};
 };
 
 /** Every claim must be deep enough on Cardano to be reported in a block before its provider can register. */
 export const registerProviders = async (stage: NetworkStage): Promise<void> => {
-	const {account, people, events, relay, claims, signal} = stage;
+	const {account, people, events, relay, claims, signal, shape} = stage;
+	const seenMsMax = SEEN_MS_MAX * (isCrowded(shape) ? 3 : 1);
 	const count = claims.length;
 	const seen = account.progress('claims reported by blocks', count, 'providers');
 	await events.waitForAll(
 		'all claims reported by blocks',
 		({event}) => (event.kind === 'claim-opened' ? String(event['claimId']) : undefined),
 		count,
-		SEEN_MS_MAX,
+		seenMsMax,
 		seen.advance,
 	);
 	seen.finish();
-	await Promise.all(
-		people.providers.map((provider, index) => register(stage, relay, provider, claims[index] ?? '')),
+	await inTurns(people.providers, CLAIMS_AT_ONCE, (provider, index) =>
+		register(stage, relay, provider, claims[index] ?? ''),
 	);
 	const registered = await events.waitForAll(
 		'all providers registered',
 		({event}) => (event.kind === 'provider-registered' ? String(event['provider']) : undefined),
 		count,
-		SEEN_MS_MAX,
+		seenMsMax,
 	);
 	for (const [id, line] of registered)
 		account.tell(
@@ -124,14 +139,13 @@ export const registerProviders = async (stage: NetworkStage): Promise<void> => {
 			},
 		);
 	const everybody = [...stage.producers, ...stage.providers];
-	await until('every process has found the others through the relay', SEEN_MS_MAX, signal, async () => {
+	await until('every process has found others through a relay', seenMsMax, signal, async () => {
 		const statuses = await Promise.all(everybody.map(({client}) => client.status()));
-		const producers = statuses.slice(0, stage.producers.length);
-		// The relay, and every other producer directly.
-		return (
-			statuses.every(({peers}) => peers.length > 0) &&
-			producers.every(({peers}) => peers.length >= stage.producers.length)
+		// A relay, and every other producer directly.
+		const lonely = statuses.filter(
+			({peers}, index) => peers.length < (index < stage.producers.length ? stage.producers.length : 1),
 		);
+		return lonely.length === 0;
 	});
 	const statuses = await Promise.all(everybody.map(({client}) => client.status()));
 	account.tell(

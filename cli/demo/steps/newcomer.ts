@@ -1,4 +1,4 @@
-/** Step 11, with --full: a new node begins with what the relay exports, verified against Cardano, and follows the chain. */
+/** Step 12, with --full: a new node begins with what the relay exports, verified against Cardano, and follows the chain. */
 import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {NodeError} from '#kernel/node-error';
@@ -41,7 +41,7 @@ const refuseAltered = async (stage: NetworkStage, file: string): Promise<void> =
 
 export const joinFromSnapshot = async (stage: NetworkStage): Promise<void> => {
 	const {account, layout, relay, signal} = stage;
-	account.step(11, 'a new node begins with the checkpoint');
+	account.step(12, 'a new node begins with the checkpoint');
 	const file = path.join(layout.root, 'snapshot');
 	const exported = (await exportDatabase([file], {dataDir: layout.node(relay.name), json: true}, signal))
 		.data as Facts;

@@ -1,4 +1,4 @@
-/** Step 8: the smallest producer loses power in mid-run, comes back, and forges again. */
+/** Step 9: the smallest producer loses power in mid-run, comes back, and forges again. */
 import {access} from 'node:fs/promises';
 import path from 'node:path';
 import {NodeError} from '#kernel/node-error';

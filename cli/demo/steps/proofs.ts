@@ -112,7 +112,7 @@ export const proveEpoch = async (
 /** With --full: the epoch after the repair, in which everybody who is left proves old and rebuilt pieces alike. */
 export const proveAgain = async (stage: NetworkStage): Promise<void> => {
 	const {epoch} = await stage.relay.client.status();
-	stage.account.step(10, 'one more epoch, with the rebuilt pieces');
+	stage.account.step(11, 'one more epoch, with the rebuilt pieces');
 	const paid = await stage.events.waitForAll(
 		`payment for epoch ${epoch}`,
 		ofEpoch('storage-paid', epoch),

@@ -8,7 +8,7 @@ import {check, type NetworkStage} from '../stage.ts';
 import type {StoredStage} from './storage.ts';
 
 /** Which provider is lost. */
-const LOST = 2;
+export const LOST = 2;
 const MISS_MS_MAX = 90_000;
 const REPAIR_MS_MAX = 60_000;
 
@@ -18,7 +18,8 @@ export type LostProvider = {
 	readonly startedMs: number;
 };
 
-const kill = async (stage: NetworkStage): Promise<string> => {
+/** Returns the id of the provider that is gone for good. */
+export const killProvider = async (stage: NetworkStage): Promise<string> => {
 	const {account, layout} = stage;
 	const [member] = stage.providers.slice(LOST);
 	const id = stage.claims[LOST];
@@ -51,9 +52,13 @@ const missed = async (stage: NetworkStage, id: string): Promise<void> => {
 	check(event['vacated'] === true, 'on the devnet the first miss vacates the agreements');
 };
 
-export const loseProvider = async (stage: NetworkStage, stored: StoredStage): Promise<LostProvider> => {
+/** Waits for the miss of the provider that was killed, then rebuilds. */
+export const rebuildPieces = async (
+	stage: NetworkStage,
+	stored: StoredStage,
+	id: string,
+): Promise<LostProvider> => {
 	const {account, people, relay, signal, figures} = stage;
-	const id = await kill(stage);
 	await missed(stage, id);
 	const startedMs = account.elapsedMs();
 	const repairer = await openRepairService({control: relay.client, seed: people.repairer.seed});

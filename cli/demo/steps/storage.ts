@@ -25,6 +25,8 @@ import type {WatchedProvider} from './altered-proof.ts';
 
 const BUDGET = Lovelace(5_000_000_000n);
 const REVISED_MS_MAX = 30_000;
+/** Below the devnet's root: the customer's manifests. */
+export const CUSTOMER_FOLDER = 'customer';
 
 export type StoredStage = {
 	readonly storage: StorageClient;
@@ -147,7 +149,7 @@ export const putFile = async (stage: NetworkStage): Promise<StoredStage> => {
 	const {account, layout, people, relay} = stage;
 	const file = await fileOf(stage);
 	await fund(stage);
-	const folder = path.join(layout.root, 'customer');
+	const folder = path.join(layout.root, CUSTOMER_FOLDER);
 	await mkdir(folder, {recursive: true, mode: 0o700});
 	const storage = await openCustomer({control: relay.client, seed: people.customer.seed, folder});
 	const stored = await put(stage, storage, file);

@@ -1,0 +1,107 @@
+/**
+ * Runs every `sh` block of docs/PROVIDERS.md and docs/CUSTOMERS.md, as they stand, one shell a guide, in an empty folder with
+ * an empty HOME, `dcloud` being this clone's; then looks at what they left: the provider has earned, the files are the same.
+ * A name on the command line runs that guide alone; `--keep` leaves the folder. Exits 1 when one fails.
+ */
+import {spawn} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import {fileURLToPath} from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const words = process.argv.slice(2);
+const keeps = words.includes('--keep');
+const MINUTES_MAX = 8;
+
+const digest = file => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+/** What must be true of the folder afterwards; returns what is wrong. */
+const guides = {
+	PROVIDERS: folder => {
+		const earned = readFileSync(path.join(folder, 'earned.txt'), 'utf8').trim();
+		return /^[1-9]\d*$/.test(earned) ? undefined : `earned ${earned}`;
+	},
+	CUSTOMERS: folder => {
+		const before = path.join(folder, 'holiday');
+		const after = path.join(folder, 'another-machine/files/photos');
+		const names = readdirSync(before).sort();
+		const wrong = names.filter(name => digest(path.join(before, name)) !== digest(path.join(after, name)));
+		return names.length > 0 && wrong.length === 0
+			? undefined
+			: `not restored: ${wrong.join(', ') || 'nothing'}`;
+	},
+};
+
+const blocksOf = guide =>
+	[...readFileSync(path.join(root, 'docs', `${guide}.md`), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
+		([, text = '']) => text,
+	);
+
+const shell = (script, cwd, home, bin) =>
+	new Promise(resolve => {
+		const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+			cwd,
+			env: {...process.env, HOME: home, PATH: `${bin}${path.delimiter}${process.env.PATH}`},
+			stdio: ['ignore', 'inherit', 'inherit'],
+			// A group of its own, so that nothing that a block started outlives a failure.
+			detached: true,
+		});
+		const end = () => {
+			try {
+				process.kill(-child.pid, 'SIGTERM');
+			} catch {
+				// All of it has ended.
+			}
+		};
+		const late = setTimeout(() => {
+			process.stdout.write(`--- not done after ${MINUTES_MAX} minutes\n`);
+			end();
+		}, MINUTES_MAX * 60_000);
+		process.once('SIGINT', end);
+		process.once('SIGTERM', end);
+		child.once('exit', code => {
+			clearTimeout(late);
+			end();
+			resolve(code ?? 1);
+		});
+	});
+
+const runGuide = async guide => {
+	const folder = mkdtempSync(path.join(tmpdir(), 'dcloud-guide-'));
+	const home = mkdtempSync(path.join(tmpdir(), 'dcloud-home-'));
+	const bin = path.join(home, 'bin');
+	mkdirSync(bin);
+	const program = path.join(bin, 'dcloud');
+	writeFileSync(
+		program,
+		`#!/bin/sh\nexec '${process.execPath}' '${path.join(root, 'dist/cli/main.js')}' "$@"\n`,
+	);
+	chmodSync(program, 0o755);
+	const script = blocksOf(guide)
+		.map((block, index) => `echo '--- ${guide} block ${index + 1}'\n${block}`)
+		.join('\n');
+	const startMs = performance.now();
+	try {
+		const code = await shell(script, folder, home, bin);
+		const wrong = code === 0 ? guides[guide](folder) : `exit ${code}`;
+		const seconds = Math.round((performance.now() - startMs) / 1000);
+		process.stdout.write(
+			`--- ${guide} ${wrong === undefined ? 'passed' : `FAILED: ${wrong}`} in ${seconds} s\n`,
+		);
+		return wrong === undefined;
+	} finally {
+		if (keeps) process.stdout.write(`--- left in ${folder}\n`);
+		else rmSync(folder, {recursive: true, force: true});
+		rmSync(home, {recursive: true, force: true});
+	}
+};
+
+const chosen = Object.keys(guides).filter(
+	guide => !words.some(word => word in guides) || words.includes(guide),
+);
+let failed = 0;
+for (const guide of chosen) if (!(await runGuide(guide))) failed++;
+process.exit(failed === 0 ? 0 : 1);
