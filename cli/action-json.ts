@@ -39,6 +39,7 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 	},
 	'provider-update': {provider: 'bytes', ...terms, accepting: 'flag', bondAdded: 'amount'},
 	'provider-exit': {provider: 'bytes'},
+	'provider-subsidy': {provider: 'bytes', claimId: 'bytes'},
 	'agreement-open': {
 		nonce: 'count',
 		provider: 'bytes',

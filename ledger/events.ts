@@ -37,6 +37,7 @@ export type TransactionEvent =
 	| {readonly kind: 'provider-registered'; readonly provider: Hash32; readonly bond: Lovelace}
 	| {readonly kind: 'provider-updated'; readonly provider: Hash32; readonly bondAdded: Lovelace}
 	| {readonly kind: 'provider-exiting'; readonly provider: Hash32}
+	| {readonly kind: 'subsidy-claim-named'; readonly provider: Hash32; readonly claimId: Hash32}
 	| {
 			readonly kind: 'agreement-opened';
 			readonly agreementId: Hash32;
@@ -208,6 +209,13 @@ export type EpochEvent =
 	  }
 	| {readonly kind: 'treasury-credited'; readonly epoch: Epoch; readonly amount: Lovelace}
 	| {readonly kind: 'pool-retired'; readonly pool: PoolId}
+	/** The treasury on Cardano owes a provider so much more for a period's storage. */
+	| {
+			readonly kind: 'subsidised';
+			readonly provider: Hash32;
+			readonly amount: Lovelace;
+			readonly cumulative: Lovelace;
+	  }
 	| {
 			readonly kind: 'period-closed';
 			readonly period: number;

@@ -13,7 +13,11 @@ import {type Channel, channelEnd, channelRest} from './channels/channel.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
 import {goSnapshot, markSnapshot, setSnapshot} from './epoch/snapshots.ts';
 import {type Head, headKey} from './heads/head.ts';
-import type {ConfirmedCheckpoint, PendingCheckpoint} from './main-chain/checkpoint.ts';
+import {
+	type ConfirmedCheckpoint,
+	PAYOUT_WITHDRAWAL,
+	type PendingCheckpoint,
+} from './main-chain/checkpoint.ts';
 import type {Claim} from './main-chain/claim.ts';
 import {type PayoutProof, payoutProofOf} from './main-chain/payout-tree.ts';
 import type {Pool} from './pools/pool.ts';
@@ -245,9 +249,10 @@ export const payoutProof = (
 	state: LedgerState,
 	period: number,
 	claimId: Hash32,
+	tag: number = PAYOUT_WITHDRAWAL,
 ): PayoutProof | undefined => {
 	const payout = state.payouts.get(numberKey(period));
-	return payout && payoutProofOf(crypto, payout, claimId);
+	return payout && payoutProofOf(crypto, payout, claimId, tag);
 };
 
 export type ChallengeView = {

@@ -59,6 +59,21 @@ const registerProvider: Verb = (_words, options, signal) =>
 		};
 	});
 
+const nameSubsidyClaim: Verb = (_words, options, signal) =>
+	send(options, signal, async () => {
+		const operator = await readKeyFile(
+			textOption(options, 'operatorKey'),
+			'DCloudOperatorSigningKey_ed25519',
+		);
+		const provider = parseId<Hash32>(textOption(options, 'provider'), 32, 'A provider id');
+		const claimId = parseId<Hash32>(textOption(options, 'claim'), 32, 'A claim id');
+		return {
+			action: {kind: 'provider-subsidy', provider, claimId},
+			cosigners: [operator],
+			say: `the storage subsidy of provider ${toHex(provider)} goes to claim ${toHex(claimId)}, for good`,
+		};
+	});
+
 export const register = (noun: Command): void => {
 	answers(withNode(noun.command('list').description('the registered providers')), listProviders);
 	answers(
@@ -106,6 +121,17 @@ export const register = (noun: Command): void => {
 			.option('--capacity <size>', 'what it offers', '10GiB')
 			.option('--payout-account <account>', 'where earnings go (default: the paying account)'),
 		registerProvider,
+	);
+	answers(
+		withSender(
+			noun
+				.command('subsidy')
+				.description('name the claim on Cardano that storage subsidies are paid to, once and for all'),
+		)
+			.requiredOption('--provider <id>', 'the provider')
+			.requiredOption('--claim <id>', 'a claim of its owner with status 3, opened for subsidies')
+			.requiredOption('--operator-key <file>', 'operator signing key of the provider'),
+		nameSubsidyClaim,
 	);
 	answers(
 		withProviderRun(noun.command('run').description('run a provider: a validating node that holds pieces')),

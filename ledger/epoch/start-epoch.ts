@@ -82,6 +82,6 @@ export const startEpoch = (
 	];
 	const {checkpointEvery} = env.genesis;
 	if (epoch % checkpointEvery === 0)
-		events.push(closePeriod(env, draft, context, {period: epoch / checkpointEvery, epoch}));
+		events.push(...closePeriod(env, draft, context, {period: epoch / checkpointEvery, epoch}));
 	return events;
 };

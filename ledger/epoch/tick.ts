@@ -6,9 +6,9 @@ import {proofTimetable} from '#storage-proofs/window';
 import type {TickContext} from '../block/block-context.ts';
 import {epochOf, type LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
+import {followEvents} from '../follow-events.ts';
 import {judgeCommitments} from '../proofs/judge-commitments.ts';
 import {settleEpoch} from '../proofs/settle-epoch.ts';
-import {recordEvents} from '../reputation/record-events.ts';
 import type {Draft} from '../state/draft.ts';
 import {single} from '../state/reader.ts';
 import {startEpoch} from './start-epoch.ts';
@@ -59,7 +59,7 @@ export const tickLedger = (env: LedgerEnv, draft: Draft, context: TickContext): 
 		for (const {slot, happen} of happeningsOf(env, epoch)) {
 			if (slot <= chain.slot || slot > context.slot) continue;
 			const happened = happen(env, draft, context);
-			recordEvents(draft, context, happened);
+			followEvents(draft, context, happened);
 			events.push(...happened);
 		}
 	draft.setSingle('chain', {...single(draft, 'chain'), slot: context.slot});

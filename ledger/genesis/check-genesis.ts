@@ -59,6 +59,11 @@ const checks: readonly Check[] = [
 		({parameters}) => parameters.disputeWindowEpochs >= 1,
 		'is not at least 1',
 	],
+	[
+		'parameters.subsidyPerPeriod',
+		({parameters}) => parameters.subsidyPerPeriod <= CREDITS_MAX,
+		'is more than all ADA',
+	],
 	['parameters.unvettedShare', ({parameters}) => isPart(parameters.unvettedShare), 'is more than 1'],
 ];
 

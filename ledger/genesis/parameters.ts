@@ -33,6 +33,8 @@ export type LedgerParameters = {
 	readonly vettingEpochs: number;
 	/** The part of a segment's pieces that clients give to providers that are not vetted yet. */
 	readonly unvettedShare: Ratio;
+	/** What the treasury on Cardano pays providers for a period's storage, at most; 0 until governance sets it. */
+	readonly subsidyPerPeriod: Lovelace;
 };
 
 export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameters>({
@@ -50,4 +52,5 @@ export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameter
 	disputeWindowEpochs: dualUint(1024),
 	vettingEpochs: dualUint(1024),
 	unvettedShare: dualRatio,
+	subsidyPerPeriod: dualLovelace,
 });

@@ -35,6 +35,7 @@ const publicParameters: LedgerParameters = {
 	disputeWindowEpochs: 2,
 	vettingEpochs: 30,
 	unvettedShare: Ratio(1n, 20n),
+	subsidyPerPeriod: Lovelace(0n),
 };
 
 const devnetParameters: LedgerParameters = {

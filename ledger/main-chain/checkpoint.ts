@@ -51,6 +51,7 @@ export const confirmedCheckpointCodec: Codec<ConfirmedCheckpoint> = record({
 
 /** The tags of payout leaves. */
 export const PAYOUT_WITHDRAWAL = 0;
+export const PAYOUT_SUBSIDY = 1;
 
 export type PayoutLeaf = {
 	/** 0 withdrawal, 1 subsidy, 2 slash. */

@@ -8,6 +8,7 @@ import type {LedgerEvent} from '../events.ts';
 import type {Draft} from '../state/draft.ts';
 import {numberKey} from '../state/keys.ts';
 import {single} from '../state/reader.ts';
+import {closeSubsidies} from '../subsidies/close-subsidies.ts';
 import {addWithdrawal} from './add-withdrawal.ts';
 import type {Committee} from './checkpoint.ts';
 import {committeeOf} from './committee.ts';
@@ -34,8 +35,9 @@ export const closePeriod = (
 	draft: Draft,
 	{prevHash, blockNo, praosRoot}: TickContext,
 	{period, epoch}: {readonly period: number; readonly epoch: Epoch},
-): LedgerEvent => {
+): readonly LedgerEvent[] => {
 	payTreasury(env, draft);
+	const subsidised = closeSubsidies(env.genesis.parameters, draft);
 	const payout = payoutOf(draft);
 	const payoutRoot = payoutRootOf(env.crypto, payout);
 	const nextCommittee = nextCommitteeOf(draft, epoch);
@@ -52,5 +54,5 @@ export const closePeriod = (
 		nextCommittee,
 	});
 	draft.set('payouts', numberKey(period), payout);
-	return {kind: 'period-closed', period, blockHash, stateRoot, payoutRoot};
+	return [...subsidised, {kind: 'period-closed', period, blockHash, stateRoot, payoutRoot}];
 };

@@ -1,18 +1,28 @@
-/** The tree that withdrawals are claimed against on Cardano. */
+/** The tree that withdrawals and subsidies are claimed against on Cardano. */
 import type {Hasher} from '#crypto/crypto';
 import {leafHash, merklePath, merkleRoot} from '#crypto/merkle-tree';
 import {compareBytes, fromHex, u64be} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {type LedgerReader, rowsOf} from '../state/reader.ts';
-import {PAYOUT_WITHDRAWAL, type Payout, type PayoutLeaf} from './checkpoint.ts';
+import {PAYOUT_SUBSIDY, PAYOUT_WITHDRAWAL, type Payout, type PayoutLeaf} from './checkpoint.ts';
 
-/** All that was ever withdrawn, the treasury's share included, by claim. */
-export const payoutOf = (reader: LedgerReader): Payout =>
+const withdrawalsOf = (reader: LedgerReader): readonly PayoutLeaf[] =>
 	[...rowsOf(reader, 'withdrawals')].map(([key, {cumulative}]) => ({
 		tag: PAYOUT_WITHDRAWAL,
 		claimId: Hash32(fromHex(key)),
 		cumulative,
 	}));
+
+/** Of providers that have named a claim for them. */
+const subsidiesOf = (reader: LedgerReader): readonly PayoutLeaf[] =>
+	[...rowsOf(reader, 'subsidies')]
+		.flatMap(([, {claimId, cumulative}]) =>
+			claimId === null || cumulative === 0n ? [] : {tag: PAYOUT_SUBSIDY, claimId, cumulative},
+		)
+		.sort((a, b) => compareBytes(a.claimId, b.claimId));
+
+/** All that was ever withdrawn, the treasury's share included, and all subsidies: by tag and claim. */
+export const payoutOf = (reader: LedgerReader): Payout => [...withdrawalsOf(reader), ...subsidiesOf(reader)];
 
 /** tag u8 | claim 32 | cumulative u64be. */
 const payoutLeafHash = (hasher: Hasher, {tag, claimId, cumulative}: PayoutLeaf): Hash32 =>

@@ -18,6 +18,7 @@ const PROVIDERS: readonly TableName[] = [
 	'commitments',
 	'challenge',
 	'trackRecords',
+	'subsidies',
 ];
 const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs', 'channels', 'heads'];
 const SLASHES: readonly TableName[] = ['slashes'];

@@ -29,6 +29,7 @@ import {
 	slashedCodec,
 } from '../providers/provider.ts';
 import {type TrackRecord, trackRecordCodec} from '../reputation/track-record.ts';
+import {type Subsidy, subsidyCodec} from '../subsidies/subsidy.ts';
 import {
 	type ChainPosition,
 	type ChallengeWindow,
@@ -86,6 +87,8 @@ export type Tables = {
 	readonly accessEpochs: AccessEpoch;
 	/** By claim id; kept after a provider has left. */
 	readonly trackRecords: TrackRecord;
+	/** By claim id; kept after a provider has left. */
+	readonly subsidies: Subsidy;
 };
 
 export type TableName = keyof Tables;
@@ -117,6 +120,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	multisigs: policyCodec,
 	accessEpochs: accessEpochCodec,
 	trackRecords: trackRecordCodec,
+	subsidies: subsidyCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

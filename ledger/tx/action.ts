@@ -49,6 +49,8 @@ export type Action =
 	  }
 	/** Signed by the operator. The bond is free when no agreement is left, after lockEpochs. */
 	| {readonly kind: 'provider-exit'; readonly provider: Hash32}
+	/** Names the claim on Cardano, of status 3, that the provider's storage subsidy is paid to: once and for all. */
+	| {readonly kind: 'provider-subsidy'; readonly provider: Hash32; readonly claimId: Hash32}
 	/**
 	 * Sent by the client; or, to take over pieces of a vacated agreement, by anyone with the signature of its repairer,
 	 * and then the client of the vacated agreement pays. Signed by the operator.
@@ -267,6 +269,7 @@ export const actionCodec: Codec<Action> = variant({
 	'head-remove': [31, {bucket: hash, version: uint()}],
 	'multisig-register': [32, {policy: policyCodec}],
 	'access-revoke': [33, {series: nullable(hash), epoch: uint(), until: nullable(uint<Slot>())}],
+	'provider-subsidy': [35, {provider: hash, claimId: hash}],
 });
 
 /** Actions that pay no fee and have no sender: block space is reserved for them, and each may come once. */

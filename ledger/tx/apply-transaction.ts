@@ -4,8 +4,8 @@ import {err, ok, type Result} from '#kernel/result';
 import type {BlockNo, Slot} from '#kernel/slot';
 import {epochOf, type LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
+import {followEvents} from '../follow-events.ts';
 import {addToPot} from '../pots.ts';
-import {recordEvents} from '../reputation/record-events.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
 import {checkForm} from './check-form.ts';
@@ -65,7 +65,7 @@ export const applyTransaction = (
 	if (!paid.ok) return paid;
 	const applied = applyAction(context, action);
 	if (!applied.ok) return applied;
-	recordEvents(draft, {slot, blockNo}, applied.value);
+	followEvents(draft, {slot, blockNo}, applied.value);
 	return ok([{kind: 'transaction', txId, sender, fee, action: action.kind}, ...applied.value]);
 };
 

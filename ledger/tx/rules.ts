@@ -24,6 +24,7 @@ import {poolRetire} from './rules/pool-retire.ts';
 import {prove} from './rules/prove.ts';
 import {providerExit} from './rules/provider-exit.ts';
 import {providerRegister} from './rules/provider-register.ts';
+import {providerSubsidy} from './rules/provider-subsidy.ts';
 import {providerUpdate} from './rules/provider-update.ts';
 import {repairClaim} from './rules/repair-claim.ts';
 import {transfer} from './rules/transfer.ts';
@@ -40,6 +41,7 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'provider-register': providerRegister,
 	'provider-update': providerUpdate,
 	'provider-exit': providerExit,
+	'provider-subsidy': providerSubsidy,
 	'agreement-open': agreementOpen,
 	'agreement-revise': agreementRevise,
 	'agreement-close': agreementClose,

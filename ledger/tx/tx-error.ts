@@ -23,6 +23,7 @@ export type TxError =
 	| PeriodError
 	| ChannelError
 	| HeadError
+	| SubsidyError
 	| MultisigError
 	| AccessError;
 
@@ -192,3 +193,11 @@ type AccessError =
 	| {readonly code: 'ACCESS_EPOCH_STALE'; readonly epoch: number; readonly current: number}
 	/** A series needs a slot that is still to come, the account none. */
 	| {readonly code: 'ACCESS_UNTIL_WRONG'; readonly until: Slot | null; readonly slot: Slot};
+
+type SubsidyError =
+	/** Another provider's. */
+	| {readonly code: 'SUBSIDY_CLAIM_TAKEN'; readonly claimId: Hash32}
+	/** Claims that the side-chain knows are of the kinds that the bridge pays. */
+	| {readonly code: 'SUBSIDY_CLAIM_KIND_WRONG'; readonly claimId: Hash32}
+	/** Another claim would be paid once more for what this one was paid. */
+	| {readonly code: 'SUBSIDY_CLAIM_NAMED'; readonly claimId: Hash32};

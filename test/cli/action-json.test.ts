@@ -39,6 +39,7 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 	'provider-register': {provider: hash, operatorVk: hash, payoutAccount: bytes(28), bond: amount, ...terms},
 	'provider-update': {provider: hash, ...terms, accepting: fc.boolean(), bondAdded: amount},
 	'provider-exit': {provider: hash},
+	'provider-subsidy': {provider: hash, claimId: hash},
 	'agreement-open': {
 		nonce: count(),
 		provider: hash,

@@ -235,8 +235,7 @@ export const payoutProofView = (
 	state: LedgerState,
 	{period, claimId, tag}: {readonly period: number; readonly claimId: string; readonly tag: number},
 ): PayoutProofView | undefined => {
-	// Every leaf there is today is a withdrawal.
-	const proof = tag === 0 ? payoutProof(env, state, period, Hash32(fromHex(claimId))) : undefined;
+	const proof = payoutProof(env, state, period, Hash32(fromHex(claimId)), tag);
 	return (
 		proof && {
 			period,

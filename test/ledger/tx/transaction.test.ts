@@ -116,6 +116,7 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		policy: {threshold: 1, keys: [alice.verificationKey, bob.verificationKey]},
 	},
 	'access-revoke': {kind: 'access-revoke', series: hash, epoch: 1, until: Slot(100)},
+	'provider-subsidy': {kind: 'provider-subsidy', provider: hash, claimId: hash},
 };
 
 const wires = Object.values(actions).map(action =>
@@ -141,7 +142,7 @@ test('the numbers of actions on the wire are fixed', t => {
 			reader.array();
 			return reader.uint();
 		}),
-		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31, 32, 33],
+		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31, 32, 33, 35],
 	);
 });
 
