@@ -1,7 +1,9 @@
 /** What every command of a customer shares: whose files, where, and how far. */
 import process from 'node:process';
 import type {Command} from 'commander';
+import {openFileSink, openResumableFileSink} from '#node/adapters/byte-files';
 import {readKeyFile} from '#node/adapters/text-envelope';
+import type {ByteSink} from '#node/ports/byte-file';
 import type {StorageClient} from '#node/services/storage-client/storage-client';
 import {openCustomer} from '#node/storage-users';
 import type {Options} from './answer.ts';
@@ -28,6 +30,12 @@ export const openStorage = async (
 	const control = await openNode(options);
 	return openCustomer({control, seed, folder, ...(payMax !== undefined && {payMax})});
 };
+
+/** Where a file comes back to; with --resume what an earlier try has left is gone on with. A part of a file starts anew. */
+export const sinkOf = (options: Options, target: string): Promise<ByteSink> =>
+	options['resume'] === true && options['range'] === undefined
+		? openResumableFileSink(target)
+		: openFileSink(target);
 
 /** Opens, works, closes. */
 export const withClient = async <T>(

@@ -7,17 +7,16 @@ import {genesisHashOf, parseGenesisJson} from '#ledger/genesis/genesis';
 import type {ControlClient} from '#node/ports/control-api';
 import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
 import {BOX_OVERHEAD_BYTES} from '#pieces/manifest/sealed-box';
-import type {SegmentPorts} from '#pieces/ports';
 import {createTlsTransport} from '#transport/tls';
 import type {Transport} from '#transport/transport';
-import {createAead} from './adapters/aead.ts';
-import {createErasureKernel} from './adapters/erasure-kernel.ts';
 import {createFileManifestStore} from './adapters/file-manifest-store.ts';
+import {createFileUploadJournal} from './adapters/file-upload-journal.ts';
+import {createLocalSegmentWorks} from './adapters/local-segment-works.ts';
 import {createNativeCrypto} from './adapters/native-crypto.ts';
 import {createOsEntropy} from './adapters/os-entropy.ts';
-import {createPieceTreeKernel} from './adapters/piece-tree-kernel.ts';
+import {createSegmentPorts} from './adapters/segment-ports.ts';
+import {createThreadedSegmentWorks} from './adapters/segment-threads/threaded-segment-works.ts';
 import {createSha256} from './adapters/sha256.ts';
-import {createStreamCipher} from './adapters/stream-cipher.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
 import {openRepairer, type Repairer} from './services/repairer/repairer.ts';
 import type {ClientPortsBase} from './services/storage-client/client-ports.ts';
@@ -74,18 +73,7 @@ const transportOf = async (
 
 const portsOf = async (options: StorageUserOptions): Promise<ClientPortsBase> => {
 	const {control} = options;
-	const [crypto, trees, erasure] = await Promise.all([
-		createNativeCrypto(),
-		createPieceTreeKernel(),
-		createErasureKernel(),
-	]);
-	const segments: SegmentPorts = {
-		hasher: crypto,
-		trees,
-		aead: createAead(),
-		cipher: createStreamCipher(),
-		erasure,
-	};
+	const [crypto, segments] = await Promise.all([createNativeCrypto(), createSegmentPorts()]);
 	return {
 		control,
 		transport: await transportOf(crypto, options),
@@ -99,15 +87,20 @@ const portsOf = async (options: StorageUserOptions): Promise<ClientPortsBase> =>
 /** `folder`: where the customer's encrypted manifests are. */
 export const openCustomer = async (
 	options: StorageUserOptions & {readonly folder: string},
-): Promise<StorageClient> =>
-	await openStorageClient(
+): Promise<StorageClient> => {
+	const ports = await portsOf(options);
+	const {folder, seed} = options;
+	return await openStorageClient(
 		{
-			...(await portsOf(options)),
-			manifests: createFileManifestStore(options.folder, MANIFEST_BYTES_MAX + BOX_OVERHEAD_BYTES),
+			...ports,
+			manifests: createFileManifestStore(folder, MANIFEST_BYTES_MAX + BOX_OVERHEAD_BYTES),
+			works: createThreadedSegmentWorks(createLocalSegmentWorks(ports.segments)),
+			uploads: createFileUploadJournal(folder, name => ports.crypto.blake2b256(name)),
 			sha256: createSha256,
 		},
-		{seed: options.seed},
+		{seed},
 	);
+};
 
 /** `seed`: the key that customers name as their repairer, and the account that is paid. */
 export const openRepairService = async (options: StorageUserOptions): Promise<Repairer> =>

@@ -4,14 +4,16 @@ import {parseHex, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {encodeUtf8} from '#kernel/utf8';
 import {EPOCH_MAX} from '#ledger/limits';
-import {openFileSink, openFileSource} from '#node/adapters/byte-files';
+import {openFileSource} from '#node/adapters/byte-files';
+import type {GetProgress} from '#node/services/storage-client/get-file';
 import type {ListedObject} from '#node/services/storage-client/open-by-name';
 import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
 import type {Answer, Options} from '../answer.ts';
 import {countOption} from '../count-option.ts';
-import {barOf, mebibytes, withClient} from '../customer-options.ts';
+import {barOf, mebibytes, sinkOf, withClient} from '../customer-options.ts';
 import type {Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
+import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
 
@@ -82,8 +84,15 @@ export const getObject = (
 ): Promise<Answer> =>
 	withClient(options, async ({buckets}) => {
 		const bucket = textOption(options, 'bucket');
-		const sink = await openFileSink(target);
-		const got = await buckets.get({bucket, name, ...versionOption(options), sink}, {signal});
+		const sink = await sinkOf(options, target);
+		let bar: Progress | undefined;
+		const onProgress = ({bytes, totalBytes}: GetProgress): void => {
+			bar ??= barOf(options, 'bytes back', totalBytes);
+			bar.advance(mebibytes(bytes));
+		};
+		const object = {bucket, name, ...versionOption(options), ...rangeOption(options), sink, onProgress};
+		const got = await buckets.get(object, {signal});
+		bar?.finish();
 		return {
 			data: {...dataOf(got), file: target},
 			text: `${name}: ${byteSize(sizeOf(got))} in ${target}\nSHA-256 ${digestOf(got)}`,

@@ -2,13 +2,14 @@ import path from 'node:path';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import {EPOCH_MAX} from '#ledger/limits';
-import {openFileSink, openFileSource} from '#node/adapters/byte-files';
+import {openFileSource} from '#node/adapters/byte-files';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
-import {barOf, mebibytes, openStorage, withStorage} from '../customer-options.ts';
+import {barOf, mebibytes, openStorage, sinkOf, withStorage} from '../customer-options.ts';
 import type {Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
+import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
 import {parseId} from '../wallet.ts';
@@ -56,7 +57,8 @@ const get = async (
 	try {
 		const fetched = await storage.getFile({
 			name,
-			sink: await openFileSink(target),
+			sink: await sinkOf(options, target),
+			...rangeOption(options),
 			signal,
 			onProgress: ({bytes, totalBytes}) => {
 				bar ??= barOf(options, 'bytes back', totalBytes);
@@ -148,6 +150,8 @@ export const register = (noun: Command): void => {
 		)
 			.option(...BUCKET)
 			.option('--object-version <id>', 'with --bucket: an older version')
+			.option('--range <first-last>', 'only these bytes, counted from 0')
+			.option('--resume', 'keep what came when it breaks off, and go on from there the next time')
 			.option('--pay <amount>', 'pay for it on open channels, at most so much per GiB (lovelace or ADA)'),
 		getAnywhere,
 	);

@@ -12,14 +12,16 @@ const assertSizes = (key: Uint8Array, nonce: Uint8Array): void => {
 
 /** OpenSSL's AES-256-GCM, by way of Node. */
 export const createAead = (): Aead => ({
-	seal: (key, nonce, associated, plaintext) => {
+	seal: (key, nonce, associated, plaintext, into) => {
 		assertSizes(key, nonce);
 		const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(associated);
-		const sealed = new Uint8Array(plaintext.length + AEAD_TAG_BYTES);
+		const sealed = into ?? new Uint8Array(plaintext.length + AEAD_TAG_BYTES);
+		assert(sealed.length === plaintext.length + AEAD_TAG_BYTES, 'what is sealed is longer by a tag');
+		const {length} = plaintext;
 		// A stream cipher: all comes out of `update`, nothing out of `final` but the tag.
 		sealed.set(cipher.update(plaintext));
 		cipher.final();
-		sealed.set(cipher.getAuthTag(), plaintext.length);
+		sealed.set(cipher.getAuthTag(), length);
 		return sealed;
 	},
 	open: (key, nonce, associated, sealed) => {

@@ -14,10 +14,10 @@ const assertCounter = (counter: number, length: number): void =>
 
 /** libsodium's ChaCha20. */
 export const createStreamCipher = (): StreamCipher => ({
-	xorChaCha20: (key, nonce, counter, bytes) => {
+	xorChaCha20: (key, nonce, counter, bytes, into = new Uint8Array(bytes.length)) => {
 		assertCounter(counter, bytes.length);
-		const out = new Uint8Array(bytes.length);
-		sodium.crypto_stream_chacha20_ietf_xor_ic(out, bytes, nonce, counter, key);
-		return out;
+		assert(into.length === bytes.length, 'a stream cipher keeps the length');
+		sodium.crypto_stream_chacha20_ietf_xor_ic(into, bytes, nonce, counter, key);
+		return into;
 	},
 });

@@ -13,4 +13,19 @@ export type ByteSink = {
 	finish(): Promise<void>;
 	/** It could not be brought back; nothing is left of it. */
 	discard(): Promise<void>;
+	/** For sinks that can go on where an earlier try broke off. */
+	readonly partial?: {
+		/**
+		 * Bytes that an earlier try has left of the content that is named so; they may be spoilt. To be called first; what is
+		 * written then comes after them.
+		 */
+		begin(name: Uint8Array): Promise<number>;
+		/** Reads them again. */
+		read(offset: number, into: Uint8Array): Promise<void>;
+		/** It broke off: what was written is kept for the next try. */
+		keep(): Promise<void>;
+	};
 };
+
+/** Part of a file, in bytes; not empty. */
+export type FileRange = {readonly from: number; readonly until: number};

@@ -56,7 +56,7 @@ export const placedPieceCodec: Codec<PlacedPiece> = record({
 	holder: uint(HOLDERS_MAX - 1),
 });
 
-const segmentCodec: Codec<ManifestSegment> = record({
+export const segmentCodec: Codec<ManifestSegment> = record({
 	plaintextLength: uint(SEGMENT_BYTES_MAX),
 	wrappedKey: bytes(WRAPPED_KEY_BYTES),
 	pieces: list(placedPieceCodec, PIECES_MAX),

@@ -27,3 +27,11 @@ export const maskPiece = (
 	assert(from % BLOCK_BYTES === 0, 'a mask starts at a whole block');
 	return cipher.xorChaCha20(maskKey, nonceOf(pieceIndex), from / BLOCK_BYTES, bytes);
 };
+
+/** The same for a whole piece, where it stands. Returns it. */
+export const maskPieceInPlace = (
+	cipher: StreamCipher,
+	maskKey: Uint8Array,
+	pieceIndex: number,
+	piece: Uint8Array,
+): Uint8Array => cipher.xorChaCha20(maskKey, nonceOf(pieceIndex), 0, piece, piece);

@@ -32,6 +32,40 @@ const chunkNonce = (index: number, chunks: number): Uint8Array =>
 const associatedData = (plaintextLength: number): Uint8Array =>
 	concat(FORMAT_VERSION, u64be(plaintextLength));
 
+export type ChunkPlace = {
+	readonly segmentKey: Uint8Array;
+	readonly plaintextLength: number;
+	/** The chunk's number in the segment. */
+	readonly index: number;
+};
+
+/** A chunk's ciphertext and tag, in `into`, at whose front the plaintext may stand. */
+export const sealChunk = (
+	aead: Aead,
+	{segmentKey, plaintextLength, index}: ChunkPlace,
+	{plaintext, into}: {readonly plaintext: Uint8Array; readonly into: Uint8Array},
+): Uint8Array =>
+	aead.seal(
+		segmentKey,
+		chunkNonce(index, chunkCount(plaintextLength)),
+		associatedData(plaintextLength),
+		plaintext,
+		into,
+	);
+
+/** A chunk's plaintext; undefined when it was altered, moved, or sealed with another key. */
+export const openChunk = (
+	aead: Aead,
+	{segmentKey, plaintextLength, index}: ChunkPlace,
+	sealed: Uint8Array,
+): Uint8Array | undefined =>
+	aead.open(
+		segmentKey,
+		chunkNonce(index, chunkCount(plaintextLength)),
+		associatedData(plaintextLength),
+		sealed,
+	);
+
 /** Writes the sealed chunks to the front of `into`, which has room for `sealedLength(plaintext.length)` bytes. */
 export const sealSegment = (
 	aead: Aead,

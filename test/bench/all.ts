@@ -11,7 +11,7 @@ import {onchainBenches} from './onchain.ts';
 import {proofBenches} from './proofs.ts';
 import {blockFetchBench, chainSyncBench} from './relay.ts';
 import {simulatorBench} from './simulator.ts';
-import {fileGetBench, filePutBench} from './storage/file-transfer.ts';
+import {storageBench} from './storage/storage-bench.ts';
 
 /** What `npm run bench` runs, in this order. */
 export const allBenches: readonly Bench[] = [
@@ -28,6 +28,5 @@ export const allBenches: readonly Bench[] = [
 	nodeMemory,
 	chainBench,
 	snapshotBench,
-	filePutBench,
-	fileGetBench,
+	storageBench,
 ];

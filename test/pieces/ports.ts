@@ -16,16 +16,18 @@ export const ports: SegmentPorts = {
 	trees,
 	erasure: referenceKernel,
 	cipher: {
-		xorChaCha20: (key, nonce, counter, bytes) => {
+		xorChaCha20: (key, nonce, counter, bytes, into = new Uint8Array(bytes.length)) => {
 			const cipher = createCipheriv('chacha20', key, Buffer.concat([littleEndian(counter), nonce]));
-			return new Uint8Array(cipher.update(bytes));
+			into.set(cipher.update(bytes));
+			return into;
 		},
 	},
 	aead: {
-		seal: (key, nonce, associated, plaintext) => {
+		seal: (key, nonce, associated, plaintext, into = new Uint8Array(plaintext.length + 16)) => {
 			const cipher = createCipheriv('aes-256-gcm', key, nonce);
 			cipher.setAAD(associated);
-			return new Uint8Array(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+			into.set(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+			return into;
 		},
 		open: (key, nonce, associated, sealed) => {
 			if (sealed.length < 16) return undefined;

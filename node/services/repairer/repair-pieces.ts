@@ -10,7 +10,7 @@ import {amountField} from '../storage-client/chain-client.ts';
 import {openAgreements} from '../storage-client/open-agreements.ts';
 import {locatePieces} from '../storage-client/piece-locations.ts';
 import {type KnownAgreement, reviseAgreements} from '../storage-client/revise-agreements.ts';
-import {downloadPieces, type PieceSource} from '../storage-client/segments.ts';
+import {downloadPieces, type PieceSource, receiveMasked} from '../storage-client/segments.ts';
 import {whileBehind} from '../storage-client/while-behind.ts';
 import {type Move, planRepair} from './plan-repair.ts';
 import type {RepairContext} from './repair-context.ts';
@@ -150,7 +150,7 @@ const repairSegment = async (
 	};
 	await guarded(jobs, async () => {
 		const pieces = await downloadPieces(
-			ports.segments,
+			receiveMasked(ports.segments),
 			{sources, length: pieceLength, wanted: code.k},
 			{clock: ports.clock, hedgeMs, ...call},
 		);

@@ -1,10 +1,9 @@
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
-import type {ByteSink} from '#node/ports/byte-file';
 import type {ListOptions} from '#pieces/metadata/list-objects';
 import {type Bucket, type BucketContext, commitBucket, newBucket, openBucket} from './bucket-state.ts';
 import {idOf, type ListedObject, type ObjectName, opened, refuse} from './open-by-name.ts';
-import {getObject, listBucket, type ObjectListing, restoreBucket} from './read-objects.ts';
+import {getObject, listBucket, type ObjectFetch, type ObjectListing, restoreBucket} from './read-objects.ts';
 import {
 	deleteObject,
 	EPOCHS_DEFAULT,
@@ -39,7 +38,7 @@ export type Buckets = {
 		options?: Keeping,
 	): Promise<void>;
 	/** Throws OBJECT_UNKNOWN. */
-	get(object: ObjectName & {readonly sink: ByteSink}, call?: Call): Promise<ListedObject>;
+	get(object: ObjectName & ObjectFetch, call?: Call): Promise<ListedObject>;
 	delete(object: ObjectName, options?: Keeping): Promise<void>;
 	/** One page. */
 	listing(bucket: string, options?: Partial<ListOptions>, call?: Call): Promise<ObjectListing>;

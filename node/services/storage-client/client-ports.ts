@@ -2,7 +2,9 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {Clock} from '#node/ports/clock';
 import type {Entropy} from '#node/ports/entropy';
 import type {ManifestStore} from '#node/ports/manifest-store';
+import type {SegmentWorks} from '#node/ports/segment-works';
 import type {Sha256} from '#node/ports/sha256';
+import type {UploadJournal} from '#node/ports/upload-journal';
 import type {SegmentPorts} from '#pieces/ports';
 import type {Transport} from '#transport/transport';
 import type {ControlPort} from './chain-client.ts';
@@ -20,6 +22,9 @@ export type ClientPortsBase = {
 
 export type StorageClientPorts = ClientPortsBase & {
 	readonly manifests: ManifestStore;
+	/** Closed by the client that it was handed to. */
+	readonly works: SegmentWorks;
+	readonly uploads: UploadJournal;
 	readonly sha256: () => Sha256;
 };
 

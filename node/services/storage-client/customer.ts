@@ -25,6 +25,7 @@ export type Manifests = {
 	/** A fresh file key and its wrapped form. */
 	newFileKey(): {readonly key: Uint8Array; readonly wrapped: Uint8Array};
 	fileKey(manifest: Manifest): Uint8Array;
+	openFileKey(wrapped: Uint8Array): Uint8Array;
 	/** A fresh segment key and its form wrapped under the file's key. */
 	newSegmentKey(fileKey: Uint8Array): {readonly key: Uint8Array; readonly wrapped: Uint8Array};
 	segmentKey(wrapped: Uint8Array, fileKey: Uint8Array): Uint8Array;
@@ -75,6 +76,7 @@ export const openManifests = (
 		remove: name => store.remove(name),
 		newFileKey: () => fresh('file', customerKey),
 		fileKey: ({wrappedFileKey}) => opened('file', wrappedFileKey, customerKey),
+		openFileKey: wrapped => opened('file', wrapped, customerKey),
 		newSegmentKey: fileKey => fresh('segment', fileKey),
 		segmentKey: (wrapped, fileKey) => opened('segment', wrapped, fileKey),
 	};

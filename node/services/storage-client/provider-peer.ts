@@ -16,9 +16,9 @@ export type ProviderPeer = {
 	/** The provider's signature on an agreement-open transaction. */
 	agree(transaction: Uint8Array, options?: CallOptions): Promise<Witness>;
 	put(piece: PieceName, bytes: Uint8Array, options?: CallOptions): Promise<void>;
-	/** The whole piece of `length` bytes; nobody has checked it. `into` is at least that long. */
+	/** `length` bytes of the piece from `offset` (default 0) on; nobody has checked them. `into` is at least that long. */
 	get(
-		piece: PieceName & {readonly length: number; readonly into?: Uint8Array},
+		piece: PieceName & {readonly length: number; readonly offset?: number; readonly into?: Uint8Array},
 		options?: CallOptions,
 	): Promise<Uint8Array>;
 	/** The provider's signature on an agreement-revise transaction. */
@@ -104,8 +104,8 @@ export const createProviderPeer = (pool: SessionPool, address: PeerAddress, cloc
 			const {reply} = await ask({kind: 'put', agreementId, pieceId}, bytes, options);
 			if (reply.kind !== 'stored') throw unexpected(reply, 'put');
 		},
-		get: async ({agreementId, pieceId, length, into}, options = {}) => {
-			const {reply, response} = await ask({kind: 'get', agreementId, pieceId, offset: 0, length}, undefined, {
+		get: async ({agreementId, pieceId, length, offset = 0, into}, options = {}) => {
+			const {reply, response} = await ask({kind: 'get', agreementId, pieceId, offset, length}, undefined, {
 				...options,
 				bodyBytesMax: Math.min(length, BODY_BYTES_MAX),
 				...(into && {into}),

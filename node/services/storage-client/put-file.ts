@@ -1,16 +1,15 @@
 import {pieceLeafCount} from '#crypto/piece-id';
-import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import type {ByteSource} from '#node/ports/byte-file';
 import {type CodeProfile, SEGMENT_BYTES_DEVNET} from '#pieces/erasure/code-profile';
-import type {ManifestSegment} from '#pieces/manifest/manifest';
-import {sealForPieces} from '#pieces/segment/encode-segment';
+import {SEGMENTS_MAX} from '#pieces/manifest/manifest';
+import type {UploadPlan} from '#pieces/manifest/upload-record';
 import {pieceLengthOf} from '#pieces/segment/segment-layout';
 import type {HeldPiece} from '#storage-proofs/agreement-trie';
+import {findLeaf} from '#storage-proofs/trie/trie';
 import type {SessionPool} from '#transport/session-pool';
-import {Slots} from '#transport/slots';
 import {type ChainClient, reachableProviders} from './chain-client.ts';
 import {
 	type ClientAgreement,
@@ -21,8 +20,16 @@ import {
 import type {StorageClientPorts} from './client-ports.ts';
 import type {Manifests} from './customer.ts';
 import {codeFor, drawProviders, operatorsOf, peerOf, spreadOf} from './find-providers.ts';
+import {resumeUpload} from './resume-upload.ts';
 import {reviseAgreements} from './revise-agreements.ts';
-import {type UploadedPiece, uploadSegment} from './segments.ts';
+import {
+	type FileSegment,
+	placedSegments,
+	segmentCount,
+	type UploadedFile,
+	uploadFile,
+} from './upload-file.ts';
+import {segmentRecord, type Uploads} from './uploads.ts';
 
 export type PutProgress =
 	| {readonly phase: 'agreements'; readonly providers: number}
@@ -43,6 +50,8 @@ export type PutOptions = {
 	/** Default by the number of providers. */
 	readonly code?: CodeProfile;
 	readonly segmentBytes?: number;
+	/** Under which an upload that breaks off is gone on with by the next one; default its name. */
+	readonly resumeAs?: string;
 	readonly signal?: AbortSignal;
 	readonly onProgress?: (progress: PutProgress) => void;
 };
@@ -53,6 +62,8 @@ export type StoredFile = {
 	readonly sha256: Uint8Array;
 	readonly code: CodeProfile;
 	readonly segments: number;
+	/** Segments that an earlier try had stored already. */
+	readonly keptSegments: number;
 	/** Pieces stored, and their bytes. */
 	readonly pieces: number;
 	readonly storedBytes: number;
@@ -70,19 +81,11 @@ export type FileContext = {
 	readonly chain: ChainClient;
 	readonly pool: SessionPool;
 	readonly manifests: Manifests;
+	readonly uploads: Uploads;
 	readonly hedgeMs: number;
 };
 
-/** Plaintext on its way at a time, but two segments at least: while one is sent the next is read and encoded. */
-const BYTES_IN_FLIGHT = 32 * 2 ** 20;
 const EPOCHS_DEFAULT = 10;
-
-type Uploaded = UploadedPiece<ClientAgreement>;
-type UploadedSegment = {
-	readonly plaintextLength: number;
-	readonly wrappedKey: Uint8Array;
-	readonly pieces: readonly Uploaded[];
-};
 
 export const acceptingProviders = async (
 	{ports, pool}: FileContext,
@@ -93,83 +96,32 @@ export const acceptingProviders = async (
 		return peer === undefined ? [] : {...provider, peer};
 	});
 
-type UploadPlan = {
-	readonly code: CodeProfile;
-	readonly segmentBytes: number;
-	readonly agreements: readonly ClientAgreement[];
-	readonly fileKey: Uint8Array;
-};
-
-/** Reads, seals and sends the file segment by segment; a few segments are in memory at a time. */
-const uploadFile = async (
-	{ports, chain, manifests, hedgeMs}: FileContext,
-	{source, signal, onProgress}: PutOptions,
-	{code, segmentBytes, agreements, fileKey}: UploadPlan,
-): Promise<{
-	readonly segments: readonly UploadedSegment[];
-	readonly sha256: Uint8Array;
-	readonly sentBytes: number;
-}> => {
-	const {clock, entropy, crypto, segments: segmentPorts} = ports;
-	const count = Math.max(1, Math.ceil(source.length / segmentBytes));
-	const totalBytes = Math.round((source.length * code.optimal) / code.k);
-	const sha256 = ports.sha256();
-	const inFlight = new Slots(Math.max(2, Math.floor(BYTES_IN_FLIGHT / segmentBytes)));
-	const failed = new AbortController();
-	const stop = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-	const uploads: Promise<UploadedSegment>[] = [];
-	let sentBytes = 0;
-	const onBytes = (bytes: number): void => {
-		sentBytes += bytes;
-		onProgress?.({phase: 'upload', sentBytes, totalBytes});
-	};
-	const upload = async (plaintext: Uint8Array): Promise<UploadedSegment> => {
-		const {key, wrapped} = manifests.newSegmentKey(fileKey);
-		const sealed = sealForPieces(segmentPorts, {code, segmentKey: key, plaintext});
-		const byProvider = new Map(agreements.map(each => [toHex(each.provider.id), each]));
-		const drawn = drawProviders(
-			crypto,
-			agreements.map(({provider}) => provider),
-			{seed: entropy.bytes(32), count: Math.min(code.total, agreements.length)},
-		);
-		const targets = drawn.flatMap(({id}) => byProvider.get(toHex(id)) ?? []);
-		const pieces = await uploadSegment({ports: segmentPorts, chain}, sealed, targets, {
-			clock,
-			hedgeMs,
-			signal: stop,
-			onBytes,
-		});
-		return {plaintextLength: plaintext.length, wrappedKey: wrapped, pieces};
-	};
-	for (let index = 0; index < count; index++) {
-		await inFlight.take(stop);
-		const plaintext = new Uint8Array(Math.min(segmentBytes, source.length - index * segmentBytes));
-		await source.read(index * segmentBytes, plaintext);
-		sha256.update(plaintext);
-		const uploading = upload(plaintext).finally(() => inFlight.free());
-		// The first failure stops the others; it is thrown below.
-		uploading.catch(error => failed.abort(error));
-		uploads.push(uploading);
-	}
-	return {segments: await Promise.all(uploads), sha256: sha256.digest(), sentBytes};
-};
-
-/** The manifest's list of holders, and its segments that point into it. */
-const placed = (
-	agreements: readonly ClientAgreement[],
-	segments: readonly UploadedSegment[],
-): {readonly holders: readonly ClientAgreement[]; readonly segments: readonly ManifestSegment[]} => {
-	const holders = agreements.filter(agreement =>
-		segments.some(({pieces}) => pieces.some(({target}) => target === agreement)),
-	);
+/** How a file is cut in a network of so many operators. Throws PROVIDERS_TOO_FEW. */
+export const cutOf = (
+	options: Pick<PutOptions, 'code' | 'segmentBytes'>,
+	operators: number,
+): {readonly code: CodeProfile; readonly segmentBytes: number} => {
+	const plan = options.code === undefined ? codeFor(operators) : undefined;
 	return {
-		holders,
-		segments: segments.map(({plaintextLength, wrappedKey, pieces}) => ({
-			plaintextLength,
-			wrappedKey,
-			pieces: pieces.map(({index, pieceId, target}) => ({index, pieceId, holder: holders.indexOf(target)})),
-		})),
+		code: options.code ?? (plan as NonNullable<typeof plan>).code,
+		segmentBytes: options.segmentBytes ?? plan?.segmentBytes ?? SEGMENT_BYTES_DEVNET,
 	};
+};
+
+/** What each provider must have room for, should it get a piece of every segment. Throws FILE_TOO_LONG. */
+export const leavesEach = (
+	size: number,
+	{code, segmentBytes}: {readonly code: CodeProfile; readonly segmentBytes: number},
+): number => {
+	const count = segmentCount(size, segmentBytes);
+	if (count > SEGMENTS_MAX)
+		throw new NodeError({
+			code: 'FILE_TOO_LONG',
+			message: `A file has at most ${SEGMENTS_MAX} segments: store it in parts.`,
+			bytes: size,
+			bytesMax: SEGMENTS_MAX * segmentBytes,
+		});
+	return count * pieceLeafCount(pieceLengthOf(code.k, Math.min(segmentBytes, Math.max(1, size))));
 };
 
 type Addition = {readonly agreement: ClientAgreement; readonly pieces: readonly HeldPiece[]};
@@ -186,11 +138,11 @@ const addToAgreements = async (
 		code,
 	}: {
 		readonly agreements: readonly ClientAgreement[];
-		readonly uploaded: readonly UploadedSegment[];
+		readonly uploaded: readonly FileSegment[];
 		readonly code: CodeProfile;
 	},
 	{signal, onProgress}: PutOptions,
-): Promise<{readonly pieces: readonly UploadedSegment[]; readonly held: readonly Addition[]}> => {
+): Promise<{readonly pieces: readonly FileSegment[]; readonly held: readonly Addition[]}> => {
 	const all = uploaded.flatMap(segment => segment.pieces);
 	const additions = agreements
 		.map(agreement => ({
@@ -201,7 +153,14 @@ const addToAgreements = async (
 		}))
 		.filter(addition => addition.pieces.length > 0);
 	onProgress?.({phase: 'revisions', agreements: additions.length});
-	const {declined} = await reviseAgreements(chain, additions, {...(signal && {signal})});
+	// An earlier try may have got so far that pieces are signed for already.
+	const unsigned = additions
+		.map(({agreement, pieces}) => ({
+			agreement,
+			pieces: pieces.filter(({pieceId}) => findLeaf(agreement.trie, pieceId) === undefined),
+		}))
+		.filter(({pieces}) => pieces.length > 0);
+	const {declined} = await reviseAgreements(chain, unsigned, {...(signal && {signal})});
 	const lost = new Set(declined.map(({agreement}) => agreement));
 	const pieces = uploaded.map(segment => ({
 		...segment,
@@ -219,24 +178,23 @@ const addToAgreements = async (
 	return {pieces, held: additions.filter(({agreement}) => !lost.has(agreement))};
 };
 
-/** Stores a file: agreements, pieces, revisions, and last its manifest, which makes it findable. */
-export const putFile = async (context: FileContext, options: PutOptions): Promise<StoredFile> => {
+/** Where an upload goes, and what of it is there. */
+export type Placing = Omit<UploadPlan, 'kind'> & {
+	readonly agreements: readonly ClientAgreement[];
+	readonly earlier: ReadonlyMap<number, FileSegment>;
+};
+
+/** How the file is cut and where it goes: new agreements, or those that have room. */
+const newPlacing = async (
+	context: FileContext,
+	options: PutOptions,
+	known: ReadonlyMap<string, readonly HeldPiece[]>,
+): Promise<Placing> => {
 	const {ports, chain, manifests} = context;
-	const {name, source, signal, onProgress} = options;
-	const call = {...(signal && {signal})};
-	if (await manifests.has(name))
-		throw new NodeError({
-			code: 'FILE_NAME_TAKEN',
-			message: `A file called ${name} is stored already: choose another name.`,
-			name,
-		});
+	const {source, signal, onProgress, epochs = EPOCHS_DEFAULT} = options;
 	const providers = await acceptingProviders(context, signal);
-	const plan = options.code === undefined ? codeFor(operatorsOf(providers)) : undefined;
-	const code = options.code ?? (plan as NonNullable<typeof plan>).code;
-	const segmentBytes = options.segmentBytes ?? plan?.segmentBytes ?? SEGMENT_BYTES_DEVNET;
-	const count = Math.max(1, Math.ceil(source.length / segmentBytes));
-	const leaves =
-		count * pieceLeafCount(pieceLengthOf(code.k, Math.min(segmentBytes, Math.max(1, source.length))));
+	const {code, segmentBytes} = cutOf(options, operatorsOf(providers));
+	const leaves = leavesEach(source.length, {code, segmentBytes});
 	const withRoom = providers.filter(({freeLeaves}) => freeLeaves >= leaves);
 	const chosen = drawProviders(ports.crypto, withRoom, {
 		seed: ports.entropy.bytes(32),
@@ -244,30 +202,86 @@ export const putFile = async (context: FileContext, options: PutOptions): Promis
 		limits: spreadOf(chain.env.genesis.parameters, code),
 	});
 	onProgress?.({phase: 'agreements', providers: chosen.length});
-	const known = piecesByAgreement(
-		await Promise.all((await manifests.names()).map(each => manifests.load(each))),
-	);
+	const repairerVk = options.repairerVk ?? chain.verificationKey;
 	const agreements = await secureAgreements(
 		{chain, entropy: ports.entropy},
 		known,
 		{
 			providers: chosen,
 			leaves,
-			epochs: options.epochs ?? EPOCHS_DEFAULT,
-			repairerVk: options.repairerVk ?? chain.verificationKey,
+			epochs,
+			repairerVk,
 			atLeast: code.optimal,
 			...(options.rate !== undefined && {rate: options.rate}),
 		},
-		call,
+		{...(signal && {signal})},
 	);
-	const {key: fileKey, wrapped: wrappedFileKey} = manifests.newFileKey();
-	const uploaded = await uploadFile(context, options, {code, segmentBytes, agreements, fileKey});
+	const {wrapped: wrappedFileKey} = manifests.newFileKey();
+	return {
+		name: options.name,
+		size: source.length,
+		segmentBytes,
+		code,
+		wrappedFileKey,
+		repairerVk,
+		epochs,
+		holders: agreements.map(({agreementId, provider}) => ({agreementId, providerId: provider.id})),
+		agreements,
+		earlier: new Map(),
+	};
+};
+
+/** Goes on with an upload that broke off, if it was of such a file; else begins a new one. */
+const placingOf = async (context: FileContext, options: PutOptions, key: string): Promise<Placing> => {
+	const {uploads, manifests} = context;
+	const known = piecesByAgreement(
+		await Promise.all((await manifests.names()).map(each => manifests.load(each))),
+	);
+	const soFar = await uploads.load(key);
+	const resumed = soFar && (await resumeUpload(context, options, {soFar, known}));
+	if (resumed !== undefined) return resumed;
+	const placing = await newPlacing(context, options, known);
+	const {agreements: _, earlier: __, ...plan} = placing;
+	await uploads.begin(key, {kind: 'plan', ...plan});
+	return placing;
+};
+
+/** Stores a file: agreements, pieces, revisions, and last its manifest, which makes it findable. */
+export const putFile = async (context: FileContext, options: PutOptions): Promise<StoredFile> => {
+	const {manifests, uploads} = context;
+	const {name, source, signal, onProgress, resumeAs: key = name} = options;
+	if (await manifests.has(name)) {
+		await uploads.remove(key);
+		throw new NodeError({
+			code: 'FILE_NAME_TAKEN',
+			message: `A file called ${name} is stored already: choose another name.`,
+			name,
+		});
+	}
+	const placing = await placingOf(context, options, key);
+	const {code, segmentBytes, wrappedFileKey, agreements, earlier} = placing;
+	const totalBytes = Math.round((source.length * code.optimal) / code.k);
+	let sentBytes = 0;
+	const uploaded = await uploadFile(context, {
+		source,
+		code,
+		segmentBytes,
+		agreements,
+		fileKey: manifests.openFileKey(wrappedFileKey),
+		earlier,
+		stored: (index, segment) => uploads.add(key, segmentRecord(placing.holders, index, segment)),
+		onBytes: bytes => {
+			sentBytes += bytes;
+			onProgress?.({phase: 'upload', sentBytes, totalBytes});
+		},
+		...(signal && {signal}),
+	});
 	const {pieces, held} = await addToAgreements(
 		context,
 		{agreements, uploaded: uploaded.segments, code},
 		options,
 	);
-	const {holders, segments} = placed(
+	const {holders, segments} = placedSegments(
 		held.map(({agreement}) => agreement),
 		pieces,
 	);
@@ -281,15 +295,35 @@ export const putFile = async (context: FileContext, options: PutOptions): Promis
 		holders: holders.map(({agreementId, provider}) => ({agreementId, providerId: provider.id})),
 		segments,
 	});
+	await uploads.remove(key);
 	onProgress?.({phase: 'done'});
+	return storedFile(options, {uploaded, code, pieces, held});
+};
+
+const storedFile = (
+	{name, source}: PutOptions,
+	{
+		uploaded,
+		code,
+		pieces,
+		held,
+	}: {
+		readonly uploaded: UploadedFile;
+		readonly code: CodeProfile;
+		readonly pieces: readonly FileSegment[];
+		readonly held: readonly Addition[];
+	},
+): StoredFile => {
+	const all = pieces.flatMap(segment => segment.pieces);
 	return {
 		name,
 		size: source.length,
 		sha256: uploaded.sha256,
 		code,
-		segments: segments.length,
-		pieces: pieces.flatMap(segment => segment.pieces).length,
-		storedBytes: pieces.flatMap(segment => segment.pieces).reduce((sum, {length}) => sum + length, 0),
+		segments: pieces.length,
+		keptSegments: uploaded.kept,
+		pieces: all.length,
+		storedBytes: all.reduce((sum, {length}) => sum + length, 0),
 		sentBytes: uploaded.sentBytes,
 		holders: held.map(({agreement: {agreementId, provider}, pieces: own}) => ({
 			agreementId,

@@ -1,13 +1,12 @@
 import {equalBytes, toHex} from '#kernel/bytes';
 import {decodeUtf8} from '#kernel/utf8';
-import type {ByteSink} from '#node/ports/byte-file';
 import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
 import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
 import {type ListOptions, listObjects} from '#pieces/metadata/list-objects';
 import type {ObjectContent, ObjectEntry} from '#pieces/metadata/object-entry';
 import {type ObjectVersion, getObject as readObject} from '#pieces/metadata/objects';
 import type {Bucket, BucketContext} from './bucket-state.ts';
-import {getFile} from './get-file.ts';
+import {breakOff, checkRange, type GetOptions, getFile} from './get-file.ts';
 import {type ListedObject, listed, type ObjectName, opened, pathOf, refuse} from './open-by-name.ts';
 import {adoptManifest, getBytes} from './small-files.ts';
 
@@ -53,10 +52,13 @@ const adopt = async (
 	return manifest.name;
 };
 
+/** What is wanted of an object, and where it goes. */
+export type ObjectFetch = Pick<GetOptions, 'sink' | 'range' | 'onProgress'>;
+
 const fetch = async (
 	context: BucketContext,
 	{bucket, name, version}: ObjectName,
-	sink: ByteSink,
+	{sink, range, onProgress}: ObjectFetch,
 	call: Call,
 ): Promise<ListedObject> => {
 	const object = {bucket, name, ...(version && {version})};
@@ -66,22 +68,32 @@ const fetch = async (
 		throw refuse('OBJECT_UNKNOWN', `${name} has no bytes in this version.`, {bucket, name});
 	const {content} = entry;
 	if (content.kind === 'inline') {
-		await sink.write(content.bytes);
+		const {length: size} = content.bytes;
+		if (range !== undefined) checkRange(range, {name, size});
+		await sink.write(content.bytes.subarray(range?.from ?? 0, range?.until ?? size));
 		await sink.finish();
-	} else await getFile(context, {name: await adopt(context, entry, content, call), sink, ...call});
+	} else
+		await getFile(context, {
+			name: await adopt(context, entry, content, call),
+			sink,
+			...(range && {range}),
+			...(onProgress && {onProgress}),
+			...call,
+		});
 	return listed(found);
 };
 
-/** Nothing is left of what could not be brought back. */
+/** Nothing is left of what could not be brought back, unless the sink can go on with it. */
 export const getObject = async (
 	context: BucketContext,
-	{sink, ...object}: ObjectName & {readonly sink: ByteSink},
+	{sink, range, onProgress, ...object}: ObjectName & ObjectFetch,
 	call: Call,
 ): Promise<ListedObject> => {
+	const wanted = {sink, ...(range && {range}), ...(onProgress && {onProgress})};
 	try {
-		return await fetch(context, object, sink, call);
+		return await fetch(context, object, wanted, call);
 	} catch (error) {
-		await sink.discard();
+		await breakOff(sink, error);
 		throw error;
 	}
 };

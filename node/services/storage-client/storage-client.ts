@@ -11,6 +11,7 @@ import type {StorageClientOptions, StorageClientPorts} from './client-ports.ts';
 import {customerKeyOf, openManifests} from './customer.ts';
 import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
+import {openUploads} from './uploads.ts';
 
 export type ListedFile = {
 	readonly name: string;
@@ -38,7 +39,7 @@ export type StorageClient = {
 	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
 	repairTicket(name: string): Promise<SealedTicket>;
 	readonly buckets: Buckets;
-	/** Closes its connections. */
+	/** Closes its connections and ends its threads. */
 	close(): void;
 };
 
@@ -54,7 +55,8 @@ export const openStorageClient = async (
 	const chain = await ChainClient.open(ports, seed);
 	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
 	const manifests = openManifests({store: ports.manifests, aead, entropy}, customerKeyOf(seed));
-	const context: FileContext = {ports, chain, pool, manifests, hedgeMs};
+	const uploads = openUploads({journal: ports.uploads, aead, entropy}, customerKeyOf(seed));
+	const context: FileContext = {ports, chain, pool, manifests, uploads, hedgeMs};
 	const buckets = createBuckets({...context, metadataKey: metadataKeyOf(seed)});
 	return {
 		buckets,
@@ -79,6 +81,10 @@ export const openStorageClient = async (
 			const sealed = sealRepairTicket(aead, {repairKey, nonce: entropy.bytes(12)}, ticket);
 			return {ticket, sealed, repairKey};
 		},
-		close: () => pool.close(),
+		close: () => {
+			pool.close();
+			// They end in their own time.
+			ports.works.close().catch(() => undefined);
+		},
 	};
 };

@@ -1,9 +1,10 @@
+import {toHex} from '#kernel/bytes';
 import type {ByteSource} from '#node/ports/byte-file';
 import {INLINE_BYTES_MAX, REFERENCE_BYTES_MAX} from '#pieces/metadata/limits';
 import type {ObjectContent, ObjectEntry} from '#pieces/metadata/object-entry';
 import {type ObjectWrite, writeObjects} from '#pieces/metadata/objects';
 import {versionId} from '#pieces/metadata/tree-key';
-import {type Bucket, type BucketContext, commitBucket, hiddenName} from './bucket-state.ts';
+import {type Bucket, type BucketContext, commitBucket, HIDDEN, hiddenName} from './bucket-state.ts';
 import {type ListedObject, type ObjectName, opened, pathOf, refuse} from './open-by-name.ts';
 import {type PutProgress, putFile} from './put-file.ts';
 import {findObject} from './read-objects.ts';
@@ -45,7 +46,7 @@ const referenceTo = async (
 const store = async (
 	context: BucketContext,
 	bucket: Bucket,
-	{source, epochs = EPOCHS_DEFAULT, onProgress, signal}: PutObjectOptions,
+	{name: object, source, epochs = EPOCHS_DEFAULT, onProgress, signal}: PutObjectOptions,
 ): Promise<{readonly content: ObjectContent; readonly sha256: Uint8Array}> => {
 	const call = {...(signal && {signal})};
 	if (source.length <= INLINE_BYTES_MAX) {
@@ -55,8 +56,11 @@ const store = async (
 		hash.update(bytes);
 		return {content: {kind: 'inline', bytes}, sha256: hash.digest()};
 	}
-	const name = hiddenName(bucket, context, 'object');
-	const {sha256} = await putFile(context, {name, source, epochs, ...call, ...(onProgress && {onProgress})});
+	// An upload that broke off goes on under the name that it had.
+	const resumeAs = `${HIDDEN}${toHex(bucket.id)}/${object}`;
+	const name = (await context.uploads.load(resumeAs))?.plan.name ?? hiddenName(bucket, context, 'object');
+	const stored = {name, resumeAs, source, epochs, ...call, ...(onProgress && {onProgress})};
+	const {sha256} = await putFile(context, stored);
 	const manifest = await storedManifest(context, name);
 	return {content: await referenceTo(context, bucket, manifest, {epochs, call}), sha256};
 };

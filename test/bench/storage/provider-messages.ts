@@ -5,7 +5,7 @@ export const RAW_UNIT_BYTES: number = 4 * 2 ** 20;
 
 export type ToProviders =
 	| {readonly kind: 'block'; readonly slot: number; readonly segments: BodySegments}
-	| {readonly kind: 'start'; readonly names: readonly string[]; readonly folder: string}
+	| {readonly kind: 'start'; readonly name: string; readonly folder: string; readonly servesRaw: boolean}
 	| {readonly kind: 'stop'};
 
 export type FromProviders =

@@ -1,4 +1,4 @@
-/** Storage providers in a process of their own: real stores, real TLS, and a chain that the parent sends block by block. */
+/** A storage provider in a process of its own: real stores, real TLS, and a chain that the parent sends block by block. */
 import process from 'node:process';
 import {createServer} from 'node:tls';
 import {Slot} from '#kernel/slot';
@@ -44,32 +44,33 @@ const addBlock = (slot: number, segments: BodySegments): void => {
 	for (const listener of listeners) listener();
 };
 
-const start = async (names: readonly string[], folder: string): Promise<void> => {
-	const trees = await createPieceTreeKernel();
-	for (const name of names) {
-		const {seed} = party(`operator ${name}`);
-		const store = await openFilePieceStore(`${folder}/${name}`);
-		const provider = await startProvider(
-			{chain, store, transport: createTlsTransport(seed), crypto, trees, log: silentLog},
-			{
-				providerId: hashOf(`claim of ${name}`),
-				operatorSeed: seed,
-				listen: {host: '127.0.0.1', port: 0},
-			},
-		);
-		stops.push(async () => {
-			await provider.stop();
-			await store.close();
-		});
-		tell({kind: 'started', name, port: provider.endpoint.port});
-	}
+const start = async (name: string, folder: string): Promise<void> => {
+	const {seed} = party(`operator ${name}`);
+	const store = await openFilePieceStore(`${folder}/${name}`);
+	const provider = await startProvider(
+		{
+			chain,
+			store,
+			transport: createTlsTransport(seed),
+			crypto,
+			trees: await createPieceTreeKernel(),
+			log: silentLog,
+		},
+		{
+			providerId: hashOf(`claim of ${name}`),
+			operatorSeed: seed,
+			listen: {host: '127.0.0.1', port: 0},
+		},
+	);
+	stops.push(async () => {
+		await provider.stop();
+		await store.close();
+	});
+	tell({kind: 'started', name, port: provider.endpoint.port});
 };
-
-let servesRaw = false;
 
 /** What a bare stream does: the first byte is 0 when the rest is to be taken, or says how many units are to be sent. */
 const serveRaw = (): void => {
-	servesRaw = true;
 	const {handshakeMs} = defaultTlsOptions;
 	const credentials = tlsCredentials(identityOfSeed(party('raw').seed));
 	const chunk = new Uint8Array(256 * 1024);
@@ -104,8 +105,8 @@ process.on('message', (message: ToProviders) => {
 	const act = async (): Promise<void> => {
 		if (message.kind === 'block') addBlock(message.slot, message.segments);
 		else if (message.kind === 'start') {
-			await start(message.names, message.folder);
-			if (!servesRaw) serveRaw();
+			await start(message.name, message.folder);
+			if (message.servesRaw) serveRaw();
 		} else {
 			for (const stop of stops) await stop();
 			process.disconnect();

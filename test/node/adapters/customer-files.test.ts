@@ -3,7 +3,7 @@ import {mkdir, readdir, readFile, stat, truncate, writeFile} from 'node:fs/promi
 import path from 'node:path';
 import test from 'ava';
 import {NodeError} from '#kernel/node-error';
-import {openFileSink, openFileSource} from '#node/adapters/byte-files';
+import {openFileSink, openFileSource, openResumableFileSink} from '#node/adapters/byte-files';
 import {createFileManifestStore} from '#node/adapters/file-manifest-store';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
@@ -77,4 +77,32 @@ test('a manifest longer than any can be is not read', async t => {
 	const store = createFileManifestStore(folder, 100);
 	await store.save('a', new Uint8Array(101));
 	t.is(await codeOf(store.load('a')), 'FILE_TOO_LONG');
+});
+
+test('a file that broke off is gone on with, and nothing of it is seen before it is whole', async t => {
+	const folder = await temporaryFolder(t);
+	const file = path.join(folder, 'out');
+	const name = new Uint8Array(32).fill(5);
+	const first = await openResumableFileSink(file);
+	t.is(await first.partial?.begin(name), 0);
+	await first.write(Uint8Array.of(1, 2));
+	await first.partial?.keep();
+	t.is(await codeOf(openFileSource(file)), 'FILE_NOT_FOUND');
+	const other = await openResumableFileSink(file);
+	t.is(await other.partial?.begin(new Uint8Array(32)), 0, 'another content has another part');
+	await other.discard();
+	const second = await openResumableFileSink(file);
+	t.is(await second.partial?.begin(name), 2);
+	const into = new Uint8Array(1);
+	await second.partial?.read(1, into);
+	t.deepEqual(into, Uint8Array.of(2));
+	await second.write(Uint8Array.of(3));
+	await second.finish();
+	t.deepEqual(new Uint8Array(await readFile(file)), Uint8Array.of(1, 2, 3));
+	t.deepEqual(await readdir(folder), ['out']);
+	const given = await openResumableFileSink(file);
+	await given.partial?.begin(name);
+	await given.write(Uint8Array.of(9));
+	await given.discard();
+	t.deepEqual(await readdir(folder), ['out']);
 });

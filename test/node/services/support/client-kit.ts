@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {concat} from '#kernel/bytes';
 import {createAead} from '#node/adapters/aead';
 import {createErasureKernel} from '#node/adapters/erasure-kernel';
+import {createLocalSegmentWorks} from '#node/adapters/local-segment-works';
 import {createSha256} from '#node/adapters/sha256';
 import {createStreamCipher} from '#node/adapters/stream-cipher';
 import type {ByteSink, ByteSource} from '#node/ports/byte-file';
@@ -13,6 +14,7 @@ import type {SegmentPorts} from '#pieces/ports';
 import {crypto} from '../../../support/crypto.ts';
 import type {Party} from '../../../support/ledger-chain.ts';
 import {createMemoryManifestStore} from '../../../support/memory-manifest-store.ts';
+import {createMemoryUploadJournal} from '../../../support/memory-upload-journal.ts';
 import {createMemoryControl} from './memory-control.ts';
 import {pieceTrees, type StorageWorld, settled} from './storage-world.ts';
 
@@ -50,6 +52,8 @@ export const clientPorts = (
 	crypto,
 	segments: segmentPorts,
 	manifests,
+	works: createLocalSegmentWorks(segmentPorts),
+	uploads: createMemoryUploadJournal(),
 	entropy: {bytes: length => new Uint8Array(randomBytes(length))},
 	clock: worldClock(world),
 	sha256: createSha256,

@@ -1,0 +1,150 @@
+/** A customer in a process of its own, so that its processor time and memory are its own: measures and tells. */
+import {execFile} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {open, rm} from 'node:fs/promises';
+import path from 'node:path';
+import {performance} from 'node:perf_hooks';
+import process from 'node:process';
+import {promisify} from 'node:util';
+import {defined} from '#kernel/assert';
+import {openFileSink, openFileSource} from '#node/adapters/byte-files';
+import {createLocalSegmentWorks} from '#node/adapters/local-segment-works';
+import {createThreadedSegmentWorks} from '#node/adapters/segment-threads/threaded-segment-works';
+import type {ByteSink} from '#node/ports/byte-file';
+import {openStorageClient, type StorageClient} from '#node/services/storage-client/storage-client';
+import {createTlsTransport} from '#transport/tls';
+import {clientPorts, segmentPorts} from '../../node/services/support/client-kit.ts';
+import {ada, bob} from '../../support/ledger-genesis.ts';
+import {type Figure, lessIsBetter, moreIsBetter} from '../bench.ts';
+import type {ClientTask} from './client-task.ts';
+import {rawStream} from './raw-stream.ts';
+import {blockClock, RemoteWorld} from './remote-world.ts';
+
+const MB = 1e6;
+const GIB = 2 ** 30;
+const RANGE_BYTES = 64 * 1024;
+const OBJECT_BYTES = 4096;
+
+const {providers, fileBytes, ranges, objects}: ClientTask = JSON.parse(
+	defined(process.argv[2], 'what is to be measured'),
+);
+
+type Effort = {readonly seconds: number; readonly cpuSeconds: number};
+
+const measured = async (work: () => Promise<unknown>): Promise<Effort> => {
+	const cpu = process.cpuUsage();
+	const start = performance.now();
+	await work();
+	const seconds = (performance.now() - start) / 1000;
+	const {user, system} = process.cpuUsage(cpu);
+	return {seconds, cpuSeconds: (user + system) / 1e6};
+};
+
+const peakMb = (): number => (process.resourceUsage().maxRSS * 1024) / MB;
+
+const randomFile = async (file: string, bytes: number): Promise<void> => {
+	const handle = await open(file, 'w');
+	const step = 4 * 2 ** 20;
+	for (let at = 0; at < bytes; at += step) await handle.write(randomBytes(Math.min(step, bytes - at)));
+	await handle.close();
+};
+
+/** Forgets what comes; notes when it began. */
+const nowhere = (): ByteSink & {firstAtMs: number} => ({
+	firstAtMs: 0,
+	async write() {
+		if (this.firstAtMs === 0) this.firstAtMs = performance.now();
+	},
+	finish: async () => undefined,
+	discard: async () => undefined,
+});
+
+const prefix = `storage-${providers}`;
+const world = await RemoteWorld.open(providers);
+world.ledger.send(bob, {kind: 'payer-deposit', amount: ada(100_000)});
+await world.changed();
+const ports = {
+	...clientPorts(world, bob),
+	transport: createTlsTransport(bob.seed),
+	clock: blockClock(world),
+	works: createThreadedSegmentWorks(createLocalSegmentWorks(segmentPorts)),
+};
+const client: StorageClient = await openStorageClient(ports, {seed: bob.seed, hedgeMs: 60_000});
+const file = path.join(world.folder, 'file');
+const copy = path.join(world.folder, 'copy');
+const run = promisify(execFile);
+
+const transfers = async (): Promise<readonly Figure[]> => {
+	await randomFile(file, fileBytes);
+	const source = await openFileSource(file);
+	const rawPut = (await rawStream(world.rawPort, 'put', fileBytes)) / MB;
+	const rawGet = (await rawStream(world.rawPort, 'get', fileBytes)) / MB;
+	// Threads, connections and the compiler warm up.
+	await client.putFile({name: 'warm', source: {...source, length: Math.min(fileBytes, 2 ** 26)}});
+	await client.getFile({name: 'warm', sink: nowhere()});
+	const put = await measured(() => client.putFile({name: 'file', source}));
+	let firstMs = 0;
+	const get = await measured(async () => {
+		const sink = nowhere();
+		const startMs = performance.now();
+		await client.getFile({name: 'file', sink});
+		firstMs = sink.firstAtMs - startMs;
+	});
+	const toFile = await measured(async () =>
+		client.getFile({name: 'file', sink: await openFileSink(`${copy}-fetched`)}),
+	);
+	const floor = await measured(async () => {
+		await run('cp', [file, copy]);
+		await run('sha256sum', [copy]);
+	});
+	await source.close();
+	const rate = ({seconds}: Effort): number => fileBytes / MB / seconds;
+	const effort = ({cpuSeconds}: Effort): number => (cpuSeconds * GIB) / fileBytes;
+	return [
+		moreIsBetter(`${prefix}/put`, 'MB/s', rate(put), {name: 'one bare TLS stream', value: rawPut}),
+		moreIsBetter(`${prefix}/get`, 'MB/s', rate(get), {name: 'one bare TLS stream', value: rawGet}),
+		moreIsBetter(`${prefix}/get-to-file`, 'MB/s', rate(toFile), {
+			name: 'cp and sha256sum',
+			value: rate(floor),
+		}),
+		lessIsBetter(`${prefix}/first-byte`, 'ms', firstMs),
+		lessIsBetter(`${prefix}/put-cpu`, 's/GiB', effort(put)),
+		lessIsBetter(`${prefix}/get-cpu`, 's/GiB', effort(get)),
+		lessIsBetter(`${prefix}/client-memory`, 'MB', peakMb()),
+	];
+};
+
+const rangeReads = async (): Promise<Figure> => {
+	const {seconds} = await measured(async () => {
+		for (let read = 0; read < ranges; read++) {
+			const from = Math.floor((fileBytes / RANGE_BYTES - 1) * (read / ranges)) * RANGE_BYTES;
+			await client.getFile({name: 'file', sink: nowhere(), range: {from, until: from + RANGE_BYTES}});
+		}
+	});
+	return moreIsBetter(`${prefix}/ranges-64KiB`, 'reads/s', ranges / seconds);
+};
+
+const smallObjects = async (): Promise<readonly Figure[]> => {
+	await client.buckets.create('small');
+	const many = Array.from({length: objects}, (_, index) => ({
+		name: `object/${index}`,
+		bytes: new Uint8Array(randomBytes(OBJECT_BYTES)),
+	}));
+	const put = await measured(() => client.buckets.putMany('small', many));
+	const got = Math.min(objects, 20);
+	const get = await measured(async () => {
+		for (let index = 0; index < got; index++)
+			await client.buckets.get({bucket: 'small', name: `object/${index}`, sink: nowhere()});
+	});
+	return [
+		moreIsBetter(`${prefix}/objects-4KiB-put`, 'objects/s', objects / put.seconds),
+		moreIsBetter(`${prefix}/objects-4KiB-get`, 'objects/s', got / get.seconds),
+	];
+};
+
+const figures = [...(await transfers()), await rangeReads(), ...(await smallObjects())];
+client.close();
+await rm(copy, {force: true});
+await world.close();
+process.send?.(figures);
+process.disconnect();
