@@ -81,6 +81,7 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 	'head-remove': {bucket: 'bytes', version: 'count'},
 	'multisig-register': {policy: {threshold: 'count', keys: 'list'}},
 	'access-revoke': {series: 'bytes', epoch: 'count', until: 'slot'},
+	'provider-notice': {provider: 'bytes', epoch: 'count', purpose: 'word', agreements: 'list'},
 };
 
 const wrong = (field: string, problem: string): never => {

@@ -182,6 +182,19 @@ export type StorageEvent =
 			readonly toTreasury: Lovelace;
 			readonly vacated: boolean;
 	  }
+	/** A provider said by itself that it has lost pieces of these agreements; they are vacated. */
+	| {
+			readonly kind: 'loss-reported';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly agreements: readonly Hash32[];
+			readonly slashed: Lovelace;
+			readonly toBounties: Lovelace;
+			readonly toTreasury: Lovelace;
+	  }
+	| {readonly kind: 'maintenance-announced'; readonly provider: Hash32; readonly epoch: Epoch}
+	/** An epoch in which it is not paid, and not to blame. */
+	| {readonly kind: 'maintenance-kept'; readonly provider: Hash32; readonly epoch: Epoch}
 	/** Fewer than k blocks were made in the window: nobody is to blame. */
 	| {
 			readonly kind: 'miss-excused';

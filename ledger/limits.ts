@@ -16,6 +16,9 @@ export const AGREEMENTS_PER_PROVIDER_MAX = 4096;
 /** How many times the lowest rate of a provider's running agreements the highest may be (`check-rate-spread`). */
 export const RATE_SPREAD_MAX = 4n;
 
+/** Agreements that one loss report names: so many fit a transaction. */
+export const NOTICE_AGREEMENTS_MAX = 256;
+
 /** A lane of a payment channel has 32 bits. */
 export const LANE_MAX: number = 2 ** 32 - 1;
 

@@ -56,6 +56,7 @@ const releaseProviders = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): rea
 		const isFree = draft.get('providerAgreements', key) === undefined;
 		if (exitFrom === null || !isFree || epoch < exitFrom + genesis.parameters.lockEpochs) continue;
 		draft.delete('providers', key);
+		draft.delete('maintenance', key);
 		credit(draft, payoutAccount, bond);
 		const provider = Hash32(fromHex(key));
 		events.push({kind: 'provider-exited', provider, to: payoutAccount, released: bond});

@@ -19,6 +19,7 @@ const PROVIDERS: readonly TableName[] = [
 	'challenge',
 	'trackRecords',
 	'subsidies',
+	'maintenance',
 ];
 const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs', 'channels', 'heads'];
 const SLASHES: readonly TableName[] = ['slashes'];

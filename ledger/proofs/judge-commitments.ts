@@ -4,6 +4,7 @@ import type {Epoch} from '#kernel/slot';
 import type {TickContext} from '../block/block-context.ts';
 import type {LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
+import {isInMaintenance} from '../providers/maintenance.ts';
 import type {Draft} from '../state/draft.ts';
 import {single} from '../state/reader.ts';
 import {dueAgreements} from './due-agreements.ts';
@@ -26,7 +27,8 @@ export const judgeCommitments = (
 		const provider = Hash32(fromHex(key));
 		if (draft.get('commitments', key) !== undefined) continue;
 		if (dueAgreements(draft, provider, epoch).length === 0) continue;
-		if (blocks < env.genesis.k) events.push({kind: 'miss-excused', provider, epoch, reason, blocks});
+		if (isInMaintenance(draft, provider, epoch)) events.push({kind: 'maintenance-kept', provider, epoch});
+		else if (blocks < env.genesis.k) events.push({kind: 'miss-excused', provider, epoch, reason, blocks});
 		else events.push(...punishMiss(env, draft, context, {provider, epoch, reason}));
 	}
 	return events;

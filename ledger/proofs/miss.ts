@@ -19,23 +19,27 @@ import {type DueAgreement, dueAgreements} from './due-agreements.ts';
 
 export type Miss = {readonly provider: Hash32; readonly epoch: Epoch; readonly reason: MissReason};
 
-type Slash = {readonly toBounties: bigint; readonly toTreasury: bigint};
+export type Slash = {readonly toBounties: bigint; readonly toTreasury: bigint};
 
 const providerOf = (draft: Draft, id: Hash32): Provider =>
 	defined(draft.get('providers', keyOf(id)), 'an agreement has its provider');
 
 /** Epochs of revenue that the n-th miss in the window costs. */
-const penaltyEpochs = ({missPenaltyEpochs}: LedgerParameters, misses: number): bigint =>
+export const penaltyEpochs = ({missPenaltyEpochs}: LedgerParameters, misses: number): bigint =>
 	BigInt(missPenaltyEpochs[misses - 1] ?? missPenaltyEpochs.at(-1) ?? 0);
 
 /**
- * Takes the penalty of one agreement: first from its collateral, then from what is free of the bond. Half is for
+ * Takes a penalty for one agreement: first from its collateral, then from what is free of the bond. Half is for
  * whoever repairs the agreement, half (and the rounding) for the treasury; never for the client.
  */
-const slashAgreement = (draft: Draft, {agreementId}: DueAgreement, epochs: bigint): Slash => {
+export const slashAgreement = (
+	draft: Draft,
+	{agreementId}: DueAgreement,
+	penaltyOf: (agreement: Agreement) => bigint,
+): Slash => {
 	const agreement = defined(draft.get('agreements', keyOf(agreementId)), 'a due agreement exists');
 	const provider = providerOf(draft, agreement.provider);
-	const penalty = epochs * epochRevenue(agreement);
+	const penalty = penaltyOf(agreement);
 	const locked = penalty < agreement.collateral ? penalty : agreement.collateral;
 	const free = provider.bond - provider.collateral;
 	const rest = penalty - locked;
@@ -55,7 +59,7 @@ const slashAgreement = (draft: Draft, {agreementId}: DueAgreement, epochs: bigin
 };
 
 /** The provider keeps the agreement no longer; what it was slashed on it is the repairers' to earn. */
-const vacate = (draft: Draft, agreementId: Hash32, epoch: Epoch): readonly LedgerEvent[] => {
+export const vacate = (draft: Draft, agreementId: Hash32, epoch: Epoch): readonly LedgerEvent[] => {
 	const agreement: Agreement = defined(draft.get('agreements', keyOf(agreementId)), 'a due agreement exists');
 	releaseAgreement(draft, agreementId, agreement);
 	// Without pieces there is nothing to repair.
@@ -70,7 +74,7 @@ const vacate = (draft: Draft, agreementId: Hash32, epoch: Epoch): readonly Ledge
 	return [{kind: 'agreement-vacated', agreementId, provider: agreement.provider, epoch, bounty}];
 };
 
-const addSlashed = (draft: Draft, provider: Hash32, amount: bigint): void => {
+export const addSlashed = (draft: Draft, provider: Hash32, amount: bigint): void => {
 	const key = keyOf(provider);
 	const before = draft.get('slashes', key)?.cumulative ?? 0n;
 	draft.set('slashes', key, {cumulative: Lovelace(before + amount)});
@@ -90,8 +94,9 @@ export const punishMiss = (
 	);
 	const misses = recent.length + 1;
 	let [toBounties, toTreasury] = [0n, 0n];
+	const epochs = penaltyEpochs(parameters, misses);
 	for (const each of due) {
-		const slash = slashAgreement(draft, each, penaltyEpochs(parameters, misses));
+		const slash = slashAgreement(draft, each, agreement => epochs * epochRevenue(agreement));
 		toBounties += slash.toBounties;
 		toTreasury += slash.toTreasury;
 	}

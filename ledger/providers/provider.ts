@@ -3,15 +3,15 @@ import type {AccountId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {BlockNo, Epoch, Slot} from '#kernel/slot';
 import {AGREEMENTS_PER_PROVIDER_MAX, EPOCH_MAX, LEAVES_MAX, PENALTIES_KEPT} from '../limits.ts';
-import {type MissReason, missReasonCodec} from './miss-reason.ts';
+import {type PenaltyReason, penaltyReasonCodec} from './miss-reason.ts';
 
-/** What a miss cost, for the provider to read. */
+/** What a miss or a loss cost, for the provider to read. */
 export type Penalty = {
 	readonly epoch: Epoch;
-	readonly reason: MissReason;
+	readonly reason: PenaltyReason;
 	/** Taken from the bond. */
 	readonly slashed: Lovelace;
-	/** Whether its agreements were vacated. */
+	/** Whether its agreements were vacated: after a miss all of them, after a report those with the loss. */
 	readonly vacated: boolean;
 	/** The block that judged it. */
 	readonly slot: Slot;
@@ -70,7 +70,7 @@ export const providerCodec: Codec<Provider> = record({
 	penalties: list(
 		record({
 			epoch,
-			reason: missReasonCodec,
+			reason: penaltyReasonCodec,
 			slashed: lovelace,
 			vacated: bool,
 			slot: uint<Slot>(),

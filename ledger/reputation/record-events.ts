@@ -11,15 +11,23 @@ export type EventPlace = {readonly slot: Slot; readonly blockNo: BlockNo};
 
 type Told = {readonly provider: Hash32; readonly change: (track: TrackRecord) => TrackRecord};
 
+type Against = Extract<LedgerEvent, {readonly kind: 'missed' | 'miss-excused' | 'loss-reported'}>;
+
+const reasonsOf = (event: Against): readonly RecordReason[] => {
+	if (event.kind === 'miss-excused') return ['excused'];
+	if (event.kind === 'loss-reported') return ['loss-reported'];
+	return event.vacated ? [event.reason, 'vacated'] : [event.reason];
+};
+
 /** What an event says of a provider; undefined when it says nothing. */
 export const toldBy = (event: LedgerEvent, {slot, blockNo}: EventPlace): Told | undefined => {
 	// Whatever else happens to a provider (its terms, its pay) says nothing of how well it keeps pieces.
 	if (event.kind === 'proven')
 		return {provider: event.provider, change: track => addProven(track, event.epoch)};
-	if (event.kind !== 'missed' && event.kind !== 'miss-excused') return undefined;
+	if (event.kind !== 'missed' && event.kind !== 'miss-excused' && event.kind !== 'loss-reported')
+		return undefined;
 	const {provider, epoch} = event;
-	const reasons: readonly RecordReason[] =
-		event.kind === 'miss-excused' ? ['excused'] : event.vacated ? [event.reason, 'vacated'] : [event.reason];
+	const reasons = reasonsOf(event);
 	return {
 		provider,
 		change: track =>

@@ -10,7 +10,7 @@ export const RECORD_EPOCHS = 256;
 const EVENTS_KEPT = 64;
 
 /** A reason's place in this list is its number in the state: only ever append. */
-const REASONS = ['no-commitment', 'no-proof', 'vacated', 'excused'] as const;
+const REASONS = ['no-commitment', 'no-proof', 'vacated', 'excused', 'loss-reported'] as const;
 export type RecordReason = (typeof REASONS)[number];
 
 /** How many failed epochs an event counts as. */
@@ -21,6 +21,8 @@ export const REASON_WEIGHTS: {readonly [R in RecordReason]: number} = {
 	vacated: 4,
 	/** Fewer than k blocks were made: nobody is to blame. */
 	excused: 0,
+	/** It lost pieces, and said so in time. */
+	'loss-reported': 1,
 };
 
 export type RecordEvent = {

@@ -20,6 +20,7 @@ import {type Claim, claimCodec, type Withdrawal, withdrawalCodec} from '../main-
 import {type Pool, poolCodec} from '../pools/pool.ts';
 import {type Snapshot, snapshotCodec} from '../pools/snapshot.ts';
 import {type Commitment, commitmentCodec} from '../proofs/commitment.ts';
+import {type Maintenance, maintenanceCodec} from '../providers/maintenance.ts';
 import {
 	type Provider,
 	type ProviderAgreements,
@@ -89,6 +90,8 @@ export type Tables = {
 	readonly trackRecords: TrackRecord;
 	/** By claim id; kept after a provider has left. */
 	readonly subsidies: Subsidy;
+	/** Epochs in which a provider needs not prove, by claim id. */
+	readonly maintenance: Maintenance;
 };
 
 export type TableName = keyof Tables;
@@ -121,6 +124,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	accessEpochs: accessEpochCodec,
 	trackRecords: trackRecordCodec,
 	subsidies: subsidyCodec,
+	maintenance: maintenanceCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

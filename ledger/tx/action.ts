@@ -1,15 +1,28 @@
 /** What a transaction does. The numbers on the wire are fixed for ever: only ever append. */
 import {type AccountPolicy, policyCodec} from '#crypto/account-policy';
-import {bool, bytes, bytesBetween, type Codec, lovelace, nullable, uint, variant} from '#kernel/cbor/codec';
+import {
+	bool,
+	bytes,
+	bytesBetween,
+	type Codec,
+	list,
+	lovelace,
+	nullable,
+	uint,
+	variant,
+} from '#kernel/cbor/codec';
 import type {AccountId, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Epoch, Slot} from '#kernel/slot';
 import {writersCodec} from '../heads/head.ts';
-import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
+import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, NOTICE_AGREEMENTS_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
 
 /** Who closes an agreement: both together at once, or one of them after the close window. */
 export type CloseMode = 'cooperative' | 'client' | 'operator';
+
+/** maintenance: in that epoch it will not prove. loss: it has lost pieces of those agreements. */
+export type NoticePurpose = 'maintenance' | 'loss';
 
 export type Action =
 	/** The sender's credits go to another account, which begins to exist if it did not. */
@@ -178,10 +191,26 @@ export type Action =
 			readonly epoch: number;
 			/** A slot after which no grant of the series is valid by itself; null for the whole account. */
 			readonly until: Slot | null;
+	  }
+	/** Free of charge, signed by the operator, before it commits for that epoch. */
+	| {
+			readonly kind: 'provider-notice';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly purpose: NoticePurpose;
+			/** With lost pieces; none for maintenance. */
+			readonly agreements: readonly Hash32[];
 	  };
 
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, {readonly kind: K}>;
+
+const PURPOSES: readonly NoticePurpose[] = ['maintenance', 'loss'];
+
+const noticePurpose: Codec<NoticePurpose> = {
+	write: (writer, purpose) => writer.uint(PURPOSES.indexOf(purpose)),
+	read: reader => PURPOSES[reader.uint(PURPOSES.length - 1)] as NoticePurpose,
+};
 
 const MODES: readonly CloseMode[] = ['cooperative', 'client', 'operator'];
 
@@ -270,8 +299,13 @@ export const actionCodec: Codec<Action> = variant({
 	'multisig-register': [32, {policy: policyCodec}],
 	'access-revoke': [33, {series: nullable(hash), epoch: uint(), until: nullable(uint<Slot>())}],
 	'provider-subsidy': [35, {provider: hash, claimId: hash}],
+	'provider-notice': [
+		34,
+		{provider: hash, epoch, purpose: noticePurpose, agreements: list(hash, NOTICE_AGREEMENTS_MAX)},
+	],
 });
 
-/** Actions that pay no fee and have no sender: block space is reserved for them, and each may come once. */
-export const isFeeFree = (kind: ActionKind): boolean =>
-	kind === 'commit' || kind === 'prove' || kind === 'checkpoint-sign';
+const FEE_FREE: ReadonlySet<ActionKind> = new Set(['commit', 'prove', 'checkpoint-sign', 'provider-notice']);
+
+/** Actions that pay no fee and have no sender: block space is reserved for them, and their rules let each come once. */
+export const isFeeFree = (kind: ActionKind): boolean => FEE_FREE.has(kind);

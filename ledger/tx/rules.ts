@@ -23,6 +23,7 @@ import {poolRegister} from './rules/pool-register.ts';
 import {poolRetire} from './rules/pool-retire.ts';
 import {prove} from './rules/prove.ts';
 import {providerExit} from './rules/provider-exit.ts';
+import {providerNotice} from './rules/provider-notice.ts';
 import {providerRegister} from './rules/provider-register.ts';
 import {providerSubsidy} from './rules/provider-subsidy.ts';
 import {providerUpdate} from './rules/provider-update.ts';
@@ -42,6 +43,7 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'provider-update': providerUpdate,
 	'provider-exit': providerExit,
 	'provider-subsidy': providerSubsidy,
+	'provider-notice': providerNotice,
 	'agreement-open': agreementOpen,
 	'agreement-revise': agreementRevise,
 	'agreement-close': agreementClose,

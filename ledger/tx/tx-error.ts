@@ -135,6 +135,25 @@ type ProofError =
 			readonly open: Epoch | null;
 	  }
 	| {readonly code: 'COMMITMENT_EXISTS'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'COMMITMENT_IN_MAINTENANCE'; readonly provider: Hash32; readonly epoch: Epoch}
+	/** `open`: the epoch of which the commit window is open, if any. */
+	| {
+			readonly code: 'NOTICE_OUT_OF_WINDOW';
+			readonly epoch: Epoch;
+			readonly slot: Slot;
+			readonly open: Epoch | null;
+	  }
+	| {readonly code: 'NOTICE_AFTER_COMMITMENT'; readonly provider: Hash32; readonly epoch: Epoch}
+	/** No agreement is named, or one is with a purpose that has none. */
+	| {readonly code: 'NOTICE_AGREEMENTS_WRONG'; readonly agreements: number}
+	| {readonly code: 'NOTICE_AGREEMENT_NOT_DUE'; readonly agreementId: Hash32}
+	| {readonly code: 'MAINTENANCE_ANNOUNCED'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {
+			readonly code: 'MAINTENANCE_TOO_OFTEN';
+			readonly epoch: Epoch;
+			readonly epochsMax: number;
+			readonly windowEpochs: number;
+	  }
 	| {readonly code: 'COMMITMENT_NOT_DUE'; readonly provider: Hash32; readonly epoch: Epoch}
 	| {readonly code: 'COMMITMENT_LEAVES_WRONG'; readonly totalLeaves: number; readonly expected: number}
 	| {readonly code: 'COMMITMENT_ROOT_WRONG'; readonly root: Hash32; readonly expected: Hash32}

@@ -85,6 +85,12 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		writers: fc.option(fc.array(bytes(28), {maxLength: 3})),
 	},
 	'head-remove': {bucket: hash, version: count()},
+	'provider-notice': {
+		provider: hash,
+		epoch,
+		purpose: fc.constantFrom('maintenance', 'loss'),
+		agreements: fc.array(hash, {maxLength: 3}),
+	},
 	'multisig-register': {
 		policy: fc.record({threshold: count(6), keys: fc.array(hash, {maxLength: 16})}),
 	},

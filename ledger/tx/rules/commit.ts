@@ -3,6 +3,7 @@ import {err, ok} from '#kernel/result';
 import {epochOfCommitSlot} from '#storage-proofs/window';
 import {dueForest} from '../../proofs/due-agreements.ts';
 import {operatorOf} from '../../providers/find-provider.ts';
+import {isInMaintenance} from '../../providers/maintenance.ts';
 import {keyOf} from '../../state/keys.ts';
 import type {Rule} from '../rule.ts';
 
@@ -14,6 +15,8 @@ export const commit: Rule<'commit'> = {
 		if (open !== epoch) return err({code: 'COMMITMENT_OUT_OF_WINDOW', epoch, slot, open});
 		const key = keyOf(provider);
 		if (draft.get('commitments', key) !== undefined) return err({code: 'COMMITMENT_EXISTS', provider, epoch});
+		if (isInMaintenance(draft, provider, epoch))
+			return err({code: 'COMMITMENT_IN_MAINTENANCE', provider, epoch});
 		const due = dueForest(env.crypto, draft, provider, epoch);
 		if (due.agreements.length === 0) return err({code: 'COMMITMENT_NOT_DUE', provider, epoch});
 		if (due.totalLeaves !== totalLeaves)

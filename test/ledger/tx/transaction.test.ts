@@ -117,6 +117,13 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 	},
 	'access-revoke': {kind: 'access-revoke', series: hash, epoch: 1, until: Slot(100)},
 	'provider-subsidy': {kind: 'provider-subsidy', provider: hash, claimId: hash},
+	'provider-notice': {
+		kind: 'provider-notice',
+		provider: hash,
+		epoch: Epoch(3),
+		purpose: 'loss',
+		agreements: [hash],
+	},
 };
 
 const wires = Object.values(actions).map(action =>
@@ -142,7 +149,7 @@ test('the numbers of actions on the wire are fixed', t => {
 			reader.array();
 			return reader.uint();
 		}),
-		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31, 32, 33, 35],
+		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31, 32, 33, 35, 34],
 	);
 });
 
