@@ -19,6 +19,12 @@ export const withStorage = (command: Command): Command =>
 		.requiredOption('--key <file>', 'signing key of the account that owns the files')
 		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
 
+/** For reading what one was given, too: then no key is needed. */
+export const withReader = (command: Command): Command =>
+	withNode(command)
+		.option('--key <file>', 'signing key of the account that owns the files; not needed with a share')
+		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
+
 /** The manifests stand beside the key unless --data says otherwise: whoever has both has the files. */
 export const openStorage = async (
 	options: Options,

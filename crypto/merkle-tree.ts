@@ -33,13 +33,25 @@ const levelsOver = (hasher: Hasher, leaves: readonly Hash32[]): Hash32[][] => {
 export const merkleRoot = (hasher: Hasher, leaves: readonly Hash32[]): Hash32 =>
 	leaves.length === 0 ? EMPTY_ROOT : defined(levelsOver(hasher, leaves).at(-1)?.[0], 'a tree has a root');
 
-/** The siblings of leaf `index`, from the bottom up. */
-export const merklePath = (hasher: Hasher, leaves: readonly Hash32[], index: number): readonly Hash32[] => {
-	assert(index >= 0 && index < leaves.length, 'no such leaf');
-	return levelsOver(hasher, leaves)
-		.slice(0, -1)
-		.map((level, height) => defined(level[(index >> height) ^ 1], 'a node has a sibling'));
+/** The siblings of each of the leaves `indexes`, from the bottom up. */
+export const merklePaths = (
+	hasher: Hasher,
+	leaves: readonly Hash32[],
+	indexes: readonly number[],
+): readonly (readonly Hash32[])[] => {
+	assert(
+		indexes.every(index => index >= 0 && index < leaves.length),
+		'no such leaf',
+	);
+	const levels = levelsOver(hasher, leaves).slice(0, -1);
+	return indexes.map(index =>
+		levels.map((level, height) => defined(level[(index >> height) ^ 1], 'a node has a sibling')),
+	);
 };
+
+/** The siblings of leaf `index`, from the bottom up. */
+export const merklePath = (hasher: Hasher, leaves: readonly Hash32[], index: number): readonly Hash32[] =>
+	defined(merklePaths(hasher, leaves, [index])[0], 'one path was asked for');
 
 /** The root that `leaf` at `index` leads to, or undefined when the index does not fit the path. */
 export const rootOfPath = (

@@ -1,9 +1,12 @@
 /** Customers and repairers, put together over a node's control API and real adapters: what the CLI opens. */
+import {bearerSeed} from '#access/share';
+import type {SharedFile} from '#access/share-file';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {fromHex, toHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {genesisHashOf, parseGenesisJson} from '#ledger/genesis/genesis';
+import {CREDITS_MAX} from '#ledger/limits';
 import type {ControlClient} from '#node/ports/control-api';
 import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
 import {BOX_OVERHEAD_BYTES} from '#pieces/manifest/sealed-box';
@@ -19,9 +22,18 @@ import {createThreadedSegmentWorks} from './adapters/segment-threads/threaded-se
 import {createSha256} from './adapters/sha256.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
 import {openRepairer, type Repairer} from './services/repairer/repairer.ts';
+import {type OpenedShare, openShare} from './services/sharing/open-share.ts';
 import type {ClientPortsBase} from './services/storage-client/client-ports.ts';
 import {type PayingPorts, payingTransport} from './services/storage-client/paying-transport.ts';
 import {openStorageClient, type StorageClient} from './services/storage-client/storage-client.ts';
+
+export type SharedObjectsOptions = {
+	readonly control: ControlClient;
+	/** Lovelace per GiB that downloads may cost. */
+	readonly payMax?: bigint;
+	/** Signs vouchers on channels of its own; default the share's key, on the owner's channels. */
+	readonly payerSeed?: Uint8Array;
+};
 
 export type StorageUserOptions = {
 	readonly control: ControlClient;
@@ -31,9 +43,9 @@ export type StorageUserOptions = {
 	readonly payMax?: bigint;
 };
 
-/** The account's own channel to whoever serves under a key, as the node has it. */
+/** A channel to whoever serves under a key whose vouchers `payerVk` signs, as the node has it. */
 const channelTo =
-	({control}: StorageUserOptions, payerVk: Uint8Array): PayingPorts['channelTo'] =>
+	({control}: Pick<StorageUserOptions, 'control'>, payerVk: Uint8Array): PayingPorts['channelTo'] =>
 	async serverVk => {
 		const [providers, channels] = await Promise.all([control.providers(), control.channels({})]);
 		const server = providers.find(({operatorVk}) => operatorVk === toHex(serverVk));
@@ -51,12 +63,12 @@ const channelTo =
 		);
 	};
 
-/** The account's transport; one that pays, when downloads may cost something. */
+/** A transport of a key; one that pays, when downloads may cost something. `payerSeed`: signs vouchers. */
 const transportOf = async (
 	crypto: Crypto & SecretCrypto,
-	options: StorageUserOptions,
+	options: StorageUserOptions & {readonly payerSeed?: Uint8Array},
 ): Promise<Transport> => {
-	const {control, seed, payMax} = options;
+	const {control, seed, payMax, payerSeed = seed} = options;
 	const transport = createTlsTransport(seed);
 	if (payMax === undefined) return transport;
 	const genesis = parseGenesisJson(await control.genesis());
@@ -67,11 +79,14 @@ const transportOf = async (
 			failure: genesis.error,
 		});
 	const genesisHash = genesisHashOf(crypto, genesis.value);
-	const ports = {crypto, genesisHash, channelTo: channelTo(options, crypto.ed25519VerificationKey(seed))};
-	return payingTransport(transport, ports, {payerSeed: seed, priceMax: payMax});
+	const payerVk = crypto.ed25519VerificationKey(payerSeed);
+	const ports = {crypto, genesisHash, channelTo: channelTo(options, payerVk)};
+	return payingTransport(transport, ports, {payerSeed, priceMax: payMax});
 };
 
-const portsOf = async (options: StorageUserOptions): Promise<ClientPortsBase> => {
+const portsOf = async (
+	options: StorageUserOptions & {readonly payerSeed?: Uint8Array},
+): Promise<ClientPortsBase> => {
 	const {control} = options;
 	const [crypto, segments] = await Promise.all([createNativeCrypto(), createSegmentPorts()]);
 	return {
@@ -100,6 +115,18 @@ export const openCustomer = async (
 		},
 		{seed},
 	);
+};
+
+/** What somebody reads who was given a share. `payMax` undefined: whatever a provider asks, as far as channels go. */
+export const openSharedObjects = async (
+	{control, payMax, payerSeed}: SharedObjectsOptions,
+	{share, sealedRecord}: SharedFile,
+): Promise<OpenedShare> => {
+	const seed = bearerSeed(share.secret);
+	const paying = {payMax: payMax ?? CREDITS_MAX, payerSeed: payerSeed ?? seed};
+	const ports = await portsOf({control, seed, ...paying});
+	const works = createThreadedSegmentWorks(createLocalSegmentWorks(ports.segments));
+	return await openShare({...ports, works, sha256: createSha256}, {share, sealedRecord});
 };
 
 /** `seed`: the key that customers name as their repairer, and the account that is paid. */

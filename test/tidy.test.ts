@@ -30,7 +30,7 @@ const shell = (why: string, imports: string[], packages: string[] = []): Rule =>
 });
 
 const core = ['kernel', 'crypto'];
-const domain = [...core, 'storage-proofs', 'pieces', 'consensus', 'ledger', 'onchain'];
+const domain = [...core, 'storage-proofs', 'pieces', 'access', 'consensus', 'ledger', 'onchain'];
 
 // The longest matching prefix wins.
 const rules: Record<string, Rule> = {
@@ -42,6 +42,7 @@ const rules: Record<string, Rule> = {
 	),
 	'storage-proofs': pure('A proof is checked the same way by everyone.', core),
 	pieces: pure('File in, pieces out; the browser runs it too.', core),
+	access: pure('Whoever serves decides alone what a grant is worth.', [...core, 'pieces']),
 	onchain: pure('Validators and their data are the contract with Cardano.', core, [
 		'@harmoniclabs/plu-ts',
 		'@harmoniclabs/plu-ts-onchain',

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type {Command} from 'commander';
+import {isShareLink} from '#access/share';
 import {toHex} from '#kernel/bytes';
 import {EPOCH_MAX} from '#ledger/limits';
 import {openFileSource} from '#node/adapters/byte-files';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
-import {barOf, mebibytes, openStorage, sinkOf, withStorage} from '../customer-options.ts';
+import {barOf, mebibytes, openStorage, sinkOf, withReader, withStorage} from '../customer-options.ts';
 import type {Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
 import {rangeOption} from '../range-option.ts';
@@ -14,6 +15,7 @@ import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
 import {parseId} from '../wallet.ts';
 import {getObject, listBucket, putObject, removeObject} from './bucket-objects.ts';
+import {getShared} from './share-get.ts';
 
 const put = async (
 	[file = '']: readonly string[],
@@ -120,6 +122,7 @@ const putAnywhere: Verb = (words, options, signal) =>
 	inBucket(options) ? putObject(words[0] ?? '', options, signal) : put(words, options, signal);
 const getAnywhere: Verb = (words, options, signal) => {
 	const [name = '', target = path.basename(name)] = words;
+	if (isShareLink(name) || typeof options['share'] === 'string') return getShared(words, options, signal);
 	return inBucket(options) ? getObject({name, target}, options, signal) : get(words, options, signal);
 };
 const listAnywhere: Verb = (words, options, signal) =>
@@ -141,13 +144,16 @@ export const register = (noun: Command): void => {
 		putAnywhere,
 	);
 	answers(
-		withStorage(
+		withReader(
 			noun
 				.command('get')
 				.description('bring a file back')
-				.argument('<name>')
+				.argument('<name>', 'its name, or a link that its owner shared')
 				.argument('[target]', 'default: its name'),
 		)
+			.option('--share <file>', 'out of the share in this file')
+			.option('--name <object>', 'with the link of a folder: only this object')
+			.option('--payer <who>', 'of a share: owner (default) or downloader, who gives --key and --pay')
 			.option(...BUCKET)
 			.option('--object-version <id>', 'with --bucket: an older version')
 			.option('--range <first-last>', 'only these bytes, counted from 0')

@@ -11,6 +11,10 @@ declare module 'sodium-native' {
 			message: Uint8Array,
 			verificationKey: Uint8Array,
 		): boolean;
+		crypto_sign_ed25519_pk_to_curve25519(x25519: Uint8Array, verificationKey: Uint8Array): void;
+		/** Takes a seed of 32 bytes as well as a secret key of 64. */
+		crypto_sign_ed25519_sk_to_curve25519(x25519: Uint8Array, secret: Uint8Array): void;
+		crypto_scalarmult(product: Uint8Array, scalar: Uint8Array, point: Uint8Array): void;
 		crypto_core_ed25519_from_uniform(point: Uint8Array, uniform: Uint8Array): void;
 		crypto_core_ed25519_add(sum: Uint8Array, p: Uint8Array, q: Uint8Array): void;
 		crypto_core_ed25519_scalar_reduce(scalar: Uint8Array, wide: Uint8Array): void;

@@ -7,6 +7,7 @@ const folders = [
 	'crypto',
 	'storage-proofs',
 	'pieces',
+	'access',
 	'consensus',
 	'ledger',
 	'onchain',

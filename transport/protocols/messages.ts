@@ -22,6 +22,10 @@ import {BODY_BYTES_MAX} from './frames.ts';
 export const PIECES_PER_MESSAGE_MAX = 2048;
 /** A transaction body, as the ledger bounds it. */
 const TRANSACTION_BYTES_MAX = 16_384;
+/** As `access/` bounds them. */
+const GRANT_CHAIN_BYTES_MAX = 16_384;
+const PLACEMENT_BYTES_MAX = 4096;
+const PIECE_PROOFS_BYTES_MAX = 196_608;
 
 const pieceId = bytes<Hash32>(32);
 const agreementId = bytes<Hash32>(32);
@@ -51,7 +55,17 @@ export type PeerRequest =
 	/** From now on this peer's downloads are paid on that channel; signed by its payer (`#crypto/vouchers/channel-use`). */
 	| {readonly kind: 'channel'; readonly channelId: Hash32; readonly signature: Uint8Array}
 	/** A voucher in its 108 bytes. */
-	| {readonly kind: 'pay'; readonly voucher: Uint8Array};
+	| {readonly kind: 'pay'; readonly voucher: Uint8Array}
+	/** Grants to this peer's key, and, unless they are about all that their owner has, which pieces they are about. */
+	| {
+			readonly kind: 'access';
+			/** `encodeGrantChain` of `access/`. */
+			readonly chain: Uint8Array;
+			/** `encodePlacement`; or nothing. */
+			readonly placement: Uint8Array;
+			/** `encodePieceProofs`; or nothing. */
+			readonly pieces: Uint8Array;
+	  };
 
 export type PeerReply =
 	/** `reason` is the code of the failure; `detail` says more to people. */
@@ -76,7 +90,9 @@ export type PeerReply =
 			readonly newest: Uint8Array;
 	  }
 	/** The voucher is kept for good. */
-	| {readonly kind: 'paid'; readonly paid: Lovelace; readonly allowance: number};
+	| {readonly kind: 'paid'; readonly paid: Lovelace; readonly allowance: number}
+	/** The grants are good; they end with that slot. */
+	| {readonly kind: 'admitted'; readonly notAfter: number};
 
 const REASON_BYTES_MAX = 64;
 export const DETAIL_BYTES_MAX = 512;
@@ -96,6 +112,14 @@ export const peerRequest: Codec<PeerRequest> = variant({
 	have: [4, {agreementId, pieceIds: list(pieceId, PIECES_PER_MESSAGE_MAX)}],
 	channel: [10, {channelId: bytes<Hash32>(32), signature: bytes(64)}],
 	pay: [11, {voucher: bytes(VOUCHER_BYTES)}],
+	access: [
+		15,
+		{
+			chain: bytesBetween(1, GRANT_CHAIN_BYTES_MAX),
+			placement: bytesBetween(0, PLACEMENT_BYTES_MAX),
+			pieces: bytesBetween(0, PIECE_PROOFS_BYTES_MAX),
+		},
+	],
 });
 
 export const peerReply: Codec<PeerReply> = variant({
@@ -115,6 +139,7 @@ export const peerReply: Codec<PeerReply> = variant({
 		},
 	],
 	paid: [11, {paid: lovelace, allowance: uint()}],
+	admitted: [15, {notAfter: uint()}],
 });
 
 export const encodeRequest = (request: PeerRequest): Uint8Array => encode(peerRequest, request);

@@ -1,5 +1,5 @@
 import {equalBytes, toHex} from '#kernel/bytes';
-import type {Hash32} from '#kernel/hash';
+import type {AccountId, Hash32} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
 import {BlockNo, type Slot} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
@@ -11,6 +11,7 @@ import type {RuleContext} from '#ledger/tx/rule';
 import {agreementOpen} from '#ledger/tx/rules/agreement-open';
 import {signedTransaction, type UnsignedTransaction} from '#ledger/tx/transaction';
 import type {TxError} from '#ledger/tx/tx-error';
+import type {AccessDesk} from './access-desk.ts';
 import type {ProviderChain} from './provider-chain.ts';
 
 /** An agreement that this provider has signed and that may still come into a block. */
@@ -38,11 +39,13 @@ const OFFERS_MAX = 256;
 export class OpeningDesk {
 	readonly #chain: ProviderChain;
 	readonly #providerId: Hash32;
+	readonly #access: Pick<AccessDesk, 'knows' | 'allows'>;
 	/** By the peer that asked and the agreement's nonce. */
 	readonly #offers = new Map<string, Offer>();
 
-	constructor(chain: ProviderChain, providerId: Hash32) {
+	constructor(chain: ProviderChain, providerId: Hash32, access: Pick<AccessDesk, 'knows' | 'allows'>) {
 		this.#chain = chain;
+		this.#access = access;
 		this.#providerId = providerId;
 	}
 
@@ -60,7 +63,7 @@ export class OpeningDesk {
 		const {sender, validUntil} = unsigned.body;
 		const asksForItself =
 			action.repairOf === null
-				? sender !== null && equalBytes(env.crypto.blake2b224(peer), sender)
+				? sender !== null && this.#mayOpenFor(peer, sender)
 				: equalBytes(peer, action.repairerVk);
 		if (!asksForItself) return err({code: 'OPENING_PEER_WRONG'});
 		const validUntilMax = (slot + env.genesis.epochLength) as Slot;
@@ -80,6 +83,15 @@ export class OpeningDesk {
 		if (wantedLeaves > freeLeaves) return err({code: 'PROVIDER_NEARLY_FULL', freeLeaves, wantedLeaves});
 		this.#offers.set(name, offer);
 		return ok(undefined);
+	}
+
+	/** The account itself, or who may write all that it has: somebody of those that own it together. */
+	#mayOpenFor(peer: Uint8Array, sender: AccountId): boolean {
+		if (equalBytes(this.#chain.env.crypto.blake2b224(peer), sender)) return true;
+		return (
+			this.#access.knows(peer, sender) &&
+			this.#access.allows(peer, sender, [{right: 'write', whole: true}]).ok
+		);
 	}
 
 	/** The state as it will be when all offers but one are taken up. Those on chain already, or void, change nothing. */

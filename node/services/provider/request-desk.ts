@@ -14,6 +14,7 @@ import type {PieceStore} from '#node/ports/piece-store';
 import {BODY_BYTES_MAX} from '#transport/protocols/frames';
 import {decodeRequest, encodeReply, type PeerReply, type PeerRequest} from '#transport/protocols/messages';
 import {type BodySource, bodyOf, type IncomingRequest, type OutgoingMessage} from '#transport/transport';
+import {AccessDesk, type Wanted} from './access-desk.ts';
 import type {AgreementShelf} from './agreement-shelf.ts';
 import {describeFailure} from './describe-failure.ts';
 import {OpeningDesk} from './opening-desk.ts';
@@ -49,11 +50,13 @@ export class RequestDesk {
 	readonly #ports: RequestDeskPorts;
 	readonly #options: RequestDeskOptions;
 	readonly #openings: OpeningDesk;
+	readonly #access: AccessDesk;
 
 	constructor(ports: RequestDeskPorts, options: RequestDeskOptions) {
 		this.#ports = ports;
 		this.#options = options;
-		this.#openings = new OpeningDesk(ports.chain, options.providerId);
+		this.#access = new AccessDesk(ports.chain);
+		this.#openings = new OpeningDesk(ports.chain, options.providerId, this.#access);
 	}
 
 	async answer({peer, head, body}: IncomingRequest): Promise<OutgoingMessage> {
@@ -97,6 +100,8 @@ export class RequestDesk {
 				return this.#channel(peer, request);
 			case 'pay':
 				return this.#pay(request);
+			case 'access':
+				return this.#present(peer, request);
 		}
 	}
 
@@ -110,7 +115,7 @@ export class RequestDesk {
 	}
 
 	async #put(peer: Uint8Array, {agreementId, pieceId}: RequestOf<'put'>, bytes: Uint8Array): Answered {
-		const agreement = this.#mayWrite(peer, agreementId);
+		const agreement = this.#mayWrite(peer, agreementId, [{right: 'write', bytes: bytes.length}]);
 		if (!agreement.ok) return agreement;
 		const {chain, trees, store, shelf} = this.#ports;
 		if (!equalBytes(identifyPiece(chain.env.crypto, trees, bytes), pieceId))
@@ -127,7 +132,7 @@ export class RequestDesk {
 	}
 
 	async #get(peer: Uint8Array, {agreementId, pieceId, offset, length}: RequestOf<'get'>): Answered {
-		const agreement = this.#mayRead(peer, agreementId);
+		const agreement = this.#mayRead(peer, agreementId, [{right: 'read', pieceId, bytes: length}]);
 		if (!agreement.ok) return agreement;
 		const reader = await this.#ports.store.open(agreementId, pieceId);
 		if (reader === undefined) return err({code: 'PIECE_UNKNOWN', pieceId});
@@ -145,7 +150,10 @@ export class RequestDesk {
 		if (!unsigned.ok) return unsigned;
 		const {action} = unsigned.value.body;
 		if (action.kind !== 'agreement-revise') return err({code: 'REVISION_ACTION_WRONG', action: action.kind});
-		const agreement = this.#mayWrite(peer, action.agreementId);
+		const agreement = this.#mayWrite(peer, action.agreementId, [
+			...(added.length > 0 ? [{right: 'write'} as const] : []),
+			...removed.map(pieceId => ({right: 'delete', pieceId}) as const),
+		]);
 		if (!agreement.ok) return agreement;
 		return await this.#signRevision(unsigned.value, agreement.value, {...action, added, removed});
 	}
@@ -173,7 +181,8 @@ export class RequestDesk {
 	}
 
 	async #have(peer: Uint8Array, {agreementId, pieceIds}: RequestOf<'have'>): Answered {
-		const agreement = this.#mayRead(peer, agreementId);
+		const wanted = pieceIds.map(pieceId => ({right: 'list', pieceId}) as const);
+		const agreement = this.#mayRead(peer, agreementId, wanted);
 		if (!agreement.ok) return agreement;
 		const lengths: number[] = [];
 		for (const pieceId of pieceIds) {
@@ -193,6 +202,11 @@ export class RequestDesk {
 		return paid.ok ? ok({reply: {kind: 'paid', ...paid.value}}) : paid;
 	}
 
+	async #present(peer: Uint8Array, presented: RequestOf<'access'>): Answered {
+		const admitted = this.#access.present(peer, presented);
+		return admitted.ok ? ok({reply: {kind: 'admitted', notAfter: admitted.value}}) : admitted;
+	}
+
 	#witness({id}: UnsignedTransaction): PeerReply {
 		const {crypto} = this.#ports;
 		const {operatorSeed} = this.#options;
@@ -207,25 +221,37 @@ export class RequestDesk {
 		return equalBytes(this.#ports.chain.env.crypto.blake2b224(peer), client);
 	}
 
-	/** The client of an agreement, or the repairer of one that takes over from another. */
-	#mayWrite(peer: Uint8Array, agreementId: Hash32): Result<Agreement, Failure> {
+	/** The client of an agreement, the repairer of one that takes over from another, or who has a grant. */
+	#mayWrite(peer: Uint8Array, agreementId: Hash32, wanted: readonly Wanted[]): Result<Agreement, Failure> {
 		const found = findActiveAgreement(this.#ports.chain.state(), agreementId);
 		if (!found.ok) return found;
 		const repairs = found.value.repairOf !== null && equalBytes(peer, found.value.repairerVk);
-		return this.#allowed(repairs || this.#isClient(peer, found.value), agreementId, found.value);
+		return this.#allowed(peer, {agreementId, isParty: repairs, wanted}, found.value);
 	}
 
-	/** The client, or the repairer whom the client has named. */
-	#mayRead(peer: Uint8Array, agreementId: Hash32): Result<Agreement, Failure> {
+	/** The client, the repairer whom the client has named, or who has a grant. */
+	#mayRead(peer: Uint8Array, agreementId: Hash32, wanted: readonly Wanted[]): Result<Agreement, Failure> {
 		const found = findAgreement(this.#ports.chain.state(), agreementId);
 		if (!found.ok) return found;
 		const repairs = equalBytes(peer, found.value.repairerVk);
-		return this.#allowed(repairs || this.#isClient(peer, found.value), agreementId, found.value);
+		return this.#allowed(peer, {agreementId, isParty: repairs, wanted}, found.value);
 	}
 
-	#allowed(isAllowed: boolean, agreementId: Hash32, agreement: Agreement): Result<Agreement, Failure> {
+	#allowed(
+		peer: Uint8Array,
+		{
+			agreementId,
+			isParty,
+			wanted,
+		}: {readonly agreementId: Hash32; readonly isParty: boolean; readonly wanted: readonly Wanted[]},
+		agreement: Agreement,
+	): Result<Agreement, Failure> {
 		if (!equalBytes(agreement.provider, this.#options.providerId))
 			return err({code: 'AGREEMENT_OF_ANOTHER_PROVIDER', agreementId: toHex(agreementId)});
-		return isAllowed ? ok(agreement) : err({code: 'PEER_NOT_AUTHORISED', agreementId: toHex(agreementId)});
+		if (isParty || this.#isClient(peer, agreement)) return ok(agreement);
+		if (!this.#access.knows(peer, agreement.client))
+			return err({code: 'PEER_NOT_AUTHORISED', agreementId: toHex(agreementId)});
+		const granted = this.#access.allows(peer, agreement.client, wanted);
+		return granted.ok ? ok(agreement) : granted;
 	}
 }

@@ -1,6 +1,6 @@
 import {equalBytes, toHex} from '#kernel/bytes';
 import {decodeUtf8} from '#kernel/utf8';
-import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
+import {MANIFEST_BYTES_MAX, type Manifest} from '#pieces/manifest/manifest';
 import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
 import {type ListOptions, listObjects} from '#pieces/metadata/list-objects';
 import type {ObjectContent, ObjectEntry} from '#pieces/metadata/object-entry';
@@ -30,12 +30,12 @@ export const findObject = async (
 };
 
 /** The manifest of an object's own bytes, known on this machine from now on. */
-const adopt = async (
+export const adoptObject = async (
 	context: BucketContext,
 	{sha256, size}: Extract<ObjectEntry, {kind: 'object'}>,
 	{depth, reference}: Extract<ObjectContent, {kind: 'stored'}>,
 	call: Call,
-): Promise<string> => {
+): Promise<Manifest> => {
 	let own = reference;
 	for (let left = depth; left > 0; left--)
 		own = await getBytes(context, {reference: own, bytesMax: MANIFEST_BYTES_MAX}, call);
@@ -49,7 +49,7 @@ const adopt = async (
 				length: manifest.size,
 			},
 		);
-	return manifest.name;
+	return manifest;
 };
 
 /** What is wanted of an object, and where it goes. */
@@ -72,14 +72,16 @@ const fetch = async (
 		if (range !== undefined) checkRange(range, {name, size});
 		await sink.write(content.bytes.subarray(range?.from ?? 0, range?.until ?? size));
 		await sink.finish();
-	} else
+	} else {
+		const {name: file} = await adoptObject(context, entry, content, call);
 		await getFile(context, {
-			name: await adopt(context, entry, content, call),
+			name: file,
 			sink,
 			...(range && {range}),
 			...(onProgress && {onProgress}),
 			...call,
 		});
+	}
 	return listed(found);
 };
 
@@ -126,7 +128,7 @@ export const restoreBucket = async (
 		for (const object of objects) {
 			const {entry} = object;
 			if (entry.kind === 'object' && entry.content.kind === 'stored')
-				await adopt(context, entry, entry.content, call);
+				await adoptObject(context, entry, entry.content, call);
 			all.push(listed(object));
 		}
 		if (next === null) return all;

@@ -4,6 +4,7 @@ import type {CodeProfile} from '#pieces/erasure/code-profile';
 import {type RepairTicket, repairTicketOf, sealRepairTicket} from '#pieces/manifest/repair-ticket';
 import {metadataKeyOf} from '#pieces/metadata/metadata-keys';
 import {createSessionPool} from '#transport/session-pool';
+import {createShares, type Shares} from '../sharing/shares.ts';
 import {HIDDEN} from './bucket-state.ts';
 import {type Buckets, createBuckets} from './buckets.ts';
 import {ChainClient} from './chain-client.ts';
@@ -39,6 +40,7 @@ export type StorageClient = {
 	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
 	repairTicket(name: string): Promise<SealedTicket>;
 	readonly buckets: Buckets;
+	readonly shares: Shares;
 	/** Closes its connections and ends its threads. */
 	close(): void;
 };
@@ -58,8 +60,10 @@ export const openStorageClient = async (
 	const uploads = openUploads({journal: ports.uploads, aead, entropy}, customerKeyOf(seed));
 	const context: FileContext = {ports, chain, pool, manifests, uploads, hedgeMs};
 	const buckets = createBuckets({...context, metadataKey: metadataKeyOf(seed)});
+	const shares = createShares({...context, metadataKey: metadataKeyOf(seed), seed}, buckets);
 	return {
 		buckets,
+		shares,
 		putFile: options => putFile(context, options),
 		getFile: options => getFile(context, options),
 		listFiles: async () => {
