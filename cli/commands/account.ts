@@ -9,6 +9,7 @@ import {parseAmount, parseId} from '../wallet.ts';
 import {claimOnCardano} from './account-claim.ts';
 import {createAccount} from './account-create.ts';
 import {depositOnCardano} from './account-deposit.ts';
+import {status} from './account-status.ts';
 import {balance, history} from './account-views.ts';
 
 const sendCredits: Verb = (_words, options, signal) =>
@@ -38,20 +39,22 @@ const payerVerb =
 			return {action: {kind, amount}, say: `${ada(amount)} ${say}`};
 		});
 
-export const register = (noun: Command): void => {
-	answers(
-		noun
-			.command('create')
-			.description('a new account: two key files in the form of cardano-cli')
-			.requiredOption('--out <prefix>', 'writes PREFIX.skey (mode 0600) and PREFIX.vkey')
-			.option('--mainnet', "show the key's address on Cardano's mainnet, not a testnet"),
-		createAccount,
-	);
+/** What only looks. */
+const registerViews = (noun: Command): void => {
 	answers(
 		withNode(
 			noun.command('balance').description('what an account holds').argument('<account>', 'id or key file'),
 		),
 		balance,
+	);
+	answers(
+		withNode(
+			noun
+				.command('status')
+				.description('what storage costs an account, and how long its funds last')
+				.argument('<account>', 'id or key file'),
+		),
+		status,
 	);
 	answers(
 		withNode(
@@ -63,6 +66,18 @@ export const register = (noun: Command): void => {
 		),
 		history,
 	);
+};
+
+export const register = (noun: Command): void => {
+	answers(
+		noun
+			.command('create')
+			.description('a new account: two key files in the form of cardano-cli')
+			.requiredOption('--out <prefix>', 'writes PREFIX.skey (mode 0600) and PREFIX.vkey')
+			.option('--mainnet', "show the key's address on Cardano's mainnet, not a testnet"),
+		createAccount,
+	);
+	registerViews(noun);
 	answers(
 		withSender(noun.command('send').description('send credits'))
 			.requiredOption('--to <account>', 'id of the account that receives')

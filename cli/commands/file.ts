@@ -14,7 +14,9 @@ import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
 import {parseId} from '../wallet.ts';
+import {fundsWarning} from './account-status.ts';
 import {getObject, listBucket, putObject, removeObject} from './bucket-objects.ts';
+import {quote} from './file-quote.ts';
 import {getShared} from './share-get.ts';
 
 const put = async (
@@ -39,10 +41,14 @@ const put = async (
 			},
 		});
 		bar?.finish();
-		return {
-			data: stored,
-			text: `${stored.name}: ${byteSize(stored.size)} in ${stored.pieces} pieces on ${stored.holders.length} providers\nSHA-256 ${toHex(stored.sha256)}`,
-		};
+		const warning = fundsWarning(await storage.budget({signal}));
+		const lines = [
+			`${stored.name}: ${byteSize(stored.size)} in ${stored.pieces} pieces on ${stored.holders.length} providers`,
+			`SHA-256 ${toHex(stored.sha256)}`,
+			...(stored.keptSegments > 0 ? [`${stored.keptSegments} segments were there from before`] : []),
+			...(warning === undefined ? [] : [warning]),
+		];
+		return {data: {...stored, warning: warning ?? null}, text: lines.join('\n')};
 	} finally {
 		storage.close();
 		await source.close();
@@ -118,8 +124,11 @@ const repairerOption = (options: Options): {repairerVk?: Uint8Array} =>
 const inBucket = (options: Options): boolean => typeof options['bucket'] === 'string';
 
 /** In a bucket, or as ever on this machine's own list. */
-const putAnywhere: Verb = (words, options, signal) =>
-	inBucket(options) ? putObject(words[0] ?? '', options, signal) : put(words, options, signal);
+const putAnywhere: Verb = (words, options, signal) => {
+	const [file = ''] = words;
+	if (options['quote'] === true) return quote(file, options, signal);
+	return inBucket(options) ? putObject(file, options, signal) : put(words, options, signal);
+};
 const getAnywhere: Verb = (words, options, signal) => {
 	const [name = '', target = path.basename(name)] = words;
 	if (isShareLink(name) || typeof options['share'] === 'string') return getShared(words, options, signal);
@@ -138,6 +147,7 @@ export const register = (noun: Command): void => {
 		)
 			.option('--name <name>', 'what it is called (default: its own name)')
 			.option('--epochs <n>', 'how long it is kept', '10')
+			.option('--quote', 'only say what it would cost')
 			.option('--repairer <key>', 'verification key of who may repair it (default: its owner)')
 			.option('--bucket <name>', 'into this bucket, where the key alone finds it again')
 			.option('--content-type <type>', 'with --bucket: what it is'),

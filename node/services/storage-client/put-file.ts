@@ -85,7 +85,7 @@ export type FileContext = {
 	readonly hedgeMs: number;
 };
 
-const EPOCHS_DEFAULT = 10;
+export const EPOCHS_DEFAULT = 10;
 
 export const acceptingProviders = async (
 	{ports, pool}: FileContext,

@@ -5,6 +5,7 @@ import {type RepairTicket, repairTicketOf, sealRepairTicket} from '#pieces/manif
 import {metadataKeyOf} from '#pieces/metadata/metadata-keys';
 import {createSessionPool} from '#transport/session-pool';
 import {createShares, type Shares} from '../sharing/shares.ts';
+import {type AccountBudget, accountBudget} from './account-budget.ts';
 import {HIDDEN} from './bucket-state.ts';
 import {type Buckets, createBuckets} from './buckets.ts';
 import {ChainClient} from './chain-client.ts';
@@ -12,6 +13,7 @@ import type {StorageClientOptions, StorageClientPorts} from './client-ports.ts';
 import {customerKeyOf, openManifests} from './customer.ts';
 import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
+import {type QuoteOptions, quoteFile, type StorageQuote} from './quote-file.ts';
 import {openUploads} from './uploads.ts';
 
 export type ListedFile = {
@@ -35,6 +37,10 @@ export type SealedTicket = {
 /** Stores and brings back the files of one customer. */
 export type StorageClient = {
 	putFile(options: PutOptions): Promise<StoredFile>;
+	/** What it would cost; nothing is sent. */
+	quote(options: QuoteOptions): Promise<StorageQuote>;
+	/** What storage costs the account, and how long its funds last. */
+	budget(call?: {readonly signal?: AbortSignal}): Promise<AccountBudget>;
 	getFile(options: GetOptions): Promise<FetchedFile>;
 	listFiles(): Promise<readonly ListedFile[]>;
 	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
@@ -65,6 +71,8 @@ export const openStorageClient = async (
 		buckets,
 		shares,
 		putFile: options => putFile(context, options),
+		quote: options => quoteFile(context, options),
+		budget: call => accountBudget(chain.control, chain.env.genesis, chain.account, call),
 		getFile: options => getFile(context, options),
 		listFiles: async () => {
 			const files: ListedFile[] = [];
