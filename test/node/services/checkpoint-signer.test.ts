@@ -1,6 +1,4 @@
 import test from 'ava';
-import {slotStartMs} from '#consensus/time';
-import {Slot} from '#kernel/slot';
 import {encodeBody} from '#ledger/block/block-body';
 import {checkpointsOf} from '#ledger/queries';
 import type {ChainService} from '#node/services/chain/chain-service';
@@ -114,9 +112,10 @@ test('the signature comes back after its block was rolled back', async t => {
 	t.deepEqual(signaturesOf(chain), [ours.verificationKey]);
 	const observer = await openObserver(genesis, clock);
 	for (const bytes of blocks.slice(0, -1)) await observer.considerBlock(bytes);
+	await producer.forge.demote();
 	const segments = encodeBody({transactions: [], mainChain: {mcRef: genesis.cardano.start, events: []}});
 	for (const slot of [signedIn, signedIn + 1]) {
-		clock.advanceTo(slotStartMs(network.slots, Slot(slot)));
+		await producer.slot(slot);
 		const {praosState: state, tip: parent} = observer;
 		const rival = forgeTestBlock({params: network.params, state, parent, slot, pool: pools[1], segments});
 		t.true((await observer.considerBlock(rival.bytes)).ok);
@@ -124,7 +123,8 @@ test('the signature comes back after its block was rolled back', async t => {
 	}
 	t.deepEqual(chain.tip, observer.tip);
 	t.deepEqual(signaturesOf(chain), []);
-	await producer.until(signedIn + 2);
+	producer.forge.promote();
+	await producer.until(signedIn + 5);
 	t.deepEqual(signaturesOf(chain), [ours.verificationKey]);
 	await stop();
 });
