@@ -48,8 +48,9 @@ export type TransactionEvent =
 			readonly endEpoch: Epoch;
 			readonly repairOf: Hash32 | null;
 	  }
+	/** The chain has seen a newer revision, in a proof or posted. */
 	| {
-			readonly kind: 'agreement-revised';
+			readonly kind: 'revision-seen';
 			readonly agreementId: Hash32;
 			readonly revisionNo: number;
 			readonly root: Hash32;

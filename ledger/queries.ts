@@ -22,7 +22,7 @@ import type {Claim} from './main-chain/claim.ts';
 import {type PayoutProof, payoutProofOf} from './main-chain/payout-tree.ts';
 import type {Pool} from './pools/pool.ts';
 import type {Commitment} from './proofs/commitment.ts';
-import {type DueForest, dueForest} from './proofs/due-agreements.ts';
+import {type DueAgreement, dueAgreements} from './proofs/due-agreements.ts';
 import type {Provider} from './providers/provider.ts';
 import {keyOf, numberKey, numberOfKey} from './state/keys.ts';
 import {type LedgerReader, rowsOf, single} from './state/reader.ts';
@@ -257,8 +257,8 @@ export const payoutProof = (
 
 export type ChallengeView = {
 	readonly timetable: ProofTimetable;
-	/** What it has to commit to as things stand. */
-	readonly due: DueForest;
+	/** What it has to commit to as things stand, in the newest revision of each. */
+	readonly due: readonly DueAgreement[];
 	readonly commitment: Commitment | undefined;
 	/** Known while the proof window is open. */
 	readonly seed: Hash32 | null;
@@ -289,7 +289,7 @@ export const challengeOf = (
 				});
 	return {
 		timetable: proofTimetable(genesis, epoch),
-		due: dueForest(crypto, reader, provider, epoch),
+		due: dueAgreements(reader, provider, epoch),
 		commitment,
 		seed,
 		indexes,

@@ -1,4 +1,5 @@
 /** Customers and repairers, put together over a node's control API and real adapters: what the CLI opens. */
+import path from 'node:path';
 import {bearerSeed} from '#access/share';
 import type {SharedFile} from '#access/share-file';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
@@ -13,6 +14,7 @@ import {BOX_OVERHEAD_BYTES} from '#pieces/manifest/sealed-box';
 import {createTlsTransport} from '#transport/tls';
 import type {Transport} from '#transport/transport';
 import {createFileManifestStore} from './adapters/file-manifest-store.ts';
+import {createFileRevisionStore} from './adapters/file-revision-store.ts';
 import {createFileUploadJournal} from './adapters/file-upload-journal.ts';
 import {createLocalSegmentWorks} from './adapters/local-segment-works.ts';
 import {createNativeCrypto} from './adapters/native-crypto.ts';
@@ -111,6 +113,7 @@ export const openCustomer = async (
 			manifests: createFileManifestStore(folder, MANIFEST_BYTES_MAX + BOX_OVERHEAD_BYTES),
 			works: createThreadedSegmentWorks(createLocalSegmentWorks(ports.segments)),
 			uploads: createFileUploadJournal(folder, name => ports.crypto.blake2b256(name)),
+			revisions: createFileRevisionStore(path.join(folder, 'revisions')),
 			sha256: createSha256,
 		},
 		{seed},

@@ -3,6 +3,7 @@ import type {AccountId, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Epoch} from '#kernel/slot';
 import {EPOCH_MAX, LEAVES_MAX} from '../limits.ts';
+import type {RevisionSigner} from './revision.ts';
 
 /** What became of an agreement whose provider missed too often. */
 export type Vacancy = {
@@ -13,8 +14,8 @@ export type Vacancy = {
 	readonly unrepairedLeaves: number;
 };
 
-/** A commitment of the agreement's pieces that its provider has proven. */
-export type ProvenRevision = {readonly epoch: Epoch; readonly root: Hash32; readonly leaves: number};
+/** One side wants the agreement to end. Whoever shows a newer revision than that shows that it kept one back. */
+export type Closing = {readonly by: RevisionSigner; readonly revisionNo: number};
 
 /** A provider keeps a client's pieces for a price, from one epoch to another. */
 export type Agreement = {
@@ -35,18 +36,30 @@ export type Agreement = {
 	readonly repairOf: Hash32 | null;
 	/** Locked in the provider's bond. */
 	readonly collateral: Lovelace;
+	/** Of the newest revision that the chain has seen, in a proof or posted; 0 when there was none. */
 	readonly revisionNo: number;
 	/** Of the agreement trie. */
 	readonly root: Hash32;
 	readonly leaves: number;
-	/** The newest proven revision; kept for successors only. */
-	readonly proven: ProvenRevision | null;
+	/** The first epoch whose commitment must have that revision or a later one. */
+	readonly validFrom: Epoch;
+	/** What both sides signed of it. */
+	readonly revisionHash: Hash32 | null;
+	/** Who closed it alone, and what was on chain then as the newest revision. */
+	readonly closing: Closing | null;
+	/** The epoch in which both sides closed it. It locks nothing any more; its row stays until proofs of that time are judged. */
+	readonly closedIn: Epoch | null;
 	/** The repairers' half of what was slashed on this agreement and not yet paid out. */
 	readonly bounty: Lovelace;
 	readonly vacancy: Vacancy | null;
 };
 
 const epoch: Codec<Epoch> = uint<Epoch>(EPOCH_MAX);
+const sides: readonly RevisionSigner[] = ['client', 'provider'];
+const sideCodec: Codec<RevisionSigner> = {
+	write: (writer, side) => writer.uint(sides.indexOf(side)),
+	read: reader => sides[reader.uint(sides.length - 1)] as RevisionSigner,
+};
 
 export const agreementCodec: Codec<Agreement> = record({
 	client: bytes<AccountId>(28),
@@ -61,7 +74,10 @@ export const agreementCodec: Codec<Agreement> = record({
 	revisionNo: uint(),
 	root: bytes<Hash32>(32),
 	leaves: uint(LEAVES_MAX),
-	proven: nullable(record({epoch, root: bytes<Hash32>(32), leaves: uint(LEAVES_MAX)})),
+	validFrom: epoch,
+	revisionHash: nullable(bytes<Hash32>(32)),
+	closing: nullable(record({by: sideCodec, revisionNo: uint()})),
+	closedIn: nullable(epoch),
 	bounty: lovelace,
 	vacancy: nullable(record({epoch, bountyTotal: lovelace, unrepairedLeaves: uint(LEAVES_MAX)})),
 });
@@ -78,5 +94,5 @@ export const epochRevenue = ({
 }): bigint => (rate * BigInt(capacityLeaves) + LEAVES_PER_GIB - 1n) / LEAVES_PER_GIB;
 
 /** Whether an agreement is committed, proven and paid in an epoch. */
-export const countsIn = ({startEpoch, endEpoch, vacancy}: Agreement, epoch: Epoch): boolean =>
-	vacancy === null && startEpoch <= epoch && epoch < endEpoch;
+export const countsIn = ({startEpoch, endEpoch, vacancy, closedIn}: Agreement, epoch: Epoch): boolean =>
+	vacancy === null && closedIn === null && startEpoch <= epoch && epoch < endEpoch;

@@ -3,6 +3,7 @@ import {defined} from '#kernel/assert';
 import {compareBytes} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
+import type {Epoch} from '#kernel/slot';
 import type {CloseReason, LedgerEvent} from '../events.ts';
 import {addToPot} from '../pots.ts';
 import type {Draft} from '../state/draft.ts';
@@ -73,4 +74,19 @@ export const closeAgreement = (
 	releaseAgreement(draft, agreementId, agreement);
 	const expired = removeAgreement(draft, agreementId, agreement);
 	return [{kind: 'agreement-closed', agreementId, reason}, ...expired];
+};
+
+/**
+ * Both sides end an agreement at once. Its row stays, for its leaves may have been committed to: who proves them must be
+ * able to show whose they were.
+ */
+export const closeTogether = (
+	draft: Draft,
+	agreementId: Hash32,
+	agreement: Agreement,
+	epoch: Epoch,
+): readonly LedgerEvent[] => {
+	releaseAgreement(draft, agreementId, agreement);
+	draft.set('agreements', keyOf(agreementId), {...agreement, collateral: Lovelace(0n), closedIn: epoch});
+	return [{kind: 'agreement-closed', agreementId, reason: 'cooperative'}];
 };

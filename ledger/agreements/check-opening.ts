@@ -115,7 +115,10 @@ export const newAgreement = (
 	revisionNo: 0,
 	root: Hash32(EMPTY_TRIE_ROOT),
 	leaves: 0,
-	proven: null,
+	validFrom: rest.startEpoch,
+	revisionHash: null,
+	closing: null,
+	closedIn: null,
 	bounty: Lovelace(0n),
 	vacancy: null,
 });

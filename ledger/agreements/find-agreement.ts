@@ -27,5 +27,7 @@ export const findActiveAgreement = (
 	agreementId: Hash32,
 ): Result<Agreement, TxError> => {
 	const found = findAgreement(reader, agreementId);
-	return found.ok && found.value.vacancy !== null ? err({code: 'AGREEMENT_VACATED', agreementId}) : found;
+	if (!found.ok) return found;
+	if (found.value.closedIn !== null) return err({code: 'AGREEMENT_CLOSED', agreementId});
+	return found.value.vacancy === null ? found : err({code: 'AGREEMENT_VACATED', agreementId});
 };

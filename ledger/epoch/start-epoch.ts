@@ -9,6 +9,7 @@ import type {LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {closePeriod} from '../main-chain/close-period.ts';
 import {takeSnapshot} from '../pools/take-snapshot.ts';
+import {epochOfForestRoot} from '../proofs/forest-root.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf, numberKey} from '../state/keys.ts';
 import {rowsOf} from '../state/reader.ts';
@@ -38,15 +39,25 @@ const retirePools = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 const endAgreements = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 	const events: LedgerEvent[] = [];
 	for (const [key, agreement] of rowsOf(draft, 'agreements')) {
-		if (agreement.endEpoch > epoch) continue;
+		const {endEpoch, vacancy, closedIn} = agreement;
+		const isOver = closedIn === null ? endEpoch <= epoch : closedIn + 2 <= epoch;
+		if (!isOver) continue;
 		const id = Hash32(fromHex(key));
 		events.push(
-			...(agreement.vacancy === null
+			...(vacancy === null && closedIn === null
 				? closeAgreement(draft, id, agreement, 'ended')
 				: removeAgreement(draft, id, agreement)),
 		);
 	}
 	return events;
+};
+
+/** Roots are forgotten when nobody can claim anything with them any more. */
+const forgetRoots = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): void => {
+	for (const key of draft.keys('forestRoots')) {
+		if (epochOfForestRoot(key) + genesis.parameters.lockEpochs >= epoch) break;
+		draft.delete('forestRoots', key);
+	}
 };
 
 /** Providers that announced their exit long enough ago and keep nothing any more get their bond back. */
@@ -73,6 +84,7 @@ export const startEpoch = (
 ): readonly LedgerEvent[] => {
 	rotateSnapshots(draft, epoch);
 	endRevocations(draft, Slot(epoch * env.genesis.epochLength));
+	forgetRoots(env, draft, epoch);
 	const events: LedgerEvent[] = [
 		{kind: 'epoch-started', epoch},
 		...payRewards(env, draft, epoch),

@@ -20,6 +20,7 @@ const PROVIDERS: readonly TableName[] = [
 	'trackRecords',
 	'subsidies',
 	'maintenance',
+	'forestRoots',
 ];
 const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs', 'channels', 'heads'];
 const SLASHES: readonly TableName[] = ['slashes'];

@@ -62,13 +62,10 @@ export const slashAgreement = (
 export const vacate = (draft: Draft, agreementId: Hash32, epoch: Epoch): readonly LedgerEvent[] => {
 	const agreement: Agreement = defined(draft.get('agreements', keyOf(agreementId)), 'a due agreement exists');
 	releaseAgreement(draft, agreementId, agreement);
-	// Without pieces there is nothing to repair.
-	const bounty = agreement.leaves === 0 ? Lovelace(0n) : agreement.bounty;
-	addToPot(draft, 'treasury', agreement.bounty - bounty);
+	const {bounty} = agreement;
 	draft.set('agreements', keyOf(agreementId), {
 		...agreement,
 		collateral: Lovelace(0n),
-		bounty,
 		vacancy: {epoch, bountyTotal: bounty, unrepairedLeaves: agreement.capacityLeaves},
 	});
 	return [{kind: 'agreement-vacated', agreementId, provider: agreement.provider, epoch, bounty}];

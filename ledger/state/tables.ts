@@ -20,6 +20,7 @@ import {type Claim, claimCodec, type Withdrawal, withdrawalCodec} from '../main-
 import {type Pool, poolCodec} from '../pools/pool.ts';
 import {type Snapshot, snapshotCodec} from '../pools/snapshot.ts';
 import {type Commitment, commitmentCodec} from '../proofs/commitment.ts';
+import {type ForestRoot, forestRootCodec} from '../proofs/forest-root.ts';
 import {type Maintenance, maintenanceCodec} from '../providers/maintenance.ts';
 import {
 	type Provider,
@@ -92,6 +93,8 @@ export type Tables = {
 	readonly subsidies: Subsidy;
 	/** Epochs in which a provider needs not prove, by claim id. */
 	readonly maintenance: Maintenance;
+	/** By epoch and provider. */
+	readonly forestRoots: ForestRoot;
 };
 
 export type TableName = keyof Tables;
@@ -125,6 +128,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	trackRecords: trackRecordCodec,
 	subsidies: subsidyCodec,
 	maintenance: maintenanceCodec,
+	forestRoots: forestRootCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

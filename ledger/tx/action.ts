@@ -14,6 +14,7 @@ import {
 import type {AccountId, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Epoch, Slot} from '#kernel/slot';
+import {type SignedRevision, signedRevisionCodec} from '../agreements/revision.ts';
 import {writersCodec} from '../heads/head.ts';
 import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, NOTICE_AGREEMENTS_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
@@ -83,16 +84,10 @@ export type Action =
 			readonly repairerVk: Uint8Array;
 			readonly repairOf: Hash32 | null;
 	  }
-	/** Sent by the client, or by anyone with the repairer's signature for a successor. Signed by the operator. */
-	| {
-			readonly kind: 'agreement-revise';
-			readonly agreementId: Hash32;
-			/** More than the one before. */
-			readonly revisionNo: number;
-			readonly root: Hash32;
-			readonly leaves: number;
-	  }
-	/** Cooperative: sent by the client, signed by the operator. */
+	/**
+	 * Cooperative: sent by the client, signed by the operator. One side alone says with it that no revision is newer than
+	 * the one on chain: post that first.
+	 */
 	| {readonly kind: 'agreement-close'; readonly agreementId: Hash32; readonly mode: CloseMode}
 	/** Free of charge, signed by the operator. */
 	| {
@@ -128,9 +123,16 @@ export type Action =
 			readonly pieceLeaves: number;
 			/** `#storage-proofs/piece-proof` in the last root of the vacated agreement. */
 			readonly vacatedProof: Uint8Array;
-			/** The same in the proven root of the successor. */
+			/** `#storage-proofs/forest-piece` in the forest that the successor's provider has proven. */
 			readonly successorProof: Uint8Array;
+			/** The epoch of that forest. */
+			readonly epoch: Epoch;
 	  }
+	/**
+	 * Shows the chain a revision that is newer than the one it has. Anyone may; needed for repairs and disputes, never for
+	 * ordinary work.
+	 */
+	| {readonly kind: 'revision-post'; readonly revision: SignedRevision}
 	/** Puts a deposit aside for a payee. The sender funds it and gets the rest; vouchers are signed by `payerVk`. */
 	| {
 			readonly kind: 'channel-open';
@@ -252,7 +254,7 @@ export const actionCodec: Codec<Action> = variant({
 			repairOf: nullable(hash),
 		},
 	],
-	'agreement-revise': [10, {agreementId: hash, revisionNo: uint(), root: hash, leaves}],
+	// 10 was a revision on chain.
 	'agreement-close': [11, {agreementId: hash, mode: closeMode}],
 	commit: [12, {provider: hash, epoch, root: hash, totalLeaves: uint()}],
 	prove: [13, {provider: hash, epoch, witnessHash: hash}],
@@ -267,8 +269,10 @@ export const actionCodec: Codec<Action> = variant({
 			pieceLeaves: leaves,
 			vacatedProof: pieceProof,
 			successorProof: pieceProof,
+			epoch,
 		},
 	],
+	'revision-post': [17, {revision: signedRevisionCodec}],
 	'channel-open': [
 		25,
 		{

@@ -5,7 +5,6 @@ import type {Rule, RuleContext} from './rule.ts';
 import {accessRevoke} from './rules/access-revoke.ts';
 import {agreementClose} from './rules/agreement-close.ts';
 import {agreementOpen} from './rules/agreement-open.ts';
-import {agreementRevise} from './rules/agreement-revise.ts';
 import {channelClose} from './rules/channel-close.ts';
 import {channelOpen} from './rules/channel-open.ts';
 import {channelRefund} from './rules/channel-refund.ts';
@@ -28,6 +27,7 @@ import {providerRegister} from './rules/provider-register.ts';
 import {providerSubsidy} from './rules/provider-subsidy.ts';
 import {providerUpdate} from './rules/provider-update.ts';
 import {repairClaim} from './rules/repair-claim.ts';
+import {revisionPost} from './rules/revision-post.ts';
 import {transfer} from './rules/transfer.ts';
 import {withdraw} from './rules/withdraw.ts';
 import type {TxError} from './tx-error.ts';
@@ -45,13 +45,13 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'provider-subsidy': providerSubsidy,
 	'provider-notice': providerNotice,
 	'agreement-open': agreementOpen,
-	'agreement-revise': agreementRevise,
 	'agreement-close': agreementClose,
 	commit,
 	prove,
 	'checkpoint-sign': checkpointSign,
 	withdraw,
 	'repair-claim': repairClaim,
+	'revision-post': revisionPost,
 	'channel-open': channelOpen,
 	'channel-top-up': channelTopUp,
 	'channel-settle': channelSettle,

@@ -3,9 +3,11 @@ import type {AccountId, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Ratio} from '#kernel/ratio';
 import type {Epoch, Slot} from '#kernel/slot';
-import type {ForestProofFailure} from '#storage-proofs/forest-proof';
+import type {ForestInclusionError} from '#storage-proofs/forest-piece';
 import type {PieceProofError} from '#storage-proofs/piece-proof';
 import type {ForestProofError} from '#storage-proofs/verify-forest-proof';
+import type {RevisionForged} from '../agreements/revision.ts';
+import type {ProofWitnessFailure} from '../proofs/proof-witness.ts';
 import type {ActionKind} from './action.ts';
 import type {TransactionMalformed} from './transaction.ts';
 
@@ -97,10 +99,17 @@ type AgreementError =
 	  }
 	| {readonly code: 'PAYER_FUNDS_TOO_SMALL'; readonly funds: Lovelace; readonly needed: bigint}
 	| {readonly code: 'AGREEMENT_VACATED'; readonly agreementId: Hash32}
+	| {readonly code: 'AGREEMENT_CLOSED'; readonly agreementId: Hash32}
 	| {readonly code: 'AGREEMENT_CLIENT_WRONG'; readonly client: AccountId; readonly sender: AccountId}
 	| {readonly code: 'AGREEMENT_ENDING'; readonly endEpoch: Epoch}
 	| {readonly code: 'REVISION_STALE'; readonly revisionNo: number; readonly current: number}
-	| {readonly code: 'REVISION_TOO_LARGE'; readonly leaves: number; readonly capacityLeaves: number};
+	| {readonly code: 'REVISION_TOO_LARGE'; readonly leaves: number; readonly capacityLeaves: number}
+	| {
+			readonly code: 'REVISION_CLIENT_WRONG';
+			readonly agreementId: Hash32;
+			readonly clientVk: Uint8Array;
+	  }
+	| RevisionForged;
 
 type RepairError =
 	| {readonly code: 'AGREEMENT_NOT_VACATED'; readonly agreementId: Hash32}
@@ -118,12 +127,12 @@ type RepairError =
 			readonly expected: Uint8Array;
 	  }
 	| {readonly code: 'REPAIR_SUCCESSOR_WRONG'; readonly successor: Hash32; readonly vacated: Hash32}
-	| {readonly code: 'REPAIR_NOT_PROVEN'; readonly successor: Hash32}
+	| {readonly code: 'REPAIR_NOT_PROVEN'; readonly successor: Hash32; readonly epoch: Epoch}
 	| {readonly code: 'REPAIR_ALREADY_PAID'; readonly vacated: Hash32; readonly pieceId: Hash32}
 	| {
 			readonly code: 'REPAIR_PROOF_INVALID';
 			readonly of: 'vacated' | 'successor';
-			readonly error: CborFailure | PieceProofError;
+			readonly error: CborFailure | PieceProofError | ForestInclusionError;
 	  };
 
 type ProofError =
@@ -155,8 +164,7 @@ type ProofError =
 			readonly windowEpochs: number;
 	  }
 	| {readonly code: 'COMMITMENT_NOT_DUE'; readonly provider: Hash32; readonly epoch: Epoch}
-	| {readonly code: 'COMMITMENT_LEAVES_WRONG'; readonly totalLeaves: number; readonly expected: number}
-	| {readonly code: 'COMMITMENT_ROOT_WRONG'; readonly root: Hash32; readonly expected: Hash32}
+	| {readonly code: 'COMMITMENT_TOO_LARGE'; readonly totalLeaves: number; readonly capacityLeaves: number}
 	| {
 			readonly code: 'PROOF_OUT_OF_WINDOW';
 			readonly epoch: Epoch;
@@ -166,7 +174,20 @@ type ProofError =
 	| {readonly code: 'PROOF_COMMITMENT_MISSING'; readonly provider: Hash32; readonly epoch: Epoch}
 	| {readonly code: 'PROOF_EXISTS'; readonly provider: Hash32; readonly epoch: Epoch}
 	| {readonly code: 'PROOF_WITNESS_WRONG'; readonly witnessHash: Hash32; readonly found: Hash32}
-	| {readonly code: 'PROOF_INVALID'; readonly error: ForestProofFailure | ForestProofError};
+	| {readonly code: 'PROOF_INVALID'; readonly error: ProofWitnessFailure | ForestProofError}
+	/** A challenged leaf belongs to an agreement that does not count for that provider and epoch. */
+	| {readonly code: 'PROOF_AGREEMENT_FOREIGN'; readonly agreementId: Hash32}
+	/** The chain has not seen the revision that was committed to, and the proof does not bring it. */
+	| {readonly code: 'PROOF_REVISION_MISSING'; readonly agreementId: Hash32; readonly revisionNo: bigint}
+	/** The signed revision says something else than the forest. */
+	| {readonly code: 'PROOF_REVISION_WRONG'; readonly agreementId: Hash32; readonly revisionNo: bigint}
+	| {readonly code: 'PROOF_REVISION_SURPLUS'; readonly agreementId: Hash32}
+	| {
+			readonly code: 'PROOF_REVISION_STALE';
+			readonly agreementId: Hash32;
+			readonly revisionNo: bigint;
+			readonly current: number;
+	  };
 
 type PeriodError =
 	| {readonly code: 'CHECKPOINT_NOT_PENDING'; readonly period: number}

@@ -8,15 +8,17 @@ export type StoredPiece = {
 	readonly held: boolean;
 };
 
-/** A revision that this provider has signed and that may still come into a block, or be rolled back out of one. */
+/** A revision that client and provider have signed. */
 export type StoredRevision = {
 	readonly revisionNo: number;
-	/** The revision that it changes; null for the settled one. */
+	/** The revision that it changes; null: what is held. */
 	readonly base: number | null;
 	readonly root: Hash32;
 	readonly leaves: number;
 	readonly added: readonly Hash32[];
 	readonly removed: readonly Hash32[];
+	/** With both signatures, as they are shown to others. */
+	readonly signed: Uint8Array;
 };
 
 /** The trie of the pieces that are held, and where its pages begin (`#storage-proofs/trie/trie-page`). */
@@ -56,7 +58,10 @@ export type AgreementChange = {
 	};
 };
 
-/** What was committed to for an epoch: kept until its proof window is closed, so that it can be proven after a restart. */
+/**
+ * What was committed to for an epoch: proven after a restart as well, and shown for as long as anybody may claim that
+ * something was left out.
+ */
 export type StoredCommitment = {
 	readonly epoch: number;
 	/** Of the forest. */
@@ -65,6 +70,7 @@ export type StoredCommitment = {
 		readonly agreementId: Hash32;
 		readonly revisionNo: number;
 		readonly root: Hash32;
+		readonly leaves: number;
 	}[];
 };
 

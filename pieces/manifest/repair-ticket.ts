@@ -3,7 +3,7 @@
  * rebuilds pieces that it cannot read.
  */
 import type {Aead} from '#crypto/aead';
-import {bytes, type Codec, decode, encode, list, record, uint} from '#kernel/cbor/codec';
+import {bytes, bytesBetween, type Codec, decode, encode, list, record, uint} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import {err, ok, type Result} from '#kernel/result';
 import {encodeUtf8} from '#kernel/utf8';
@@ -37,6 +37,8 @@ export type RepairTicket = {
 	readonly code: CodeProfile;
 	readonly holders: readonly Holder[];
 	readonly segments: readonly RepairSegment[];
+	/** The newest signed revisions of the agreements, as far as the customer keeps them: the chain may not know them yet. */
+	readonly revisions: readonly Uint8Array[];
 };
 
 export type RepairTicketError =
@@ -51,6 +53,9 @@ export type RepairTicketError =
 
 const DOMAIN = encodeUtf8('dcloud/repair-ticket/v1');
 
+/** As the ledger bounds a signed revision. */
+const REVISION_BYTES_MAX = 384;
+
 const repairTicketCodec: Codec<RepairTicket> = record({
 	code: codeProfileCodec,
 	holders: list(holderCodec, HOLDERS_MAX),
@@ -62,6 +67,7 @@ const repairTicketCodec: Codec<RepairTicket> = record({
 		}),
 		SEGMENTS_MAX,
 	),
+	revisions: list(bytesBetween(1, REVISION_BYTES_MAX), HOLDERS_MAX),
 });
 
 /** The ticket of a whole file; undefined when a segment's key does not open under the file's key. */
@@ -69,6 +75,7 @@ export const repairTicketOf = (
 	aead: Aead,
 	{code, holders, segments}: Manifest,
 	fileKey: Uint8Array,
+	revisions: readonly Uint8Array[] = [],
 ): RepairTicket | undefined => {
 	const tickets: RepairSegment[] = [];
 	for (const {wrappedKey, plaintextLength, pieces} of segments) {
@@ -80,7 +87,7 @@ export const repairTicketOf = (
 			pieces,
 		});
 	}
-	return {code, holders, segments: tickets};
+	return {code, holders, segments: tickets, revisions};
 };
 
 /** Canonical CBOR, not encrypted. */

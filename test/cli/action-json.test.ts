@@ -50,7 +50,6 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		repairerVk: hash,
 		repairOf: fc.option(hash),
 	},
-	'agreement-revise': {agreementId: hash, revisionNo: count(), root: hash, leaves},
 	'agreement-close': {agreementId: hash, mode: fc.constantFrom('cooperative', 'client', 'operator')},
 	commit: {provider: hash, epoch, root: hash, totalLeaves: count()},
 	prove: {provider: hash, epoch, witnessHash: hash},
@@ -63,6 +62,23 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		pieceLeaves: leaves,
 		vacatedProof: fc.uint8Array({maxLength: 100}),
 		successorProof: fc.uint8Array({maxLength: 100}),
+		epoch,
+	},
+	'revision-post': {
+		revision: fc.record({
+			revision: fc.record({
+				agreementId: hash,
+				revisionNo: count(),
+				prevHash: fc.option(hash),
+				root: hash,
+				leaves,
+				validFrom: epoch,
+				repairerVk: hash,
+			}),
+			clientVk: hash,
+			clientSignature: bytes(64),
+			providerSignature: bytes(64),
+		}),
 	},
 	'channel-open': {
 		payerVk: hash,

@@ -45,7 +45,9 @@ class World {
 	}
 
 	agreement(whom: number, vacated: boolean): readonly [Hash32, TestProvider] | undefined {
-		const open = [...this.chain.state.agreements].filter(([, {vacancy}]) => (vacancy !== null) === vacated);
+		const open = [...this.chain.state.agreements].filter(
+			([, {vacancy, closedIn}]) => closedIn === null && (vacancy !== null) === vacated,
+		);
 		const chosen = open[whom % Math.max(1, open.length)];
 		if (chosen === undefined) return undefined;
 		const [key, {provider}] = chosen;
@@ -66,7 +68,8 @@ class World {
 		const {agreementId, client} = defined(this.chain.eventsOf('agreement-opened').at(-1), 'opened');
 		const pieces = [pieceOf(`piece ${this.#piece++}`, 1 + (amount % 900))];
 		const reviser = people.find(({account}) => keyOf(account) === keyOf(client));
-		this.act(defined(reviser, 'ours'), provider.store(agreementId, pieces), [provider.operator]);
+		const revision = provider.store(this.chain, defined(reviser, 'ours'), agreementId, pieces);
+		if (amount % 3 === 0) this.act(sender, {kind: 'revision-post', revision});
 	}
 
 	/** Goes on to the next window, in which some providers do their duty. */
@@ -105,6 +108,7 @@ class World {
 			pieceLeaves: 1,
 			vacatedProof: Uint8Array.of(provider.name.length),
 			successorProof: Uint8Array.of(),
+			epoch: Epoch(1),
 		});
 	}
 
@@ -222,7 +226,10 @@ class World {
 			const provider = providerOf(state, id);
 			if (provider === undefined) continue;
 			const own = [...state.agreements.values()].filter(
-				agreement => keyOf(agreement.provider) === keyOf(id) && agreement.vacancy === null,
+				agreement =>
+					keyOf(agreement.provider) === keyOf(id) &&
+					agreement.vacancy === null &&
+					agreement.closedIn === null,
 			);
 			const collateral = own.reduce((total, agreement) => total + agreement.collateral, 0n);
 			if (provider.collateral !== collateral) return 'collateral does not add up';

@@ -207,7 +207,7 @@ test('no bytes crash the decoders', t => {
 	const ticket = repairTicketOf(ports.aead, manifest, fileKey);
 	const valid = [
 		encodeManifest(manifest),
-		encodeRepairTicket(ticket ?? {code: DEVNET_CODE, holders: [], segments: []}),
+		encodeRepairTicket(ticket ?? {code: DEVNET_CODE, holders: [], segments: [], revisions: []}),
 	];
 	const decoders = [decodeManifest, decodeRepairTicket];
 	fc.assert(

@@ -62,6 +62,7 @@ const revision = (revisionNo: number): StoredRevision => ({
 	leaves: revisionNo,
 	added: [id(9)],
 	removed: [],
+	signed: Uint8Array.of(revisionNo),
 });
 
 for (const {name, open} of adapters) {
@@ -167,7 +168,7 @@ for (const {name, open} of adapters) {
 		const commitment = (epoch: number, root: number) => ({
 			epoch,
 			root: id(root),
-			agreements: [{agreementId: A, revisionNo: 300, root: id(5)}],
+			agreements: [{agreementId: A, revisionNo: 300, root: id(5), leaves: 7}],
 		});
 		for (const [epoch, root] of [
 			[300, 1],

@@ -6,7 +6,10 @@ import {Hash28, type Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {MainChainEvent} from '#kernel/main-chain-event';
 import {Epoch} from '#kernel/slot';
+import {firstOpenEpoch} from '#ledger/agreements/check-opening';
 import {agreementIdOf} from '#ledger/agreements/find-agreement';
+import {type Revision, revisionHash, type SignedRevision, signRevision} from '#ledger/agreements/revision';
+import {encodeProofWitness} from '#ledger/proofs/proof-witness';
 import {challengeOf} from '#ledger/queries';
 import {keyOf} from '#ledger/state/keys';
 import type {ActionOf} from '#ledger/tx/action';
@@ -19,10 +22,17 @@ import {
 } from '#storage-proofs/agreement-trie';
 import {buildProof, leavesWanted} from '#storage-proofs/build-proof';
 import {EMPTY_FOREST, type Forest, forestCommitment, putAgreement} from '#storage-proofs/forest';
-import {encodeForestProof} from '#storage-proofs/forest-proof';
+import {
+	type AgreementLeaf,
+	encodeForestPieceProof,
+	proveForestPiece,
+	proveInclusion,
+} from '#storage-proofs/forest-piece';
+import type {ForestProof} from '#storage-proofs/forest-proof';
 import {openPieceLeaf} from '#storage-proofs/piece/piece-opening';
 import {createReferencePieceTree} from '#storage-proofs/piece/reference-piece-tree';
 import {encodePieceProof, provePiece} from '#storage-proofs/piece-proof';
+import {leavesOf as trieLeaves} from '#storage-proofs/trie/trie';
 import {crypto} from './crypto.ts';
 import {hashOf, type LedgerChain, type Party, party} from './ledger-chain.ts';
 import {ada} from './ledger-genesis.ts';
@@ -41,7 +51,20 @@ export const pieceIdOf = (piece: Uint8Array): Hash32 => identifyPiece(crypto, tr
 
 const leavesOf = (piece: Uint8Array): number => Math.max(1, Math.ceil(piece.length / 1024));
 
-type Kept = {trie: AgreementTrie; revisionNo: number};
+type Kept = {readonly trie: AgreementTrie; readonly revisionNo: number; readonly signed?: SignedRevision};
+
+/** A revision with the signatures of these two. */
+export const signTogether = (
+	chain: LedgerChain,
+	client: Party,
+	operator: Party,
+	revision: Revision,
+): SignedRevision => ({
+	revision,
+	clientVk: client.verificationKey,
+	clientSignature: signRevision(chain.env, crypto, client.seed, revision),
+	providerSignature: signRevision(chain.env, crypto, operator.seed, revision),
+});
 
 export class TestProvider {
 	readonly name: string;
@@ -82,8 +105,14 @@ export class TestProvider {
 		};
 	}
 
-	/** Takes pieces in; returns what the revision says. */
-	store(agreementId: Hash32, pieces: readonly Uint8Array[]): ActionOf<'agreement-revise'> {
+	/** Takes pieces in; returns the revision that `client` and it have signed. */
+	store(
+		chain: LedgerChain,
+		client: Party,
+		agreementId: Hash32,
+		pieces: readonly Uint8Array[],
+		change: Partial<Revision> = {},
+	): SignedRevision {
 		const held = pieces.map(piece => {
 			const pieceId = pieceIdOf(piece);
 			this.#pieces.set(toHex(pieceId), piece);
@@ -92,17 +121,56 @@ export class TestProvider {
 		const trie = agreementTrieOf(held);
 		if (!trie.ok) throw new Error(trie.error.code);
 		const key = keyOf(agreementId);
-		const revisionNo = (this.#agreements.get(key)?.revisionNo ?? 0) + 1;
-		this.#agreements.set(key, {id: agreementId, trie: trie.value, revisionNo});
+		const before = this.#agreements.get(key);
 		const {root, leaves} = agreementCommitment(crypto, trie.value);
-		return {kind: 'agreement-revise', agreementId, revisionNo, root, leaves: Number(leaves)};
+		const revision: Revision = {
+			agreementId,
+			revisionNo: (before?.revisionNo ?? 0) + 1,
+			prevHash: before?.signed === undefined ? null : revisionHash(chain.env, before.signed.revision),
+			root,
+			leaves: Number(leaves),
+			validFrom: firstOpenEpoch(chain.env.genesis, chain.slot),
+			repairerVk: repairer.verificationKey,
+			...change,
+		};
+		const signed = signTogether(chain, client, this.operator, revision);
+		this.#agreements.set(key, {id: agreementId, trie: trie.value, revisionNo: revision.revisionNo, signed});
+		return signed;
+	}
+
+	/** The newest revision that it has signed. */
+	newest(agreementId: Hash32): SignedRevision {
+		const signed = this.#agreements.get(keyOf(agreementId))?.signed;
+		return defined(signed, 'it has signed a revision');
+	}
+
+	/** The leaves of its forest, as others see them. */
+	forestLeaves(chain: LedgerChain, epoch: number): readonly AgreementLeaf[] {
+		return [...trieLeaves(this.forest(chain, epoch))].map(({key, sum, value}) => ({
+			agreementId: key as Hash32,
+			root: agreementCommitment(crypto, value.pieces).root,
+			leaves: sum,
+			revisionNo: value.revisionNo,
+		}));
+	}
+
+	/** That a piece is in the forest that it commits to for an epoch. */
+	forestPieceProof(chain: LedgerChain, epoch: number, agreementId: Hash32, pieceId: Hash32): Uint8Array {
+		const inclusion = proveInclusion(crypto, this.forestLeaves(chain, epoch), agreementId);
+		const {trie} = defined(this.#agreements.get(keyOf(agreementId)), 'it has the agreement');
+		const proof = proveForestPiece(crypto, defined(inclusion, 'it is in the forest'), trie, pieceId);
+		return encodeForestPieceProof(defined(proof, 'the piece is there'));
 	}
 
 	/** Its forest of the agreements that the ledger says are due. */
 	forest(chain: LedgerChain, epoch: number): Forest {
 		const {due} = challengeOf(chain.env, chain.state, this.id, Epoch(epoch));
+		return this.forestOf(due.map(({agreementId}) => agreementId));
+	}
+
+	forestOf(agreementIds: readonly Hash32[]): Forest {
 		let forest: Forest = EMPTY_FOREST;
-		for (const {agreementId} of due.agreements) {
+		for (const agreementId of agreementIds) {
 			const {trie, revisionNo} = this.#agreements.get(keyOf(agreementId)) ?? {
 				trie: EMPTY_AGREEMENT,
 				revisionNo: 0,
@@ -114,8 +182,12 @@ export class TestProvider {
 		return forest;
 	}
 
-	commitment(chain: LedgerChain, epoch: number): ActionOf<'commit'> {
-		const {root, totalLeaves} = forestCommitment(crypto, this.forest(chain, epoch));
+	commitment(
+		chain: LedgerChain,
+		epoch: number,
+		forest: Forest = this.forest(chain, epoch),
+	): ActionOf<'commit'> {
+		const {root, totalLeaves} = forestCommitment(crypto, forest);
 		return {
 			kind: 'commit',
 			provider: this.id,
@@ -125,21 +197,30 @@ export class TestProvider {
 		};
 	}
 
-	commit(chain: LedgerChain, epoch: number): Transaction {
-		return chain.feeFree(this.commitment(chain, epoch), [this.operator]);
+	commit(chain: LedgerChain, epoch: number, forest: Forest = this.forest(chain, epoch)): Transaction {
+		return chain.feeFree(this.commitment(chain, epoch, forest), [this.operator]);
 	}
 
 	/** The bytes of its proof of an epoch whose seed is known. */
-	proof(chain: LedgerChain, epoch: number): Uint8Array {
+	proof(chain: LedgerChain, epoch: number, forest: Forest = this.forest(chain, epoch)): Uint8Array {
 		const {indexes} = challengeOf(chain.env, chain.state, this.id, Epoch(epoch));
 		const wanted = defined(indexes, 'committed, and the seed is known');
-		const forest = this.forest(chain, epoch);
 		const openings = leavesWanted(forest, wanted).map(({pieceId, leafIndex}) =>
 			openPieceLeaf(trees, defined(this.#pieces.get(toHex(pieceId)), 'it keeps the piece'), leafIndex),
 		);
 		const proof = buildProof(crypto, forest, wanted, openings);
 		if (!proof.ok) throw new Error(proof.error.code);
-		return encodeForestProof(proof.value);
+		return encodeProofWitness({proof: proof.value, revisions: this.unseen(chain, proof.value)});
+	}
+
+	/** The revisions of challenged agreements that the chain has not seen. */
+	unseen(chain: LedgerChain, {openings}: ForestProof): readonly SignedRevision[] {
+		const keys = new Set(openings.map(({agreementId}) => keyOf(agreementId)));
+		return [...keys].flatMap(key => {
+			const kept = this.#agreements.get(key);
+			const seen = chain.state.agreements.get(key)?.revisionNo;
+			return kept?.signed === undefined || seen === kept.revisionNo ? [] : kept.signed;
+		});
 	}
 
 	proveAction(epoch: number, proof: Uint8Array): ActionOf<'prove'> {
@@ -193,7 +274,7 @@ export const openingOf = (
 	...change,
 });
 
-/** Opens an agreement and stores pieces under it. */
+/** Opens an agreement and stores pieces under it, in a revision that the chain has not seen. */
 export const storeWith = (
 	chain: LedgerChain,
 	client: Party,
@@ -205,7 +286,7 @@ export const storeWith = (
 	chain.send(client, opening, {with: [provider.operator]});
 	const {nonce} = opening;
 	const agreementId = agreementIdOf(chain.env, {client: client.account, provider: provider.id, nonce});
-	if (pieces.length > 0) chain.send(client, provider.store(agreementId, pieces), {with: [provider.operator]});
+	if (pieces.length > 0) provider.store(chain, client, agreementId, pieces);
 	return agreementId;
 };
 

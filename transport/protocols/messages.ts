@@ -26,6 +26,8 @@ const TRANSACTION_BYTES_MAX = 16_384;
 const GRANT_CHAIN_BYTES_MAX = 16_384;
 const PLACEMENT_BYTES_MAX = 4096;
 const PIECE_PROOFS_BYTES_MAX = 196_608;
+/** A revision with its signatures, as the ledger bounds it. */
+const REVISION_BYTES_MAX = 384;
 
 const pieceId = bytes<Hash32>(32);
 const agreementId = bytes<Hash32>(32);
@@ -43,13 +45,20 @@ export type PeerRequest =
 			readonly offset: number;
 			readonly length: number;
 	  }
-	/** Asks for the provider's witness on the body of an agreement-revise transaction. */
+	/** Asks for the provider's signature on a revision that the client has signed. */
 	| {
 			readonly kind: 'revise';
-			readonly transaction: Uint8Array;
+			/** `#ledger/agreements/revision`. */
+			readonly revision: Uint8Array;
+			readonly clientVk: Uint8Array;
+			readonly clientSignature: Uint8Array;
 			readonly added: readonly Hash32[];
 			readonly removed: readonly Hash32[];
 	  }
+	/** Asks for the newest revision that both have signed. */
+	| {readonly kind: 'revision'; readonly agreementId: Hash32}
+	/** Asks where the agreement stands in the forest that was committed to for an epoch. */
+	| {readonly kind: 'inclusion'; readonly agreementId: Hash32; readonly epoch: number}
 	/** Asks which of these pieces are there, staged or held. */
 	| {readonly kind: 'have'; readonly agreementId: Hash32; readonly pieceIds: readonly Hash32[]}
 	/** From now on this peer's downloads are paid on that channel; signed by its payer (`#crypto/vouchers/channel-use`). */
@@ -72,6 +81,12 @@ export type PeerReply =
 	| {readonly kind: 'refused'; readonly reason: string; readonly detail: string}
 	| {readonly kind: 'witness'; readonly verificationKey: Uint8Array; readonly signature: Uint8Array}
 	| {readonly kind: 'stored'}
+	/** The provider's signature on the revision; it is kept for good. */
+	| {readonly kind: 'revised'; readonly signature: Uint8Array}
+	/** A signed revision, or nothing when there is none yet. */
+	| {readonly kind: 'revision'; readonly signed: Uint8Array}
+	/** `#storage-proofs/forest-piece`. */
+	| {readonly kind: 'inclusion'; readonly inclusion: Uint8Array}
 	/** The body is what was asked for; `pieceLength` in bytes of the whole piece. */
 	| {readonly kind: 'piece'; readonly pieceLength: number}
 	/** For each piece in order its length in bytes plus one; 0 when it is not there. */
@@ -101,15 +116,20 @@ export const peerRequest: Codec<PeerRequest> = variant({
 	agree: [0, {transaction: bytesBetween(1, TRANSACTION_BYTES_MAX)}],
 	put: [1, {agreementId, pieceId}],
 	get: [2, {agreementId, pieceId, offset: uint(BODY_BYTES_MAX), length: uint(BODY_BYTES_MAX)}],
+	// 3 asked for a signature on a transaction.
+	have: [4, {agreementId, pieceIds: list(pieceId, PIECES_PER_MESSAGE_MAX)}],
 	revise: [
-		3,
+		5,
 		{
-			transaction: bytesBetween(1, TRANSACTION_BYTES_MAX),
+			revision: bytesBetween(1, REVISION_BYTES_MAX),
+			clientVk: bytes(32),
+			clientSignature: bytes(64),
 			added: list(pieceId, PIECES_PER_MESSAGE_MAX),
 			removed: list(pieceId, PIECES_PER_MESSAGE_MAX),
 		},
 	],
-	have: [4, {agreementId, pieceIds: list(pieceId, PIECES_PER_MESSAGE_MAX)}],
+	revision: [6, {agreementId}],
+	inclusion: [7, {agreementId, epoch: uint()}],
 	channel: [10, {channelId: bytes<Hash32>(32), signature: bytes(64)}],
 	pay: [11, {voucher: bytes(VOUCHER_BYTES)}],
 	access: [
@@ -128,6 +148,9 @@ export const peerReply: Codec<PeerReply> = variant({
 	stored: [2, {}],
 	piece: [3, {pieceLength: uint(BODY_BYTES_MAX)}],
 	held: [4, {lengths: list(uint(BODY_BYTES_MAX + 1), PIECES_PER_MESSAGE_MAX)}],
+	revised: [5, {signature: bytes(64)}],
+	revision: [6, {signed: bytesBetween(0, REVISION_BYTES_MAX)}],
+	inclusion: [7, {inclusion: bytesBetween(1, TRANSACTION_BYTES_MAX)}],
 	till: [
 		10,
 		{

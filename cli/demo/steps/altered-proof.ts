@@ -7,14 +7,14 @@ import {pieceLeafCount} from '#crypto/piece-id';
 import {fromHex, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Epoch} from '#kernel/slot';
+import type {SignedRevision} from '#ledger/agreements/revision';
+import {encodeProofWitness} from '#ledger/proofs/proof-witness';
 import {encodeTransaction, feeFreeBody, signedTransaction, unsignedTransaction} from '#ledger/tx/transaction';
 import {createPieceTreeKernel} from '#node/adapters/piece-tree-kernel';
-import type {AgreementView} from '#node/ports/control-api';
 import {agreementTrieOf, type HeldPiece} from '#storage-proofs/agreement-trie';
 import {buildProof, leavesWanted} from '#storage-proofs/build-proof';
 import {challengeIndexes} from '#storage-proofs/challenge';
 import {EMPTY_FOREST, type Forest, forestCommitment, putAgreement} from '#storage-proofs/forest';
-import {encodeForestProof} from '#storage-proofs/forest-proof';
 import {openPieceLeaf} from '#storage-proofs/piece/piece-opening';
 import type {Member} from '../../devnet/start-nodes.ts';
 import {witnessOf} from '../../wallet.ts';
@@ -23,20 +23,20 @@ import {check, type NetworkStage} from '../stage.ts';
 /** The pieces of one provider as the customer has them, by piece id in hexadecimal. */
 export type WatchedProvider = {
 	readonly index: number;
-	readonly agreement: AgreementView;
+	readonly revision: SignedRevision;
 	readonly pieces: ReadonlyMap<string, Uint8Array>;
 };
 
-const forestOf = ({agreement, pieces}: WatchedProvider): Forest => {
+const forestOf = ({revision: {revision}, pieces}: WatchedProvider): Forest => {
 	const held: HeldPiece[] = [...pieces].map(([id, bytes]) => ({
 		pieceId: fromHex(id) as Hash32,
 		leaves: pieceLeafCount(bytes.length),
 	}));
 	const trie = agreementTrieOf(held);
 	check(trie.ok, 'the pieces make an agreement');
-	const forest = putAgreement(EMPTY_FOREST, fromHex(agreement.id) as Hash32, {
+	const forest = putAgreement(EMPTY_FOREST, revision.agreementId, {
 		pieces: trie.value,
-		revisionNo: BigInt(agreement.revisionNo),
+		revisionNo: BigInt(revision.revisionNo),
 	});
 	check(forest.ok, 'the agreement makes a forest');
 	return forest.value;
@@ -63,7 +63,7 @@ const proofOf = async (
 	});
 	const proof = buildProof(crypto, forest, indexes, openings);
 	check(proof.ok, 'the proof can be made');
-	return encodeForestProof(proof.value);
+	return encodeProofWitness({proof: proof.value, revisions: [watched.revision]});
 };
 
 /** Wire form of a prove transaction, signed by the operator, that carries `proof`. */
@@ -108,8 +108,8 @@ export const submitAlteredProof = async (
 	member.started.kill('SIGSTOP');
 	try {
 		const proof = await proofOf(stage, watched, challenge);
-		// The last bytes belong to the last opening: its leaf or the path above it.
-		const at = proof.length - 40;
+		// After the openings come the revisions: the middle is a leaf or a path.
+		const at = Math.floor(proof.length / 2);
 		proof[at] = (proof[at] ?? 0) ^ 1;
 		const wire = await signedProof(stage, watched, challenge.epoch, proof);
 		const nodes = [stage.relay, ...stage.producers, ...stage.providers].filter(node => node !== member);

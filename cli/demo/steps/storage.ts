@@ -1,11 +1,13 @@
-/** Step 4: the customer's file is sealed, coded, masked and placed; its agreements are in blocks. */
+/** Step 4: the customer's file is sealed, coded, masked and placed; agreements are in blocks, their revisions signed by both sides. */
 import {mkdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {fromHex, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
+import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
 import {openFileSource} from '#node/adapters/byte-files';
+import {createFileRevisionStore} from '#node/adapters/file-revision-store';
 import {createSystemClock} from '#node/adapters/system-clock';
 import type {AgreementView} from '#node/ports/control-api';
 import {createProviderPeer} from '#node/services/storage-client/provider-peer';
@@ -24,7 +26,7 @@ import {until} from '../until.ts';
 import type {WatchedProvider} from './altered-proof.ts';
 
 const BUDGET = Lovelace(5_000_000_000n);
-const REVISED_MS_MAX = 30_000;
+const OPENED_MS_MAX = 30_000;
 /** Below the devnet's root: the customer's manifests. */
 export const CUSTOMER_FOLDER = 'customer';
 
@@ -83,8 +85,7 @@ const watch = async (stage: NetworkStage, ticket: RepairTicket, index: number): 
 		holder !== undefined && view !== undefined && endpoint !== undefined,
 		'the last provider holds pieces',
 	);
-	const agreement = await stage.relay.client.agreement(toHex(holder.agreementId));
-	check(agreement !== undefined, 'its agreement is on the chain');
+	const revision = await signedBy(stage, toHex(holder.agreementId));
 	const pool = createSessionPool(createTlsTransport(stage.people.customer.seed));
 	try {
 		const peer = createProviderPeer(pool, {endpoint, key: fromHex(view.operatorVk)}, createSystemClock());
@@ -97,21 +98,31 @@ const watch = async (stage: NetworkStage, ticket: RepairTicket, index: number): 
 				toHex(pieceId),
 				await peer.get({agreementId: holder.agreementId, pieceId: pieceId as Hash32, length}),
 			);
-		return {index, agreement, pieces};
+		return {index, revision, pieces};
 	} finally {
 		pool.close();
 	}
 };
 
-/** The agreement once its revision is on the chain: a block that had it may have lost to another one meanwhile. */
-const revised = async ({relay, signal}: NetworkStage, id: string): Promise<AgreementView> => {
+/** The agreement on the chain: a block that had it may have lost to another one meanwhile. */
+const opened = async ({relay, signal}: NetworkStage, id: string): Promise<AgreementView> => {
 	let agreement: AgreementView | undefined;
-	await until('the agreement is revised on chain', REVISED_MS_MAX, signal, async () => {
+	await until('the agreement is on chain', OPENED_MS_MAX, signal, async () => {
 		agreement = await relay.client.agreement(id, {signal});
-		return Number(agreement?.revisionNo ?? 0) > 0;
+		return agreement !== undefined;
 	});
 	check(agreement !== undefined, 'the agreement is on the chain');
 	return agreement;
+};
+
+const folderOf = ({layout}: NetworkStage): string => path.join(layout.root, CUSTOMER_FOLDER);
+
+/** What customer and provider have signed of an agreement: the customer keeps it, the chain need not see it. */
+const signedBy = async (stage: NetworkStage, id: string): Promise<SignedRevision> => {
+	const bytes = await createFileRevisionStore(path.join(folderOf(stage), 'revisions')).load(id);
+	const signed = bytes && decodeSignedRevision(bytes);
+	check(signed?.ok === true, 'the customer keeps the revision that both have signed');
+	return signed.value;
 };
 
 const put = async (stage: NetworkStage, storage: StorageClient, file: string): Promise<StoredFile> => {
@@ -146,10 +157,10 @@ const put = async (stage: NetworkStage, storage: StorageClient, file: string): P
 };
 
 export const putFile = async (stage: NetworkStage): Promise<StoredStage> => {
-	const {account, layout, people, relay} = stage;
+	const {account, people, relay} = stage;
 	const file = await fileOf(stage);
 	await fund(stage);
-	const folder = path.join(layout.root, CUSTOMER_FOLDER);
+	const folder = folderOf(stage);
 	await mkdir(folder, {recursive: true, mode: 0o700});
 	const storage = await openCustomer({control: relay.client, seed: people.customer.seed, folder});
 	const stored = await put(stage, storage, file);
@@ -161,12 +172,13 @@ export const putFile = async (stage: NetworkStage): Promise<StoredStage> => {
 	);
 	let firstEpoch = 1;
 	for (const {providerId, agreementId, pieces} of stored.holders) {
-		const agreement = await revised(stage, toHex(agreementId));
-		firstEpoch = Math.max(firstEpoch, agreement.startEpoch);
+		const agreement = await opened(stage, toHex(agreementId));
+		const {revisionNo, root, leaves, validFrom} = (await signedBy(stage, toHex(agreementId))).revision;
+		firstEpoch = Math.max(firstEpoch, validFrom);
 		account.tell(
 			'agreement',
-			`agreement ${short(toHex(agreementId))} with ${short(toHex(providerId))}: ${pieces} pieces, ${agreement.leaves} leaves, root ${short(agreement.root)}, epochs ${agreement.startEpoch} to ${agreement.endEpoch - 1}`,
-			{agreementId, providerId, pieces, root: agreement.root, leaves: agreement.leaves},
+			`agreement ${short(toHex(agreementId))} with ${short(toHex(providerId))}: epochs ${agreement.startEpoch} to ${agreement.endEpoch - 1}, on chain; revision ${revisionNo} signed by both off it: ${pieces} pieces, ${leaves} leaves, root ${short(toHex(root))}`,
+			{agreementId, providerId, pieces, revisionNo, root, leaves},
 		);
 	}
 	const {ticket} = await storage.repairTicket(stored.name);

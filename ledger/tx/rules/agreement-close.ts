@@ -2,7 +2,7 @@ import {equalBytes} from '#kernel/bytes';
 import type {Ratio} from '#kernel/ratio';
 import {err, ok, type Result} from '#kernel/result';
 import {Epoch, type Slot} from '#kernel/slot';
-import {closeAgreement} from '../../agreements/change-agreement.ts';
+import {closeTogether} from '../../agreements/change-agreement.ts';
 import {findActiveAgreement} from '../../agreements/find-agreement.ts';
 import {operatorOf} from '../../providers/find-provider.ts';
 import {keyOf} from '../../state/keys.ts';
@@ -39,16 +39,20 @@ const signersOf = (
 /** Together at once, without pay for the running epoch; alone after the close window. */
 export const agreementClose: Rule<'agreement-close'> = {
 	signers: signersOf,
-	apply: ({draft, env, slot}, {agreementId, mode}) => {
+	apply: ({draft, env, slot, epoch}, {agreementId, mode}) => {
 		const found = findActiveAgreement(draft, agreementId);
 		if (!found.ok) return found;
-		if (mode === 'cooperative') return ok(closeAgreement(draft, agreementId, found.value, 'cooperative'));
+		if (mode === 'cooperative') return ok(closeTogether(draft, agreementId, found.value, epoch));
 		const {epochLength, parameters} = env.genesis;
 		const {closeWindowEpochs} = parameters;
 		const endEpoch = closingEpoch({closeWindowEpochs, epochLength}, slot);
 		if (endEpoch >= found.value.endEpoch)
 			return err({code: 'AGREEMENT_ENDING', endEpoch: found.value.endEpoch});
-		draft.set('agreements', keyOf(agreementId), {...found.value, endEpoch});
+		const closing = {
+			by: mode === 'client' ? 'client' : 'provider',
+			revisionNo: found.value.revisionNo,
+		} as const;
+		draft.set('agreements', keyOf(agreementId), {...found.value, endEpoch, closing});
 		return ok([{kind: 'agreement-closing', agreementId, endEpoch}]);
 	},
 };

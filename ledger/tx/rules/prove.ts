@@ -2,10 +2,15 @@ import {assert, defined} from '#kernel/assert';
 import {equalBytes} from '#kernel/bytes';
 import {err, ok, type Result} from '#kernel/result';
 import {challengeIndexes} from '#storage-proofs/challenge';
-import {decodeForestProof} from '#storage-proofs/forest-proof';
 import {verifyForestProof} from '#storage-proofs/verify-forest-proof';
 import {epochOfProofSlot} from '#storage-proofs/window';
+import {withRevision} from '../../agreements/check-revision.ts';
+import {type Revision, revisionHash} from '../../agreements/revision.ts';
+import type {LedgerEvent} from '../../events.ts';
+import {checkRevisions} from '../../proofs/check-revisions.ts';
 import type {Commitment} from '../../proofs/commitment.ts';
+import {decodeProofWitness} from '../../proofs/proof-witness.ts';
+import {proveForest} from '../../proofs/prove-forest.ts';
 import {operatorOf} from '../../providers/find-provider.ts';
 import {keyOf} from '../../state/keys.ts';
 import {single} from '../../state/reader.ts';
@@ -13,16 +18,18 @@ import type {ActionOf} from '../action.ts';
 import type {Rule, RuleContext} from '../rule.ts';
 import type {TxError} from '../tx-error.ts';
 
+/** Returns the revisions in it that the chain has not seen. */
 const checkProof = (
 	{draft, env, transaction}: RuleContext,
 	{root, totalLeaves}: Commitment,
 	{provider, epoch, witnessHash}: ActionOf<'prove'>,
-): Result<void, TxError> => {
-	const proofBytes = defined(transaction.proof, 'the form of the transaction was checked');
-	const found = env.crypto.blake2b256(proofBytes);
+): Result<readonly Revision[], TxError> => {
+	const witnessBytes = defined(transaction.proof, 'the form of the transaction was checked');
+	const found = env.crypto.blake2b256(witnessBytes);
 	if (!equalBytes(found, witnessHash)) return err({code: 'PROOF_WITNESS_WRONG', witnessHash, found});
-	const proof = decodeForestProof(proofBytes);
-	if (!proof.ok) return err({code: 'PROOF_INVALID', error: proof.error});
+	const witness = decodeProofWitness(witnessBytes);
+	if (!witness.ok) return err({code: 'PROOF_INVALID', error: witness.error});
+	const {proof, revisions} = witness.value;
 	const leaves = BigInt(totalLeaves);
 	const {seed} = single(draft, 'challenge');
 	assert(seed !== null, 'the seed is drawn when the proof window opens');
@@ -33,11 +40,21 @@ const checkProof = (
 		epoch,
 		totalLeaves: leaves,
 	});
-	const verified = verifyForestProof(env.crypto, {root, totalLeaves: leaves, indexes}, proof.value);
-	return verified.ok ? ok(undefined) : err({code: 'PROOF_INVALID', error: verified.error});
+	const verified = verifyForestProof(env.crypto, {root, totalLeaves: leaves, indexes}, proof);
+	if (!verified.ok) return err({code: 'PROOF_INVALID', error: verified.error});
+	return checkRevisions(env, draft, {provider, epoch}, {proven: verified.value, revisions});
 };
 
-/** The commitment was to the revisions on chain, so the proof shows that their pieces are still there. */
+/** The chain remembers what it has seen, so that the same revision need not be shown again. */
+const see = ({draft, env}: RuleContext, revision: Revision): LedgerEvent => {
+	const {agreementId, revisionNo, root, leaves} = revision;
+	const key = keyOf(agreementId);
+	const agreement = defined(draft.get('agreements', key), 'it was found a moment ago');
+	draft.set('agreements', key, withRevision(agreement, revisionHash(env, revision), revision));
+	return {kind: 'revision-seen', agreementId, revisionNo, root, leaves};
+};
+
+/** The leaves that the chain drew are still there, in revisions that both sides have signed. */
 export const prove: Rule<'prove'> = {
 	signers: ({draft}, {provider}) => operatorOf(draft, provider),
 	apply: (context, action) => {
@@ -45,18 +62,12 @@ export const prove: Rule<'prove'> = {
 		const {provider, epoch} = action;
 		const open = epochOfProofSlot(env.genesis, slot) ?? null;
 		if (open !== epoch) return err({code: 'PROOF_OUT_OF_WINDOW', epoch, slot, open});
-		const key = keyOf(provider);
-		const commitment = draft.get('commitments', key);
+		const commitment = draft.get('commitments', keyOf(provider));
 		if (commitment === undefined) return err({code: 'PROOF_COMMITMENT_MISSING', provider, epoch});
 		if (commitment.proven) return err({code: 'PROOF_EXISTS', provider, epoch});
-		const holds = checkProof(context, commitment, action);
-		if (!holds.ok) return holds;
-		draft.set('commitments', key, {...commitment, proven: true});
-		for (const {agreementId, root, leaves} of commitment.successors) {
-			const agreement = draft.get('agreements', keyOf(agreementId));
-			if (agreement !== undefined)
-				draft.set('agreements', keyOf(agreementId), {...agreement, proven: {epoch, root, leaves}});
-		}
-		return ok([{kind: 'proven', provider, epoch}]);
+		const seen = checkProof(context, commitment, action);
+		if (!seen.ok) return seen;
+		proveForest(draft, provider, commitment);
+		return ok([...seen.value.map(revision => see(context, revision)), {kind: 'proven', provider, epoch}]);
 	},
 };

@@ -1,10 +1,17 @@
 import {equalBytes} from '#kernel/bytes';
+import type {CborFailure} from '#kernel/cbor/failure';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {err, ok, type Result} from '#kernel/result';
-import {decodePieceProof, verifyPiece} from '#storage-proofs/piece-proof';
-import type {Agreement, ProvenRevision, Vacancy} from '../../agreements/agreement.ts';
+import {
+	decodeForestPieceProof,
+	type ForestInclusionError,
+	verifyForestPiece,
+} from '#storage-proofs/forest-piece';
+import {decodePieceProof, type PieceProofError, verifyPiece} from '#storage-proofs/piece-proof';
+import type {Agreement, Vacancy} from '../../agreements/agreement.ts';
 import {findAgreement} from '../../agreements/find-agreement.ts';
+import {type ForestRoot, forestRootKey} from '../../proofs/forest-root.ts';
 import {keyOf} from '../../state/keys.ts';
 import type {ActionOf} from '../action.ts';
 import {credit, type Rule, type RuleContext, senderOf} from '../rule.ts';
@@ -20,27 +27,49 @@ const findVacated = ({draft}: RuleContext, agreementId: Hash32): Result<Vacated,
 	return vacancy === null ? err({code: 'AGREEMENT_NOT_VACATED', agreementId}) : ok({...found.value, vacancy});
 };
 
-/** What the successor's provider has proven since it took over. */
-const findProven = ({draft}: RuleContext, {successor, vacated}: Claim): Result<ProvenRevision, TxError> => {
+/** What the successor's provider has proven in that epoch. */
+const findProven = (
+	{draft}: RuleContext,
+	{successor, vacated, epoch}: Claim,
+): Result<ForestRoot, TxError> => {
 	const found = findAgreement(draft, successor);
 	if (!found.ok) return found;
-	const {repairOf, proven} = found.value;
+	const {repairOf, provider, startEpoch} = found.value;
 	if (repairOf === null || !equalBytes(repairOf, vacated))
 		return err({code: 'REPAIR_SUCCESSOR_WRONG', successor, vacated});
-	return proven === null ? err({code: 'REPAIR_NOT_PROVEN', successor}) : ok(proven);
+	const forest = epoch < startEpoch ? undefined : draft.get('forestRoots', forestRootKey(epoch, provider));
+	return forest === undefined ? err({code: 'REPAIR_NOT_PROVEN', successor, epoch}) : ok(forest);
 };
 
-const checkPiece = (
+/** The piece was in the last revision of the vacated agreement. */
+const checkLost = (
 	{env}: RuleContext,
-	of: 'vacated' | 'successor',
-	{root, leaves}: {readonly root: Hash32; readonly leaves: number},
-	{pieceId, pieceLeaves, vacatedProof, successorProof}: Claim,
+	{root, leaves}: Vacated,
+	{pieceId, pieceLeaves, vacatedProof}: Claim,
 ): Result<void, TxError> => {
-	const proof = decodePieceProof(of === 'vacated' ? vacatedProof : successorProof);
-	if (!proof.ok) return err({code: 'REPAIR_PROOF_INVALID', of, error: proof.error});
+	const invalid = (error: CborFailure | PieceProofError): Result<never, TxError> =>
+		err({code: 'REPAIR_PROOF_INVALID', of: 'vacated', error});
+	const proof = decodePieceProof(vacatedProof);
+	if (!proof.ok) return invalid(proof.error);
 	const commitment = {root, leaves: BigInt(leaves)};
 	const verified = verifyPiece(env.crypto, commitment, pieceId, BigInt(pieceLeaves), proof.value);
-	return verified.ok ? ok(undefined) : err({code: 'REPAIR_PROOF_INVALID', of, error: verified.error});
+	return verified.ok ? ok(undefined) : invalid(verified.error);
+};
+
+/** And it is in the forest that the new provider has proven, under the agreement that took over. */
+const checkRepaired = (
+	{env}: RuleContext,
+	{root, totalLeaves}: ForestRoot,
+	{successor: agreementId, pieceId, pieceLeaves, successorProof}: Claim,
+): Result<void, TxError> => {
+	const invalid = (error: CborFailure | PieceProofError | ForestInclusionError): Result<never, TxError> =>
+		err({code: 'REPAIR_PROOF_INVALID', of: 'successor', error});
+	const proof = decodeForestPieceProof(successorProof);
+	if (!proof.ok) return invalid(proof.error);
+	const forest = {root, totalLeaves: BigInt(totalLeaves)};
+	const wanted = {agreementId, pieceId, pieceLeaves: BigInt(pieceLeaves)};
+	const verified = verifyForestPiece(env.crypto, forest, wanted, proof.value);
+	return verified.ok ? ok(undefined) : invalid(verified.error);
 };
 
 /** The piece's part of the bounty; rounded down, so that all parts together are never more than it. */
@@ -65,9 +94,9 @@ export const repairClaim: Rule<'repair-claim'> = {
 		const paidKey = keyOf(vacatedId, pieceId);
 		if (draft.get('repairs', paidKey) !== undefined)
 			return err({code: 'REPAIR_ALREADY_PAID', vacated: vacatedId, pieceId});
-		const was = checkPiece(context, 'vacated', vacated.value, claim);
+		const was = checkLost(context, vacated.value, claim);
 		if (!was.ok) return was;
-		const is = checkPiece(context, 'successor', proven.value, claim);
+		const is = checkRepaired(context, proven.value, claim);
 		if (!is.ok) return is;
 		const amount = shareOfBounty(vacated.value, pieceLeaves);
 		draft.set('repairs', paidKey, {amount});

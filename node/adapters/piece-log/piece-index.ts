@@ -1,8 +1,19 @@
 /** How the index of a piece store writes its entries: one byte that says what it is, then its key; CBOR values. */
 import {concat, u32be, u64be} from '#kernel/bytes';
-import {bool, bytes, type Codec, decodeOwn, list, nullable, record, uint} from '#kernel/cbor/codec';
+import {
+	bool,
+	bytes,
+	bytesBetween,
+	type Codec,
+	decodeOwn,
+	list,
+	nullable,
+	record,
+	uint,
+} from '#kernel/cbor/codec';
 import {Hash32} from '#kernel/hash';
 import {encodeUtf8} from '#kernel/utf8';
+import {SIGNED_REVISION_BYTES_MAX} from '#ledger/agreements/revision';
 import type {PieceUsage, SettledTrie, StoredCommitment, StoredRevision} from '#node/ports/piece-store';
 import type {KeyRange} from './index-database.ts';
 
@@ -68,6 +79,7 @@ export const revisionEntry: Codec<StoredRevision> = record({
 	leaves: uint(),
 	added: list(bytes<Hash32>(32), PIECES_PER_REVISION_MAX),
 	removed: list(bytes<Hash32>(32), PIECES_PER_REVISION_MAX),
+	signed: bytesBetween(0, SIGNED_REVISION_BYTES_MAX),
 });
 
 const AGREEMENTS_MAX = 4096;
@@ -75,7 +87,12 @@ export const commitmentEntry: Codec<StoredCommitment> = record({
 	epoch: uint(),
 	root: bytes<Hash32>(32),
 	agreements: list(
-		record({agreementId: bytes<Hash32>(32), revisionNo: uint(), root: bytes<Hash32>(32)}),
+		record({
+			agreementId: bytes<Hash32>(32),
+			revisionNo: uint(),
+			root: bytes<Hash32>(32),
+			leaves: uint(),
+		}),
 		AGREEMENTS_MAX,
 	),
 });

@@ -171,7 +171,10 @@ export const agreementView = (row: AgreementRow, epoch: number): AgreementView =
 	repairOf: row.repairOf && toHex(row.repairOf),
 	details: jsonView({
 		collateral: row.collateral,
-		proven: row.proven,
+		validFrom: row.validFrom,
+		revisionHash: row.revisionHash,
+		closing: row.closing,
+		closedIn: row.closedIn,
 		bounty: row.bounty,
 		vacancy: row.vacancy,
 		revenue: row.revenue,

@@ -30,12 +30,13 @@ export type RevisionProposal = {
 	readonly leaves: number;
 	readonly added: readonly Hash32[];
 	readonly removed: readonly Hash32[];
+	/** With both signatures. */
+	readonly signed: Uint8Array;
 };
 
 export type RevisionRefusal =
 	| {readonly code: 'REVISION_PIECE_MISSING'; readonly pieceId: Hash32}
-	| {readonly code: 'REVISION_ROOT_WRONG'; readonly root: Hash32; readonly expected: Hash32}
-	| {readonly code: 'REVISION_NUMBER_USED'; readonly revisionNo: number};
+	| {readonly code: 'REVISION_ROOT_WRONG'; readonly root: Hash32; readonly expected: Hash32};
 
 export type BookStore = Pick<PieceStore, 'find' | 'page' | 'pieces'>;
 
@@ -53,9 +54,19 @@ const stubOf = ({root, leaves, page}: SettledTrie): TrieStub | null =>
 
 const idOf = (key: string): Hash32 => Hash32(fromHex(key));
 
+/** The revision that counts: the last one that both sides signed. */
+export type NewestRevision = {
+	/** 0 before the first. */
+	readonly revisionNo: number;
+	readonly root: Hash32;
+	readonly leaves: number;
+	/** Undefined before the first. */
+	readonly signed: Uint8Array | undefined;
+};
+
 /**
- * What a provider knows of one agreement: the settled version of its pieces, and the versions that it has signed since.
- * Which of those is the newest on chain, the chain says. Whatever it does takes O(log n) of n pieces for each piece that
+ * What a provider knows of one agreement: the settled version of its pieces, and the versions that were signed since.
+ * Only the newest is committed to; earlier ones are kept while something may still be asked of them. Whatever it does takes O(log n) of n pieces for each piece that
  * is named, and memory for the versions that are not settled yet.
  */
 export class AgreementBook {
@@ -64,7 +75,7 @@ export class AgreementBook {
 	readonly #agreementId: Hash32;
 	readonly #pages: AgreementPages;
 	#settled: SettledTrie;
-	/** By revision number, ascending. */
+	/** By revision number, ascending; the settled one is the first of them. */
 	#signed: Map<number, SignedVersion> = new Map<number, SignedVersion>();
 	/** The last version that was proposed with success. */
 	#proposed: Version | undefined;
@@ -113,40 +124,35 @@ export class AgreementBook {
 		return loose;
 	}
 
-	/**
-	 * The revision that a client proposes, if it is what its root says. `current` is the root on chain; changes are tried
-	 * on that and, newest first, on versions that were signed and may be on their way.
-	 */
-	async propose(
-		proposal: RevisionProposal,
-		current: Hash32,
-	): Promise<Result<StoredRevision, RevisionRefusal>> {
-		const {revisionNo, root, leaves, added, removed} = proposal;
+	/** The revision that a client proposes on top of the newest one, if it is what its root says. */
+	async propose(proposal: RevisionProposal): Promise<Result<StoredRevision, RevisionRefusal>> {
+		const {revisionNo, root, leaves, added, removed, signed} = proposal;
 		for (const pieceId of added)
 			if ((await this.#store.find(this.#agreementId, pieceId)) === undefined)
 				return err({code: 'REVISION_PIECE_MISSING', pieceId});
-		const same = this.#signed.get(revisionNo);
-		if (same !== undefined)
-			return equalBytes(same.root, root) ? ok(same.stored) : err({code: 'REVISION_NUMBER_USED', revisionNo});
-		let expected = current;
-		for (const {base, version} of this.#bases(current)) {
-			const changed = await this.#changed(version, added, removed);
-			if (changed === undefined) continue;
-			expected = changed.root;
-			if (!equalBytes(changed.root, root) || changed.leaves !== leaves) continue;
-			this.#proposed = changed;
-			return ok({revisionNo, base, root, leaves, added, removed});
+		const newest = this.#newest;
+		const base = newest?.stored.revisionNo ?? null;
+		const changed = await this.#changed(newest ?? this.#settledVersion(), added, removed);
+		assert(changed !== undefined, 'no added piece is missing');
+		if (!equalBytes(changed.root, root) || changed.leaves !== leaves)
+			return err({code: 'REVISION_ROOT_WRONG', root, expected: changed.root});
+		this.#proposed = changed;
+		return ok({revisionNo, base, root, leaves, added, removed, signed});
+	}
+
+	get newest(): NewestRevision {
+		const newest = this.#newest;
+		if (newest === undefined) {
+			const {root, leaves} = this.#settled;
+			return {revisionNo: 0, root, leaves, signed: undefined};
 		}
-		return err({code: 'REVISION_ROOT_WRONG', root, expected});
+		const {root, leaves, stored} = newest;
+		return {revisionNo: stored.revisionNo, root, leaves, signed: stored.signed};
 	}
 
-	/** The highest revision that was signed. */
-	get newestRevisionNo(): number {
-		return Math.max(0, ...this.#signed.keys());
-	}
-
-	hasSigned(revisionNo: number): boolean {
-		return this.#signed.has(revisionNo);
+	/** A signed revision of that number, as long as it is kept. */
+	signed(revisionNo: number): Uint8Array | undefined {
+		return this.#signed.get(revisionNo)?.stored.signed;
 	}
 
 	/** A proposed revision is on disk. */
@@ -161,18 +167,21 @@ export class AgreementBook {
 	}
 
 	/**
-	 * What makes the version of that root and number the settled one and forgets all up to it; undefined when there is
+	 * What makes the version of that root and number the settled one and forgets all before it; undefined when there is
 	 * nothing to forget. To be given to `settle` when it is on disk.
 	 */
 	async settlement(root: Hash32, revisionNo: number): Promise<Settlement | undefined> {
 		const signed = [...this.#signed.values()];
 		const earlier = signed.filter(({stored}) => stored.revisionNo <= revisionNo);
 		const later = signed.filter(({stored}) => stored.revisionNo > revisionNo);
-		const settled = earlier.findLast(version => equalBytes(version.root, root)) ?? this.version(root);
-		if (settled === undefined || earlier.length === 0) return undefined;
-		const numbers = earlier.map(({stored}) => stored.revisionNo);
+		const settled = earlier.at(-1);
+		if (settled === undefined || !equalBytes(settled.root, root)) return undefined;
+		const {base, added, removed} = settled.stored;
+		if (base === null && added.length + removed.length === 0) return undefined;
+		const numbers = earlier.slice(0, -1).map(({stored}) => stored.revisionNo);
 		const touched = this.#touched(signed);
-		const addRevisions: StoredRevision[] = [];
+		// Its signatures are shown as long as it is committed to.
+		const addRevisions: StoredRevision[] = [{...settled.stored, base: null, added: [], removed: []}];
 		for (const version of later)
 			if (version.stored.base === null || numbers.includes(version.stored.base))
 				addRevisions.push(await this.#rebased(version, settled, touched));
@@ -198,6 +207,10 @@ export class AgreementBook {
 		// Their tries hang on to pages that may be gone.
 		const damaged = await this.#restoreAll([...stored.values()]);
 		assert(damaged.length === 0, 'what was signed since stays whole');
+	}
+
+	get #newest(): SignedVersion | undefined {
+		return [...this.#signed.values()].at(-1);
 	}
 
 	#settledVersion(): Version {
@@ -273,18 +286,6 @@ export class AgreementBook {
 		return {...stored, base: null, added, removed};
 	}
 
-	#bases(current: Hash32): readonly {readonly base: number | null; readonly version: Version}[] {
-		const all = [
-			...[...this.#signed.values()].reverse().map(version => ({
-				base: version.stored.revisionNo as number | null,
-				version: version as Version,
-			})),
-			{base: null, version: this.#settledVersion()},
-		];
-		const onChain = all.filter(({version}) => equalBytes(version.root, current));
-		return [...onChain.slice(0, 1), ...all.slice(0, BASES_TRIED_MAX)];
-	}
-
 	/** Undefined when a piece to be added is not here. */
 	async #changed(
 		{trie}: Version,
@@ -312,6 +313,3 @@ export class AgreementBook {
 		return version !== undefined && equalBytes(version.root, root) ? version : undefined;
 	}
 }
-
-/** A client that changes its mind more often within an epoch has to wait for the chain. */
-const BASES_TRIED_MAX = 4;

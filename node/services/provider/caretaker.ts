@@ -16,12 +16,12 @@ export type CaretakerPorts = {
 	readonly shelf: AgreementShelf;
 };
 
-type RevisionOnChain = {readonly revisionNo: number; readonly root: Hash32};
+type NewestThen = {readonly revisionNo: number; readonly root: Hash32};
 
 const byAgreement = (
 	commitments: readonly StoredCommitment[],
-): ReadonlyMap<string, readonly RevisionOnChain[]> => {
-	const found = new Map<string, RevisionOnChain[]>();
+): ReadonlyMap<string, readonly NewestThen[]> => {
+	const found = new Map<string, NewestThen[]>();
 	for (const {agreements} of commitments)
 		for (const {agreementId, revisionNo, root} of agreements) {
 			const list = found.get(toHex(agreementId)) ?? [];
@@ -32,14 +32,14 @@ const byAgreement = (
 };
 
 /**
- * Once an epoch, forgets what nobody can ask for any more: agreements that ended, pieces that a settled revision took
- * out, commitments whose proof window is closed. What an epoch ago was so on chain and still is will not be rolled back.
+ * Once an epoch, forgets what nobody can ask for any more: agreements that ended, pieces that a revision took out more
+ * than an epoch ago, commitments that are too old for anybody to claim that something was left out.
  */
 export class Caretaker {
 	readonly #ports: CaretakerPorts;
 	#tidiedEpoch: Epoch | undefined;
 	/** As things stood the last time, by agreement. */
-	readonly #revisions = new Map<string, RevisionOnChain>();
+	readonly #newest = new Map<string, NewestThen>();
 	readonly #ended = new Set<string>();
 	readonly #loose = new Map<string, ReadonlySet<string>>();
 
@@ -54,9 +54,10 @@ export class Caretaker {
 		const epoch = epochOf(chain.env.genesis, slot);
 		if (this.#tidiedEpoch === epoch || slot < this.#tidyFrom(epoch)) return;
 		this.#tidiedEpoch = epoch;
-		await store.dropCommitments(epoch);
+		await store.dropCommitments(Math.max(0, epoch - chain.env.genesis.parameters.lockEpochs));
 		const state = chain.state();
-		const committed = byAgreement(await store.commitments());
+		const open = (await store.commitments()).filter(commitment => commitment.epoch >= epoch);
+		const committed = byAgreement(open);
 		for (const agreementId of await store.agreements())
 			await this.#tidy(state, agreementId, committed.get(toHex(agreementId)) ?? []);
 		await store.compact(Number.MAX_SAFE_INTEGER);
@@ -68,11 +69,7 @@ export class Caretaker {
 		return (commitUntil + (seedUntil - seedFrom) / 3) as Slot;
 	}
 
-	async #tidy(
-		state: LedgerReader,
-		agreementId: Hash32,
-		committed: readonly RevisionOnChain[],
-	): Promise<void> {
+	async #tidy(state: LedgerReader, agreementId: Hash32, committed: readonly NewestThen[]): Promise<void> {
 		const {shelf} = this.#ports;
 		const key = toHex(agreementId);
 		const agreement = state.get('agreements', keyOf(agreementId));
@@ -82,7 +79,7 @@ export class Caretaker {
 				return;
 			}
 			this.#ended.delete(key);
-			this.#revisions.delete(key);
+			this.#newest.delete(key);
 			this.#loose.delete(key);
 			await shelf.drop(agreementId);
 			return;
@@ -90,20 +87,17 @@ export class Caretaker {
 		await shelf.change(agreementId, async book => {
 			await this.#settle(agreementId, book, committed);
 			await this.#dropLoose(agreementId, book);
+			const {revisionNo, root} = book.newest;
+			this.#newest.set(key, {revisionNo, root});
 		});
-		this.#revisions.set(key, {revisionNo: agreement.revisionNo, root: agreement.root});
 	}
 
-	/** The oldest of: what was on chain the last time, and what is committed and not proven yet. */
-	async #settle(
-		agreementId: Hash32,
-		book: AgreementBook,
-		committed: readonly RevisionOnChain[],
-	): Promise<void> {
+	/** The oldest of: what was the newest the last time, and what is committed and not proven yet. */
+	async #settle(agreementId: Hash32, book: AgreementBook, committed: readonly NewestThen[]): Promise<void> {
 		const {store} = this.#ports;
-		const onChain = this.#revisions.get(toHex(agreementId));
-		if (onChain === undefined) return;
-		const oldest = [onChain, ...committed].reduce((a, b) => (b.revisionNo < a.revisionNo ? b : a));
+		const newest = this.#newest.get(toHex(agreementId));
+		if (newest === undefined) return;
+		const oldest = [newest, ...committed].reduce((a, b) => (b.revisionNo < a.revisionNo ? b : a));
 		const settlement = await book.settlement(oldest.root, oldest.revisionNo);
 		if (settlement === undefined) return;
 		await store.change(agreementId, settlement.change);

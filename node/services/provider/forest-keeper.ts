@@ -31,16 +31,24 @@ export class ForestKeeper {
 		this.#shelf = shelf;
 	}
 
-	/** The forest of the agreements that count in an epoch; undefined when there are none, or pieces of one are lost. */
+	/**
+	 * The forest of the agreements that count in an epoch, each in the newest revision that both sides have signed;
+	 * undefined when there are none, or pieces of one are lost.
+	 */
 	async due(
 		state: LedgerReader,
 		providerId: Hash32,
 		epoch: Epoch,
 	): Promise<{readonly forest: CommittedForest | undefined; readonly lost: readonly Hash32[]}> {
-		const agreements = dueAgreements(state, providerId, epoch).map(
-			({agreementId, agreement: {revisionNo, root}}) => ({agreementId, revisionNo, root}),
-		);
-		if (agreements.length === 0) return {forest: undefined, lost: []};
+		const agreements: CommittedAgreement[] = [];
+		const lost: Hash32[] = [];
+		for (const {agreementId} of dueAgreements(state, providerId, epoch)) {
+			const {newest, damaged} = await this.#shelf.book(agreementId);
+			const {revisionNo, root, leaves} = newest;
+			if (damaged.some(number => number > revisionNo)) lost.push(agreementId);
+			agreements.push({agreementId, revisionNo, root, leaves});
+		}
+		if (lost.length > 0 || agreements.length === 0) return {forest: undefined, lost};
 		return await this.#build(agreements);
 	}
 

@@ -4,6 +4,8 @@ import {bigFromBytes, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {Epoch, type Slot} from '#kernel/slot';
+import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
+import {encodeProofWitness} from '#ledger/proofs/proof-witness';
 import {keyOf} from '#ledger/state/keys';
 import {type LedgerReader, single} from '#ledger/state/reader';
 import type {Action} from '#ledger/tx/action';
@@ -12,8 +14,9 @@ import type {Log} from '#node/ports/log';
 import type {PieceStore} from '#node/ports/piece-store';
 import {buildProof, leavesWanted} from '#storage-proofs/build-proof';
 import {challengeIndexes} from '#storage-proofs/challenge';
-import {encodeForestProof} from '#storage-proofs/forest-proof';
+import type {ForestProof} from '#storage-proofs/forest-proof';
 import {epochOfCommitSlot, epochOfProofSlot, proofTimetable} from '#storage-proofs/window';
+import type {AgreementShelf} from './agreement-shelf.ts';
 import type {CommittedForest, ForestKeeper} from './forest-keeper.ts';
 import {openLeaves} from './open-leaves.ts';
 import type {ProviderChain} from './provider-chain.ts';
@@ -22,6 +25,7 @@ export type ProverPorts = {
 	readonly chain: ProviderChain;
 	readonly store: PieceStore;
 	readonly forests: ForestKeeper;
+	readonly shelf: AgreementShelf;
 	readonly crypto: SecretCrypto;
 	readonly trees: Pick<PieceTreeKernel, 'treeLevels'>;
 	readonly log: Log;
@@ -121,7 +125,8 @@ export class Prover {
 			const opened = await forests.opened(forest, indexes);
 			const openings = await openLeaves({store, trees}, leavesWanted(opened, indexes));
 			const proof = buildProof(crypto, opened, indexes, openings);
-			if (proof.ok) return encodeForestProof(proof.value);
+			if (proof.ok)
+				return encodeProofWitness({proof: proof.value, revisions: await this.#unseen(proof.value)});
 			this.#failed(proof.error.code, {epoch, pieceId: toHex(proof.error.pieceId)});
 		} catch (error) {
 			if (!(error instanceof NodeError)) throw error;
@@ -129,6 +134,21 @@ export class Prover {
 			this.#failed(code, {epoch, ...detail});
 		}
 		return undefined;
+	}
+
+	/** The revisions in a proof that the chain has not seen yet. */
+	async #unseen({openings}: ForestProof): Promise<readonly SignedRevision[]> {
+		const {shelf, chain} = this.#ports;
+		const state = chain.state();
+		const distinct = new Map(openings.map(opening => [keyOf(opening.agreementId), opening]));
+		const unseen: SignedRevision[] = [];
+		for (const [key, {agreementId, revisionNo}] of distinct) {
+			if (state.get('agreements', key)?.revisionNo === Number(revisionNo)) continue;
+			const bytes = (await shelf.book(agreementId)).signed(Number(revisionNo));
+			const signed = bytes && decodeSignedRevision(bytes);
+			if (signed?.ok === true) unseen.push(signed.value);
+		}
+		return unseen;
 	}
 
 	async #send(action: Action, proof: Uint8Array | null): Promise<void> {

@@ -90,7 +90,7 @@ class RunningProvider implements Provider {
 		this.#listener = listener;
 		const {chain, store} = ports;
 		const forests = new ForestKeeper(chain.env.crypto, store, shelf);
-		this.#prover = new Prover({...ports, forests}, options);
+		this.#prover = new Prover({...ports, forests, shelf}, options);
 		this.#caretaker = new Caretaker({chain, store, shelf});
 		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});
 		this.#wake();

@@ -5,20 +5,24 @@ import {equalBytes, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {err, type Failure, ok, type Result} from '#kernel/result';
+import type {Epoch} from '#kernel/slot';
 import type {Agreement} from '#ledger/agreements/agreement';
 import {findActiveAgreement, findAgreement} from '#ledger/agreements/find-agreement';
-import type {ActionOf} from '#ledger/tx/action';
+import {decodeRevision} from '#ledger/agreements/revision';
 import {decodeTransactionBody, type UnsignedTransaction} from '#ledger/tx/transaction';
 import type {Log} from '#node/ports/log';
 import type {PieceStore} from '#node/ports/piece-store';
+import {encodeForestInclusion} from '#storage-proofs/forest-piece';
 import {BODY_BYTES_MAX} from '#transport/protocols/frames';
 import {decodeRequest, encodeReply, type PeerReply, type PeerRequest} from '#transport/protocols/messages';
 import {type BodySource, bodyOf, type IncomingRequest, type OutgoingMessage} from '#transport/transport';
 import {AccessDesk, type Wanted} from './access-desk.ts';
 import type {AgreementShelf} from './agreement-shelf.ts';
 import {describeFailure} from './describe-failure.ts';
+import {rememberInclusion} from './forest-memory.ts';
 import {OpeningDesk} from './opening-desk.ts';
 import type {ProviderChain} from './provider-chain.ts';
+import {RevisionDesk} from './revision-desk.ts';
 import type {Till} from './till.ts';
 
 type RequestOf<K extends PeerRequest['kind']> = Extract<PeerRequest, {readonly kind: K}>;
@@ -51,12 +55,14 @@ export class RequestDesk {
 	readonly #options: RequestDeskOptions;
 	readonly #openings: OpeningDesk;
 	readonly #access: AccessDesk;
+	readonly #revisions: RevisionDesk;
 
 	constructor(ports: RequestDeskPorts, options: RequestDeskOptions) {
 		this.#ports = ports;
 		this.#options = options;
 		this.#access = new AccessDesk(ports.chain);
 		this.#openings = new OpeningDesk(ports.chain, options.providerId, this.#access);
+		this.#revisions = new RevisionDesk(ports, options.operatorSeed);
 	}
 
 	async answer({peer, head, body}: IncomingRequest): Promise<OutgoingMessage> {
@@ -94,6 +100,10 @@ export class RequestDesk {
 				return this.#get(peer, request);
 			case 'revise':
 				return this.#revise(peer, request);
+			case 'revision':
+				return this.#revision(peer, request);
+			case 'inclusion':
+				return this.#inclusion(peer, request);
 			case 'have':
 				return this.#have(peer, request);
 			case 'channel':
@@ -145,39 +155,33 @@ export class RequestDesk {
 		return ok({reply, body: {length, read: (from, wanted) => reader.read(offset + from, wanted)}});
 	}
 
-	async #revise(peer: Uint8Array, {transaction, added, removed}: RequestOf<'revise'>): Answered {
-		const unsigned = decodeTransactionBody(this.#ports.chain.env, transaction);
-		if (!unsigned.ok) return unsigned;
-		const {action} = unsigned.value.body;
-		if (action.kind !== 'agreement-revise') return err({code: 'REVISION_ACTION_WRONG', action: action.kind});
-		const agreement = this.#mayWrite(peer, action.agreementId, [
-			...(added.length > 0 ? [{right: 'write'} as const] : []),
-			...removed.map(pieceId => ({right: 'delete', pieceId}) as const),
+	async #revise(peer: Uint8Array, request: RequestOf<'revise'>): Answered {
+		const revision = decodeRevision(request.revision);
+		if (!revision.ok) return revision;
+		const agreement = this.#mayWrite(peer, revision.value.agreementId, [
+			...(request.added.length > 0 ? [{right: 'write'} as const] : []),
+			...request.removed.map(pieceId => ({right: 'delete', pieceId}) as const),
 		]);
 		if (!agreement.ok) return agreement;
-		return await this.#signRevision(unsigned.value, agreement.value, {...action, added, removed});
+		const signature = await this.#revisions.sign(agreement.value, {...request, revision: revision.value});
+		return signature.ok ? ok({reply: {kind: 'revised', signature: signature.value}}) : signature;
 	}
 
-	#signRevision(
-		unsigned: UnsignedTransaction,
-		{capacityLeaves, revisionNo: current, root}: Agreement,
-		proposal: ActionOf<'agreement-revise'> & Pick<RequestOf<'revise'>, 'added' | 'removed'>,
-	): Answered {
-		const {agreementId, revisionNo, leaves} = proposal;
-		const {store, shelf} = this.#ports;
-		return shelf.change(agreementId, async (book): Answered => {
-			if (revisionNo <= current) return err({code: 'REVISION_STALE', revisionNo, current});
-			if (leaves > capacityLeaves) return err({code: 'REVISION_TOO_LARGE', leaves, capacityLeaves});
-			const proposed = await book.propose(proposal, root);
-			if (!proposed.ok) return proposed;
-			if (book.newestRevisionNo < revisionNo) {
-				// On disk before it is signed: from now on the chain may hold us to it.
-				await store.change(agreementId, {addRevisions: [proposed.value]});
-				await book.accept(proposed.value);
-			} else if (!book.hasSigned(revisionNo))
-				return err({code: 'REVISION_STALE', revisionNo, current: book.newestRevisionNo});
-			return ok({reply: this.#witness(unsigned)});
-		});
+	async #revision(peer: Uint8Array, {agreementId}: RequestOf<'revision'>): Answered {
+		const agreement = this.#mayRead(peer, agreementId, [{right: 'list', whole: true}]);
+		if (!agreement.ok) return agreement;
+		const {newest} = await this.#ports.shelf.book(agreementId);
+		return ok({reply: {kind: 'revision', signed: newest.signed ?? new Uint8Array(0)}});
+	}
+
+	async #inclusion(peer: Uint8Array, {agreementId, epoch}: RequestOf<'inclusion'>): Answered {
+		const agreement = this.#mayRead(peer, agreementId, [{right: 'list', whole: true}]);
+		if (!agreement.ok) return agreement;
+		const {providerId} = this.#options;
+		const wanted = {providerId, agreementId, epoch: epoch as Epoch};
+		const inclusion = await rememberInclusion(this.#ports, wanted);
+		if (inclusion === undefined) return err({code: 'AGREEMENT_NOT_COMMITTED', epoch});
+		return ok({reply: {kind: 'inclusion', inclusion: encodeForestInclusion(inclusion)}});
 	}
 
 	async #have(peer: Uint8Array, {agreementId, pieceIds}: RequestOf<'have'>): Answered {

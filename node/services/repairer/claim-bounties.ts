@@ -2,10 +2,18 @@ import {equalBytes} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
+import {Epoch} from '#kernel/slot';
+import {epochOf} from '#ledger/environment';
 import type {UnsignedTransaction} from '#ledger/tx/transaction';
 import {type AgreementTrie, agreementCommitment} from '#storage-proofs/agreement-trie';
+import {
+	decodeForestInclusion,
+	encodeForestPieceProof,
+	type ForestInclusion,
+	proveForestPiece,
+} from '#storage-proofs/forest-piece';
 import {encodePieceProof, provePiece} from '#storage-proofs/piece-proof';
-import {amountField, type ChainClient, hashField} from '../storage-client/chain-client.ts';
+import type {ChainClient} from '../storage-client/chain-client.ts';
 import {signingDeadline} from '../storage-client/open-agreements.ts';
 import type {RepairContext} from './repair-context.ts';
 import type {Successor, VacatedAgreement, VacatedPiece} from './vacated-agreements.ts';
@@ -32,20 +40,48 @@ type Claim = {
 	readonly vacated: VacatedAgreement;
 	readonly successor: Successor;
 	readonly piece: VacatedPiece;
+	readonly proven: Proven;
 };
 type Call = {readonly signal?: AbortSignal};
 
-/** Whether the newest revision that the successor's provider has proven is the one that we know. */
-export const isProven = ({chain}: Pick<RepairContext, 'chain'>, {view, trie}: Successor): boolean => {
-	const proven = view.details['proven'] as {readonly root?: unknown} | null | undefined;
-	if (typeof proven?.root !== 'string') return false;
+/** Epochs before the running one in which a provider that proves has done so. */
+const EPOCHS_LOOKED_BACK = 2;
+
+/** A forest that a successor's provider has proven and that has the successor with the pieces we know. */
+type Proven = {readonly epoch: Epoch; readonly inclusion: ForestInclusion};
+
+/**
+ * The newest proven forest with the successor in it, as its provider tells. What it tells is checked by the ledger, which
+ * knows the root of that forest.
+ */
+export const findProven = async (
+	{chain}: Pick<RepairContext, 'chain'>,
+	{agreementId, provider: {peer}, trie}: Successor,
+	call: Call,
+): Promise<Proven | undefined> => {
 	const {root} = agreementCommitment(chain.env.crypto, trie);
-	return equalBytes(hashField(proven.root, 'proven root'), root);
+	const now = epochOf(chain.env.genesis, await chain.currentSlot(call));
+	for (let back = 0; back <= Math.min(now, EPOCHS_LOOKED_BACK); back++) {
+		const epoch = Epoch(now - back);
+		try {
+			const bytes = await peer.inclusion({agreementId, epoch}, call);
+			const inclusion = decodeForestInclusion(bytes);
+			if (inclusion.ok && equalBytes(inclusion.value.root, root)) return {epoch, inclusion: inclusion.value};
+		} catch (error) {
+			call.signal?.throwIfAborted();
+			if (!(error instanceof NodeError)) throw error;
+		}
+	}
+	return undefined;
 };
 
-const shareOf = ({bountyTotal, view}: VacatedAgreement, leaves: number): Lovelace => {
-	const all = amountField(view.leaves, 'leaves');
-	return Lovelace(all === 0n ? 0n : (bountyTotal * BigInt(leaves)) / all);
+const shareOf = ({bountyTotal, leaves: all}: VacatedAgreement, leaves: number): Lovelace =>
+	Lovelace(all === 0 ? 0n : (bountyTotal * BigInt(leaves)) / BigInt(all));
+
+/** Shows the chain the last revisions that it has not seen: without them it knows of no piece that was lost. */
+const postUnseen = async (chain: ChainClient, claims: readonly Claim[], call: Call): Promise<void> => {
+	const revisions = new Set(claims.flatMap(({vacated: {unposted}}) => unposted ?? []));
+	for (const revision of revisions) await chain.send({kind: 'revision-post', revision}, call);
 };
 
 const proofOf = (chain: ChainClient, trie: AgreementTrie, pieceId: Hash32): Uint8Array => {
@@ -54,9 +90,20 @@ const proofOf = (chain: ChainClient, trie: AgreementTrie, pieceId: Hash32): Uint
 	return encodePieceProof(proof);
 };
 
+const forestProofOf = (
+	chain: ChainClient,
+	trie: AgreementTrie,
+	pieceId: Hash32,
+	{inclusion}: Proven,
+): Uint8Array => {
+	const proof = proveForestPiece(chain.env.crypto, inclusion, trie, pieceId);
+	if (proof === undefined) throw new NodeError({code: 'REPAIR_TICKET_INCOMPLETE'});
+	return encodeForestPieceProof(proof);
+};
+
 const claimTransaction = (
 	chain: ChainClient,
-	{vacated, successor, piece}: Claim,
+	{vacated, successor, piece, proven}: Claim,
 	place: {readonly sequence: number; readonly validUntil: UnsignedTransaction['body']['validUntil'] & number},
 ): UnsignedTransaction => {
 	if (vacated.trie === undefined)
@@ -74,7 +121,8 @@ const claimTransaction = (
 			pieceId,
 			pieceLeaves: leaves,
 			vacatedProof: proofOf(chain, vacated.trie, pieceId),
-			successorProof: proofOf(chain, successor.trie, pieceId),
+			successorProof: forestProofOf(chain, successor.trie, pieceId, proven),
+			epoch: proven.epoch,
 		},
 		{sequence: place.sequence, validUntil: place.validUntil, witnesses: 1},
 	);
@@ -83,22 +131,37 @@ const claimTransaction = (
 const isPaidBefore = (error: unknown): boolean =>
 	error instanceof NodeError && error.detail['reason'] === 'REPAIR_ALREADY_PAID';
 
+/** A claim for each piece that is proven; how many are not yet. */
+const sortOut = async (
+	chain: ChainClient,
+	vacated: readonly VacatedAgreement[],
+	call: Call,
+): Promise<{readonly proven: readonly Claim[]; readonly unproven: number}> => {
+	const proven: Claim[] = [];
+	let unproven = 0;
+	const pairs = vacated.flatMap(agreement =>
+		agreement.successors.map(successor => [agreement, successor] as const),
+	);
+	for (const [agreement, successor] of pairs.filter(([, {held}]) => held.length > 0)) {
+		const found = await findProven({chain}, successor, call);
+		if (found === undefined) unproven += successor.held.length;
+		else proven.push(...successor.held.map(piece => ({vacated: agreement, successor, piece, proven: found})));
+	}
+	return {proven, unproven};
+};
+
 /** Claims the bounty of every piece whose new provider has proven it. The bounties go to the repairer's account. */
 export const claimBounties = async (
 	{chain}: RepairContext,
 	vacated: readonly VacatedAgreement[],
 	call: Call = {},
 ): Promise<ClaimReport> => {
-	const claims = vacated.flatMap(agreement =>
-		agreement.successors.flatMap(successor =>
-			successor.held.map((piece): Claim => ({vacated: agreement, successor, piece})),
-		),
-	);
-	const proven = claims.filter(({successor}) => isProven({chain}, successor));
+	const {proven, unproven} = await sortOut(chain, vacated, call);
 	const claimed: ClaimedBounty[] = [];
 	const sent: UnsignedTransaction[] = [];
 	let tooSmall = 0;
 	let paidBefore = 0;
+	await postUnseen(chain, proven, call);
 	const validUntil = await signingDeadline(chain, call);
 	let sequence = await chain.nextSequence(call);
 	for (const claim of proven) {
@@ -121,5 +184,5 @@ export const claimBounties = async (
 		}
 	}
 	await chain.included(sent, call);
-	return {claimed, unproven: claims.length - proven.length, tooSmall, paidBefore};
+	return {claimed, unproven, tooSmall, paidBefore};
 };

@@ -51,12 +51,15 @@ type Failure = {readonly piece: VacatedPiece; readonly error: NodeError};
 const reasonOf = ({code, detail}: NodeError): string => String(detail['reason'] ?? code);
 
 /** A successor that was opened earlier and got no further. */
-const unfinished = ({vacated, provider, pieces}: Move): KnownAgreement | undefined => {
+const unfinished = (
+	{vacated, provider, pieces}: Move,
+	repairerVk: Uint8Array,
+): KnownAgreement | undefined => {
 	const leaves = pieces.reduce((sum, piece) => sum + piece.leaves, 0);
 	const found = vacated.successors.find(
-		({provider: {id}, view}) =>
+		({provider: {id}, view, newest}) =>
 			toHex(id) === toHex(provider.id) &&
-			amountField(view.leaves, 'leaves') === 0n &&
+			(newest?.revision.leaves ?? 0) === 0 &&
 			amountField(view.capacityLeaves, 'capacity') >= BigInt(leaves),
 	);
 	return (
@@ -64,7 +67,10 @@ const unfinished = ({vacated, provider, pieces}: Move): KnownAgreement | undefin
 			agreementId: found.agreementId,
 			peer: provider.peer,
 			trie: EMPTY_AGREEMENT,
-			revisionNo: Number(amountField(found.view.revisionNo, 'revision number')),
+			revisionNo: found.newest?.revision.revisionNo ?? 0,
+			newest: found.newest,
+			startEpoch: Epoch(found.view.startEpoch),
+			repairerVk,
 		}
 	);
 };
@@ -77,7 +83,7 @@ const successorsFor = async (
 ): Promise<{readonly ready: readonly MoveTo[]; readonly failures: readonly Failure[]}> => {
 	const ready: MoveTo[] = [];
 	const openings = moves.flatMap(move => {
-		const agreement = unfinished(move);
+		const agreement = unfinished(move, chain.verificationKey);
 		if (agreement !== undefined) {
 			ready.push({move, agreement});
 			return [];
@@ -103,7 +109,15 @@ const successorsFor = async (
 	for (const {opening, agreementId} of opened)
 		ready.push({
 			move: opening.move,
-			agreement: {agreementId, peer: opening.peer, trie: EMPTY_AGREEMENT, revisionNo: 0},
+			agreement: {
+				agreementId,
+				peer: opening.peer,
+				trie: EMPTY_AGREEMENT,
+				revisionNo: 0,
+				newest: null,
+				startEpoch: Epoch(0),
+				repairerVk: chain.verificationKey,
+			},
 		});
 	const failures = declined.flatMap(({opening, error}) => opening.move.pieces.map(piece => ({piece, error})));
 	return {ready, failures};

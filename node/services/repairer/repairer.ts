@@ -2,7 +2,7 @@ import type {RepairTicket} from '#pieces/manifest/repair-ticket';
 import {createSessionPool} from '#transport/session-pool';
 import {ChainClient, reachableProviders} from '../storage-client/chain-client.ts';
 import {peerOf} from '../storage-client/find-providers.ts';
-import {type ClaimReport, claimBounties, isProven} from './claim-bounties.ts';
+import {type ClaimReport, claimBounties, findProven} from './claim-bounties.ts';
 import type {RepairContext, RepairerPorts} from './repair-context.ts';
 import {type RepairOptions, type RepairReport, repairPieces} from './repair-pieces.ts';
 import {findVacated, type ReachablePeer, type VacatedAgreement} from './vacated-agreements.ts';
@@ -73,9 +73,10 @@ export const openRepairer = async (
 			if (wait)
 				await chain.until(async () => {
 					vacated = await survey(call);
-					return vacated.every(({successors}) =>
-						successors.every(successor => successor.held.length === 0 || isProven({chain}, successor)),
-					);
+					for (const {successors} of vacated)
+						for (const successor of successors.filter(({held}) => held.length > 0))
+							if ((await findProven({chain}, successor, call)) === undefined) return false;
+					return true;
 				}, call);
 			return await claimBounties(context, vacated, call);
 		},

@@ -3,6 +3,7 @@ import {equalBytes, toHex} from '#kernel/bytes';
 import {type AccountId, Hash28, type Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
+import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
 import type {AgreementView} from '#node/ports/control-api';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
 import {
@@ -13,8 +14,9 @@ import {
 } from '#storage-proofs/agreement-trie';
 import {PIECES_PER_MESSAGE_MAX} from '#transport/protocols/messages';
 import {amountField, hashField, hexField, type ReachableProvider} from '../storage-client/chain-client.ts';
-import {isActive} from '../storage-client/client-agreements.ts';
+import {isActive, isVacated} from '../storage-client/client-agreements.ts';
 import type {ProviderPeer} from '../storage-client/provider-peer.ts';
+import {newestSigned} from '../storage-client/sign-revision.ts';
 import type {RepairContext} from './repair-context.ts';
 
 export type ReachablePeer = ReachableProvider & {readonly peer: ProviderPeer};
@@ -32,7 +34,9 @@ export type Successor = {
 	readonly agreementId: Hash32;
 	readonly provider: ReachablePeer;
 	readonly view: AgreementView;
-	/** Pieces of the vacated agreement that its revision on chain has. */
+	/** The newest revision that its provider and the repairer have signed; null before the first. */
+	readonly newest: SignedRevision | null;
+	/** Pieces of the vacated agreement that this revision has. */
 	readonly held: readonly VacatedPiece[];
 	/** Pieces that its provider has and no revision names yet. */
 	readonly staged: readonly VacatedPiece[];
@@ -46,6 +50,10 @@ export type VacatedAgreement = {
 	readonly client: AccountId;
 	readonly rate: Lovelace;
 	readonly bountyTotal: Lovelace;
+	/** Of its last revision. */
+	readonly leaves: number;
+	/** The last revision, when the chain has not seen it: it must be posted before a bounty can be claimed. */
+	readonly unposted: SignedRevision | undefined;
 	/** All its pieces that the tickets know. */
 	readonly pieces: readonly VacatedPiece[];
 	/** Of all its pieces; undefined when the tickets do not know them all. */
@@ -74,6 +82,19 @@ export const piecesOfTickets = (
 				found.set(toHex(agreementId), entry);
 			}
 	return found;
+};
+
+/** The newest revision of each agreement that a ticket brings, by agreement id. Whether it is signed, the ledger says. */
+const newestOfTickets = (tickets: readonly RepairTicket[]): ReadonlyMap<string, SignedRevision> => {
+	const newest = new Map<string, SignedRevision>();
+	for (const bytes of tickets.flatMap(({revisions}) => revisions)) {
+		const signed = decodeSignedRevision(bytes);
+		if (!signed.ok) continue;
+		const key = toHex(signed.value.revision.agreementId);
+		const before = newest.get(key)?.revision.revisionNo ?? 0;
+		if (signed.value.revision.revisionNo > before) newest.set(key, signed.value);
+	}
+	return newest;
 };
 
 const trieWithRoot = (
@@ -113,9 +134,11 @@ const successorOf = async (
 	call: Call,
 ): Promise<Successor> => {
 	const agreementId = hashField(view.id, 'agreement id');
+	const {peer} = provider;
+	const newest = await newestSigned(context.chain, {agreementId, peer}, call);
 	const there = await piecesAt(provider, agreementId, pieces, call);
-	const trie = trieWithRoot(context, there, view.root);
-	const common = {agreementId, provider, view};
+	const trie = newest === null ? undefined : trieWithRoot(context, there, toHex(newest.revision.root));
+	const common = {agreementId, provider, view, newest};
 	return trie === undefined
 		? {...common, held: [], staged: there, trie: null}
 		: {...common, held: there, staged: [], trie};
@@ -138,9 +161,17 @@ const vacatedAgreement = async (
 	{
 		pieces,
 		providers,
-	}: {readonly pieces: readonly VacatedPiece[]; readonly providers: ReadonlyMap<string, ReachablePeer>},
+		newest,
+	}: {
+		readonly pieces: readonly VacatedPiece[];
+		readonly providers: ReadonlyMap<string, ReachablePeer>;
+		/** Of the tickets. */
+		readonly newest: SignedRevision | undefined;
+	},
 	call: Call,
 ): Promise<VacatedAgreement> => {
+	const seen = Number(amountField(view.revisionNo, 'revision number'));
+	const unposted = newest !== undefined && newest.revision.revisionNo > seen ? newest : undefined;
 	const {control} = context.chain;
 	const vacancy = view.details['vacancy'] as {readonly [field: string]: unknown};
 	const views = (await control.agreements({client: view.client}, call)).filter(
@@ -161,7 +192,9 @@ const vacatedAgreement = async (
 		rate: Lovelace(amountField(view.rate, 'rate')),
 		bountyTotal: Lovelace(amountField(vacancy['bountyTotal'], 'bounty')),
 		pieces,
-		trie: trieWithRoot(context, pieces, view.root),
+		leaves: unposted?.revision.leaves ?? Number(amountField(view.leaves, 'leaves')),
+		unposted,
+		trie: trieWithRoot(context, pieces, unposted === undefined ? view.root : toHex(unposted.revision.root)),
 		successors,
 		lost: pieces.filter(({pieceId}) => !held.has(toHex(pieceId))),
 		unreachable: views.length - successors.length,
@@ -178,11 +211,13 @@ export const findVacated = async (
 	const {chain} = context;
 	const byId = new Map(providers.map(provider => [toHex(provider.id), provider]));
 	const vacated: VacatedAgreement[] = [];
+	const revisions = newestOfTickets(tickets);
 	for (const {agreementId, pieces} of piecesOfTickets(tickets).values()) {
 		const view = await chain.agreement(agreementId, call);
-		if (view === undefined || isActive(view)) continue;
+		if (view === undefined || !isVacated(view)) continue;
 		if (!equalBytes(hexField(view.repairerVk, 'repairer key', 32), chain.verificationKey)) continue;
-		vacated.push(await vacatedAgreement(context, view, {pieces, providers: byId}, call));
+		const newest = revisions.get(view.id);
+		vacated.push(await vacatedAgreement(context, view, {pieces, providers: byId, newest}, call));
 	}
 	return vacated;
 };

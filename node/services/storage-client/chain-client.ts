@@ -21,6 +21,7 @@ import {
 import type {Clock} from '#node/ports/clock';
 import type {AgreementView, ControlClient} from '#node/ports/control-api';
 import type {ProviderView, StandingView} from '#node/ports/provider-api';
+import type {RevisionStore} from '#node/ports/revision-store';
 import type {Traits} from '#pieces/placement';
 import {traitsByProvider} from './provider-traits.ts';
 
@@ -49,6 +50,8 @@ export type ChainClientPorts = {
 	readonly control: ControlPort;
 	readonly crypto: Crypto & SecretCrypto;
 	readonly clock: Clock;
+	/** Where revisions are kept as evidence; nowhere unless given. */
+	readonly revisions?: RevisionStore;
 };
 
 type Call = {readonly signal?: AbortSignal};
@@ -85,9 +88,10 @@ export class ChainClient {
 	readonly verificationKey: Uint8Array;
 	/** Whose files these are: the key's own account, or that of whoever gave it a grant, and then nothing can be sent. */
 	readonly account: AccountId;
+	readonly revisions: RevisionStore | undefined;
 
 	private constructor(
-		{control, crypto, clock}: ChainClientPorts,
+		{control, crypto, clock, revisions}: ChainClientPorts,
 		env: LedgerEnv,
 		{seed, owner}: {readonly seed: Uint8Array; readonly owner: AccountId | undefined},
 	) {
@@ -96,6 +100,7 @@ export class ChainClient {
 		this.#crypto = crypto;
 		this.#clock = clock;
 		this.#seed = seed;
+		this.revisions = revisions;
 		this.verificationKey = crypto.ed25519VerificationKey(seed);
 		this.account = owner ?? crypto.blake2b224(this.verificationKey);
 	}
@@ -140,6 +145,11 @@ export class ChainClient {
 			verificationKey: this.#crypto.ed25519VerificationKey(seed),
 			signature: this.#crypto.signEd25519(seed, unsigned.id),
 		};
+	}
+
+	/** This account's signature on what is hashed already. */
+	sign(hash: Uint8Array): Uint8Array {
+		return this.#crypto.signEd25519(this.#seed, hash);
 	}
 
 	/** Signs with this account and submits. Throws TRANSACTION_REFUSED with the ledger's code as `reason`. */

@@ -9,13 +9,9 @@ import type {AgreementView} from '#node/ports/control-api';
 import type {Entropy} from '#node/ports/entropy';
 import type {Manifest} from '#pieces/manifest/manifest';
 import {pieceLengthOf} from '#pieces/segment/segment-layout';
-import {
-	agreementCommitment,
-	agreementTrieOf,
-	EMPTY_AGREEMENT,
-	type HeldPiece,
-} from '#storage-proofs/agreement-trie';
-import {amountField, type ChainClient, hashField, type ReachableProvider} from './chain-client.ts';
+import {EMPTY_AGREEMENT, type HeldPiece} from '#storage-proofs/agreement-trie';
+import {amountField, type ChainClient, type ReachableProvider} from './chain-client.ts';
+import {knownAgreement} from './known-agreement.ts';
 import {openAgreements, signingDeadline} from './open-agreements.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import type {KnownAgreement} from './revise-agreements.ts';
@@ -63,27 +59,30 @@ export const piecesByAgreement = (
 };
 
 /** Whether an agreement of the node's answer goes on. */
-export const isActive = ({details}: AgreementView): boolean => (details['vacancy'] ?? null) === null;
+export const isActive = ({details}: AgreementView): boolean =>
+	(details['vacancy'] ?? null) === null && (details['closedIn'] ?? null) === null;
 
-/** An agreement that has room, lasts, and whose pieces we know all of: its root tells. */
-const reusable = (
+/** Whether an agreement of the node's answer lost its provider. */
+export const isVacated = ({details}: AgreementView): boolean => (details['vacancy'] ?? null) !== null;
+
+/** An agreement that has room, lasts, and whose pieces we know all of: the root of its newest revision tells. */
+const reusable = async (
 	chain: ChainClient,
-	view: AgreementView,
+	{view, peer}: {readonly view: AgreementView; readonly peer: ProviderPeer},
 	known: ReadonlyMap<string, readonly HeldPiece[]>,
 	{
 		leaves,
 		endEpoch,
 		repairerVk,
 	}: {readonly leaves: number; readonly endEpoch: Epoch; readonly repairerVk: Uint8Array},
-): Pick<KnownAgreement, 'agreementId' | 'trie' | 'revisionNo'> | undefined => {
-	const free = amountField(view.capacityLeaves, 'capacity') - amountField(view.leaves, 'leaves');
-	const fits = isActive(view) && view.endEpoch >= endEpoch && free >= BigInt(leaves);
-	if (!fits || view.repairerVk !== toHex(repairerVk)) return undefined;
-	const trie = agreementTrieOf(known.get(view.id) ?? []);
-	if (!trie.ok || toHex(agreementCommitment(chain.env.crypto, trie.value).root) !== view.root)
-		return undefined;
-	const revisionNo = Number(amountField(view.revisionNo, 'revision number'));
-	return {agreementId: hashField(view.id, 'agreement id'), trie: trie.value, revisionNo};
+	call: Call,
+): Promise<KnownAgreement | undefined> => {
+	const lasts = isActive(view) && view.endEpoch >= endEpoch && view.repairOf === null;
+	if (!lasts || view.repairerVk !== toHex(repairerVk)) return undefined;
+	const pieces = known.get(view.id) ?? [];
+	const used = pieces.reduce((sum, piece) => sum + piece.leaves, 0);
+	const free = amountField(view.capacityLeaves, 'capacity') - BigInt(used);
+	return free < BigInt(leaves) ? undefined : await knownAgreement(chain, {view, peer}, [pieces], call);
 };
 
 /** Brings the payer account to what the ledger asks for and what the agreements cost until their end. */
@@ -122,14 +121,24 @@ export const secureAgreements = async (
 	const client: AccountId = chain.account;
 	const views = await chain.control.agreements({client: toHex(client)}, call);
 	const reused: ClientAgreement[] = [];
-	const openings = providers.flatMap(provider => {
-		const endEpoch = Epoch(firstEpoch + Math.max(epochs, provider.minTermEpochs));
-		const found = views
-			.filter(view => view.provider === toHex(provider.id))
-			.map(view => reusable(chain, view, known, {leaves, endEpoch, repairerVk}))
-			.find(agreement => agreement !== undefined);
-		if (found !== undefined) {
-			reused.push({...found, peer: provider.peer, provider});
+	const endOf = ({minTermEpochs}: ProviderWithPeer): Epoch =>
+		Epoch(firstEpoch + Math.max(epochs, minTermEpochs));
+	const found = await Promise.all(
+		providers.map(async provider => {
+			const {peer} = provider;
+			const terms = {leaves, endEpoch: endOf(provider), repairerVk};
+			for (const view of views.filter(each => each.provider === toHex(provider.id))) {
+				const agreement = await reusable(chain, {view, peer}, known, terms, call);
+				if (agreement !== undefined) return {...agreement, peer, provider};
+			}
+			return undefined;
+		}),
+	);
+	const openings = providers.flatMap((provider, index) => {
+		const endEpoch = endOf(provider);
+		const agreement = found[index];
+		if (agreement !== undefined) {
+			reused.push(agreement);
 			return [];
 		}
 		const {rateMin} = genesis.parameters;
@@ -160,6 +169,9 @@ export const secureAgreements = async (
 			provider,
 			trie: EMPTY_AGREEMENT,
 			revisionNo: 0,
+			newest: null,
+			startEpoch: firstEpoch,
+			repairerVk,
 		})),
 	];
 };

@@ -2,6 +2,7 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {Clock} from '#node/ports/clock';
 import type {Entropy} from '#node/ports/entropy';
 import type {ManifestStore} from '#node/ports/manifest-store';
+import type {RevisionStore} from '#node/ports/revision-store';
 import type {SegmentWorks} from '#node/ports/segment-works';
 import type {Sha256} from '#node/ports/sha256';
 import type {UploadJournal} from '#node/ports/upload-journal';
@@ -18,6 +19,8 @@ export type ClientPortsBase = {
 	readonly segments: SegmentPorts;
 	readonly entropy: Entropy;
 	readonly clock: Clock;
+	/** Where revisions are kept as evidence; nowhere unless given. */
+	readonly revisions?: RevisionStore;
 };
 
 export type StorageClientPorts = ClientPortsBase & {

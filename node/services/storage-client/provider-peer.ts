@@ -1,5 +1,6 @@
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import type {Epoch} from '#kernel/slot';
 import type {Witness} from '#ledger/tx/transaction';
 import type {Clock} from '#node/ports/clock';
 import {BODY_BYTES_MAX} from '#transport/protocols/frames';
@@ -21,15 +22,18 @@ export type ProviderPeer = {
 		piece: PieceName & {readonly length: number; readonly offset?: number; readonly into?: Uint8Array},
 		options?: CallOptions,
 	): Promise<Uint8Array>;
-	/** The provider's signature on an agreement-revise transaction. */
+	/** The provider's signature on a revision that the client has signed; nobody has checked it. */
 	revise(
-		request: {
-			readonly transaction: Uint8Array;
-			readonly added: readonly Hash32[];
-			readonly removed: readonly Hash32[];
-		},
+		request: Omit<Extract<PeerRequest, {readonly kind: 'revise'}>, 'kind'>,
 		options?: CallOptions,
-	): Promise<Witness>;
+	): Promise<Uint8Array>;
+	/** The newest revision with both signatures, or no bytes; nobody has checked it. */
+	revision(agreementId: Hash32, options?: CallOptions): Promise<Uint8Array>;
+	/** Where the agreement stands in the forest that the provider has proven for an epoch; nobody has checked it. */
+	inclusion(
+		agreement: {readonly agreementId: Hash32; readonly epoch: Epoch},
+		options?: CallOptions,
+	): Promise<Uint8Array>;
 	/** The length of each piece, or undefined where it is not there. */
 	have(
 		agreementId: Hash32,
@@ -113,7 +117,21 @@ export const createProviderPeer = (pool: SessionPool, address: PeerAddress, cloc
 			if (reply.kind !== 'piece') throw unexpected(reply, 'get');
 			return response.body;
 		},
-		revise: (request, options = {}) => witnessOf({kind: 'revise', ...request}, options),
+		revise: async (request, options = {}) => {
+			const reply = await askShortly({kind: 'revise', ...request}, options);
+			if (reply.kind !== 'revised') throw unexpected(reply, 'revise');
+			return reply.signature;
+		},
+		revision: async (agreementId, options = {}) => {
+			const reply = await askShortly({kind: 'revision', agreementId}, options);
+			if (reply.kind !== 'revision') throw unexpected(reply, 'revision');
+			return reply.signed;
+		},
+		inclusion: async (agreement, options = {}) => {
+			const reply = await askShortly({kind: 'inclusion', ...agreement}, options);
+			if (reply.kind !== 'inclusion') throw unexpected(reply, 'inclusion');
+			return reply.inclusion;
+		},
 		have: async (agreementId, pieceIds, options = {}) => {
 			const reply = await askShortly({kind: 'have', agreementId, pieceIds}, options);
 			if (reply.kind !== 'held' || reply.lengths.length !== pieceIds.length) throw unexpected(reply, 'have');

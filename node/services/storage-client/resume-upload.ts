@@ -2,19 +2,14 @@
 import {pieceLeafCount} from '#crypto/piece-id';
 import {equalBytes, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {AgreementView} from '#node/ports/control-api';
 import type {UploadPlan, UploadSoFar} from '#pieces/manifest/upload-record';
 import {pieceLengthOf} from '#pieces/segment/segment-layout';
-import {
-	type AgreementTrie,
-	agreementCommitment,
-	agreementTrieOf,
-	type HeldPiece,
-} from '#storage-proofs/agreement-trie';
+import type {HeldPiece} from '#storage-proofs/agreement-trie';
 import {PIECES_PER_MESSAGE_MAX} from '#transport/protocols/messages';
-import {amountField, type ChainClient, hashField, reachableProviders} from './chain-client.ts';
+import {hashField, reachableProviders} from './chain-client.ts';
 import {type ClientAgreement, isActive, type ProviderWithPeer} from './client-agreements.ts';
 import {peerOf} from './find-providers.ts';
+import {knownAgreement} from './known-agreement.ts';
 import type {FileContext, Placing, PutOptions} from './put-file.ts';
 import {segmentsKept} from './uploads.ts';
 
@@ -44,20 +39,6 @@ const broughtTo = ({plan, segments}: UploadSoFar, holder: number): readonly Held
 			})),
 	);
 
-/** The pieces of an agreement as the chain has it: those of stored files, or also those of this upload. */
-const trieOnChain = (
-	chain: ChainClient,
-	{root}: AgreementView,
-	before: readonly HeldPiece[],
-	brought: readonly HeldPiece[],
-): AgreementTrie | undefined => {
-	for (const pieces of [before, [...before, ...brought]]) {
-		const trie = agreementTrieOf(pieces);
-		if (trie.ok && toHex(agreementCommitment(chain.env.crypto, trie.value).root) === root) return trie.value;
-	}
-	return undefined;
-};
-
 const agreementsLeft = async (
 	{chain, pool, ports}: FileContext,
 	soFar: UploadSoFar,
@@ -72,17 +53,19 @@ const agreementsLeft = async (
 	const views = new Map(
 		(await chain.control.agreements({client: toHex(chain.account)}, call)).map(view => [view.id, view]),
 	);
-	return soFar.plan.holders.flatMap(({agreementId, providerId}, holder): ClientAgreement[] => {
-		const view = views.get(toHex(agreementId));
-		const provider = providers.get(toHex(providerId));
-		if (view === undefined || provider === undefined || !isActive(view)) return [];
-		const trie = trieOnChain(chain, view, known.get(view.id) ?? [], broughtTo(soFar, holder));
-		if (trie === undefined) return [];
-		const revisionNo = Number(amountField(view.revisionNo, 'revision number'));
-		return [
-			{agreementId: hashField(view.id, 'agreement id'), trie, revisionNo, peer: provider.peer, provider},
-		];
-	});
+	const left = await Promise.all(
+		soFar.plan.holders.map(async ({agreementId, providerId}, holder) => {
+			const view = views.get(toHex(agreementId));
+			const provider = providers.get(toHex(providerId));
+			if (view === undefined || provider === undefined || !isActive(view)) return undefined;
+			const before = known.get(view.id) ?? [];
+			// The pieces of stored files, or also those of this upload.
+			const possible = [before, [...before, ...broughtTo(soFar, holder)]];
+			const agreement = await knownAgreement(chain, {view, peer: provider.peer}, possible, call);
+			return agreement && {...agreement, provider};
+		}),
+	);
+	return left.filter(agreement => agreement !== undefined);
 };
 
 /** Which of these pieces the provider of an agreement has; none if it does not say. */

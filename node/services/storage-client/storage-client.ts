@@ -1,3 +1,4 @@
+import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
@@ -86,7 +87,11 @@ export const openStorageClient = async (
 		},
 		repairTicket: async name => {
 			const manifest = await manifests.load(name);
-			const ticket = repairTicketOf(aead, manifest, manifests.fileKey(manifest));
+			const kept = await Promise.all(
+				manifest.holders.map(({agreementId}) => ports.revisions?.load(toHex(agreementId))),
+			);
+			const revisions = kept.filter(signed => signed !== undefined);
+			const ticket = repairTicketOf(aead, manifest, manifests.fileKey(manifest), revisions);
 			if (ticket === undefined)
 				throw new NodeError({code: 'MANIFEST_KEY_WRONG', message: `The keys of ${name} do not open.`, name});
 			const repairKey = entropy.bytes(32);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {Lovelace} from '#kernel/lovelace';
-import {Slot} from '#kernel/slot';
+import {Epoch, Slot} from '#kernel/slot';
 import {creditsInCirculation, withdrawnTotal} from '#ledger/money';
 import {accountOf, agreementOf, payerOf, payoutProof, providerOf} from '#ledger/queries';
 import {LedgerChain, type Party} from '../../support/ledger-chain.ts';
@@ -108,7 +108,7 @@ test('lost pieces come back through successors and their bounty is paid piece by
 		const change = {repairOf: vacated, capacityLeaves: 8192};
 		chain.send(repairer, openingOf(provider, change), {with: [provider.operator]});
 		const {agreementId: successor} = chain.eventsOf('agreement-opened').at(-1) ?? t.fail();
-		chain.send(repairer, provider.store(successor, [piece]), {with: [provider.operator]});
+		provider.store(chain, repairer, successor, [piece]);
 		return {provider, piece, successor};
 	});
 	t.is(agreementOf(chain.state, vacated)?.vacancy?.unrepairedLeaves, 0);
@@ -116,6 +116,8 @@ test('lost pieces come back through successors and their bounty is paid piece by
 	chain.next(west.commit(chain, 2), north.commit(chain, 2));
 	chain.advanceTo(chain.slotAt(2, 4));
 	chain.next(west.prove(chain, 2), north.prove(chain, 2));
+	// Nobody had proven the lost pieces yet: somebody shows what both had signed.
+	chain.send(alice, {kind: 'revision-post', revision: east.newest(vacated)});
 	for (const {provider, piece, successor} of successors) {
 		const pieceId = pieceIdOf(piece);
 		chain.send(repairer, {
@@ -125,7 +127,8 @@ test('lost pieces come back through successors and their bounty is paid piece by
 			pieceId,
 			pieceLeaves: Math.ceil(piece.length / 1024),
 			vacatedProof: east.pieceProof(vacated, pieceId),
-			successorProof: provider.pieceProof(successor, pieceId),
+			successorProof: provider.forestPieceProof(chain, 2, successor, pieceId),
+			epoch: Epoch(2),
 		});
 	}
 	const bounty = REVENUE / 2n;

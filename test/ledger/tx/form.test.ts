@@ -1,6 +1,6 @@
 import test from 'ava';
 import {Lovelace} from '#kernel/lovelace';
-import {Slot} from '#kernel/slot';
+import {Epoch, Slot} from '#kernel/slot';
 import {accountOf} from '#ledger/queries';
 import type {Action} from '#ledger/tx/action';
 import {minimumFee} from '#ledger/tx/fee';
@@ -192,6 +192,7 @@ test('rejects a transaction of more than 16 KiB that is not a proof', t => {
 		pieceLeaves: 1,
 		vacatedProof: new Uint8Array(16_000),
 		successorProof: new Uint8Array(200),
+		epoch: Epoch(1),
 	});
 	t.deepEqual(chain.refusal(transaction), {
 		code: 'TX_TOO_LONG',

@@ -3,7 +3,6 @@ import {defined} from '#kernel/assert';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Epoch, Slot} from '#kernel/slot';
-import {agreementOf} from '#ledger/queries';
 import type {ActionOf} from '#ledger/tx/action';
 import {crypto} from '../../support/crypto.ts';
 import {hashOf, LedgerChain} from '../../support/ledger-chain.ts';
@@ -27,7 +26,7 @@ const chainOf = (...providers: TestProvider[]): LedgerChain => {
 	return chain;
 };
 
-test('rejects a commitment outside its window, twice, of the wrong forest, of nothing due, by another', t => {
+test('rejects a commitment outside its window, twice, of too much, of nothing due, by another', t => {
 	const [east, west] = [new TestProvider('east'), new TestProvider('west')];
 	const chain = chainOf(east, west);
 	storeWith(chain, bob, east, [piece]);
@@ -54,11 +53,11 @@ test('rejects a commitment outside its window, twice, of the wrong forest, of no
 		slot: Slot(90),
 		open: Epoch(1),
 	});
-	t.deepEqual(refusal({totalLeaves: 6}), {code: 'COMMITMENT_LEAVES_WRONG', totalLeaves: 6, expected: 5});
-	t.deepEqual(refusal({root: hashOf('another')}), {
-		code: 'COMMITMENT_ROOT_WRONG',
-		root: hashOf('another'),
-		expected: commitment.root,
+	t.is(refusal({totalLeaves: 16_384}), undefined);
+	t.deepEqual(refusal({totalLeaves: 16_385}), {
+		code: 'COMMITMENT_TOO_LARGE',
+		totalLeaves: 16_385,
+		capacityLeaves: 16_384,
 	});
 	t.deepEqual(refusal({provider: west.id}, west.operator), {
 		code: 'COMMITMENT_NOT_DUE',
@@ -85,7 +84,7 @@ test('rejects a proof outside its window, without a commitment, twice, altered, 
 	chain.advanceTo(chain.slotAt(1, -1));
 	chain.next(east.commit(chain, 1));
 	chain.advanceTo(Slot(chain.slotAt(1, 4) - 2));
-	const early = Uint8Array.of(0x81, 0x80);
+	const early = Uint8Array.of(0x82, 0x81, 0x80, 0x80);
 	t.deepEqual(chain.refusal(east.prove(chain, 1, early)), {
 		code: 'PROOF_OUT_OF_WINDOW',
 		epoch: Epoch(1),
@@ -108,14 +107,14 @@ test('rejects a proof outside its window, without a commitment, twice, altered, 
 		found: crypto.blake2b256(proof),
 	});
 	const altered = proof.slice();
-	const at = altered.length - 40;
+	const at = altered.length / 2;
 	altered[at] = (altered[at] as number) ^ 1;
 	t.like(chain.refusal(east.prove(chain, 1, altered)) as object, {code: 'PROOF_INVALID'});
 	t.deepEqual(chain.refusal(east.prove(chain, 1, Uint8Array.of(0x81))), {
 		code: 'PROOF_INVALID',
 		error: {code: 'CBOR_TRUNCATED', at: 0},
 	});
-	t.deepEqual(chain.refusal(east.prove(chain, 1, Uint8Array.of(0x81, 0x80))), {
+	t.deepEqual(chain.refusal(east.prove(chain, 1, early)), {
 		code: 'PROOF_INVALID',
 		error: {code: 'PROOF_OPENINGS_MISCOUNTED', openings: 0, challenges: 8},
 	});
@@ -177,7 +176,8 @@ const repairOf = (proven: boolean): Repair => {
 	chain.advanceTo(chain.slotAt(1, 1));
 	chain.send(repairer, openingOf(west, {repairOf: vacated}), {with: [west.operator]});
 	const {agreementId: successor} = defined(chain.eventsOf('agreement-opened').at(-1), 'opened');
-	chain.send(repairer, west.store(successor, [piece]), {with: [west.operator]});
+	west.store(chain, repairer, successor, [piece]);
+	chain.send(alice, {kind: 'revision-post', revision: east.newest(vacated)});
 	if (proven) {
 		chain.advanceTo(chain.slotAt(2, -1));
 		chain.next(west.commit(chain, 2));
@@ -192,7 +192,8 @@ const repairOf = (proven: boolean): Repair => {
 		pieceId,
 		pieceLeaves: 5,
 		vacatedProof: east.pieceProof(vacated, pieceId),
-		successorProof: west.pieceProof(successor, pieceId),
+		successorProof: west.forestPieceProof(chain, 2, successor, pieceId),
+		epoch: Epoch(2),
 	};
 	return {chain, claim, successor, vacated, west};
 };
@@ -240,15 +241,9 @@ test('a bounty is paid once, for a piece that is in both agreements, and to nobo
 
 test('rejects a claim before the successor has proven', t => {
 	const {chain, claim, successor} = repairOf(false);
-	t.deepEqual(chain.refusal(chain.transaction(repairer, claim)), {code: 'REPAIR_NOT_PROVEN', successor});
-});
-
-test('what counts as proven is the revision that was committed, not a later one', t => {
-	const {chain, successor, west} = repairOf(false);
-	chain.advanceTo(chain.slotAt(2, -1));
-	chain.next(west.commit(chain, 2));
-	const later = west.store(successor, [pieceOf('c', 3000)]);
-	chain.send(bob, later, {with: [west.operator]});
-	t.is(agreementOf(chain.state, successor)?.leaves, 3);
-	t.like([...chain.state.commitments.values()][0]?.successors[0], {agreementId: successor, leaves: 5});
+	t.deepEqual(chain.refusal(chain.transaction(repairer, claim)), {
+		code: 'REPAIR_NOT_PROVEN',
+		successor,
+		epoch: Epoch(2),
+	});
 });

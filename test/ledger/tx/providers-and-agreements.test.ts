@@ -110,8 +110,8 @@ test('an agreement locks capacity, collateral and the payer’s rate', t => {
 	t.like(agreementOf(chain.state, agreementId), {
 		client: bob.account,
 		startEpoch: Epoch(1),
-		revisionNo: 1,
-		leaves: 2,
+		revisionNo: 0,
+		leaves: 0,
 		revenue: 15_625n,
 		collateral: Lovelace(3n * 15_625n),
 	});
@@ -219,36 +219,6 @@ test('rejects a rate more than four times apart from those of the provider’s o
 	t.is(refusal(8000n), undefined);
 });
 
-test('rejects a revision of another’s agreement, of an old number, of too many leaves, of none', t => {
-	const chain = chainOf();
-	const agreementId = storeWith(chain, bob, east, []);
-	const revision = {
-		kind: 'agreement-revise',
-		agreementId,
-		revisionNo: 1,
-		root: hashOf('r'),
-		leaves: 1,
-	} as const;
-	const refusal = (sender: Party, change: Partial<ActionOf<'agreement-revise'>>): unknown =>
-		chain.refusal(chain.transaction(sender, {...revision, ...change}, {with: [east.operator]}));
-	t.is(refusal(bob, {}), undefined);
-	t.deepEqual(refusal(carol, {}), {
-		code: 'AGREEMENT_CLIENT_WRONG',
-		client: bob.account,
-		sender: carol.account,
-	});
-	t.deepEqual(refusal(bob, {revisionNo: 0}), {code: 'REVISION_STALE', revisionNo: 0, current: 0});
-	t.deepEqual(refusal(bob, {leaves: 16_385}), {
-		code: 'REVISION_TOO_LARGE',
-		leaves: 16_385,
-		capacityLeaves: 16_384,
-	});
-	t.deepEqual(refusal(bob, {agreementId: hashOf('none')}), {
-		code: 'AGREEMENT_UNKNOWN',
-		agreementId: hashOf('none'),
-	});
-});
-
 test('both sides close an agreement at once; one side alone after the close window', t => {
 	const chain = chainOf();
 	const agreementId = storeWith(chain, bob, east, []);
@@ -300,11 +270,16 @@ test('rejects what a vacated agreement does not allow', t => {
 	const early = chain.transaction(repairer, openingOf(west, {repairOf: vacated}), {with: [west.operator]});
 	t.deepEqual(chain.refusal(early), {code: 'AGREEMENT_NOT_VACATED', agreementId: vacated});
 	chain.advanceTo(chain.slotAt(1, 1));
-	const revision = east.store(vacated, [pieceOf('b', 1)]);
-	t.deepEqual(chain.refusal(chain.transaction(bob, revision, {with: [east.operator]})), {
-		code: 'AGREEMENT_VACATED',
-		agreementId: vacated,
-	});
+	t.deepEqual(
+		chain.refusal(
+			chain.transaction(
+				bob,
+				{kind: 'agreement-close', agreementId: vacated, mode: 'cooperative'},
+				{with: [east.operator]},
+			),
+		),
+		{code: 'AGREEMENT_VACATED', agreementId: vacated},
+	);
 	const refusal = (
 		change: Partial<ActionOf<'agreement-open'>>,
 		provider = west,
@@ -336,23 +311,6 @@ test('rejects what a vacated agreement does not allow', t => {
 	});
 	const unsigned = chain.transaction(alice, openingOf(west, {repairOf: vacated}), {with: [west.operator]});
 	t.deepEqual(chain.refusal(unsigned), {
-		code: 'TX_SIGNATURE_MISSING',
-		signer: repairer.verificationKey,
-	});
-});
-
-test('a successor’s client may revise it, and so may its repairer through anyone', t => {
-	const chain = chainOf();
-	registerProviders(chain, alice, [west]);
-	const vacated = storeWith(chain, bob, east, [pieceOf('a', 5000)]);
-	chain.advanceTo(chain.slotAt(1, 1));
-	chain.send(carol, openingOf(west, {repairOf: vacated}), {with: [west.operator, repairer]});
-	const successor = chain.eventsOf('agreement-opened').at(-1)?.agreementId ?? t.fail();
-	if (typeof successor === 'boolean') return;
-	const revision = west.store(successor, [pieceOf('a', 5000)]);
-	t.is(chain.refusal(chain.transaction(bob, revision, {with: [west.operator]})), undefined);
-	t.is(chain.refusal(chain.transaction(carol, revision, {with: [west.operator, repairer]})), undefined);
-	t.deepEqual(chain.refusal(chain.transaction(carol, revision, {with: [west.operator]})), {
 		code: 'TX_SIGNATURE_MISSING',
 		signer: repairer.verificationKey,
 	});

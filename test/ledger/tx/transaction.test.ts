@@ -63,7 +63,6 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		repairerVk: key,
 		repairOf: null,
 	},
-	'agreement-revise': {kind: 'agreement-revise', agreementId: hash, revisionNo: 1, root: hash, leaves: 5},
 	'agreement-close': {kind: 'agreement-close', agreementId: hash, mode: 'operator'},
 	commit: {kind: 'commit', provider: hash, epoch: Epoch(1), root: hash, totalLeaves: 7},
 	prove: {kind: 'prove', provider: hash, epoch: Epoch(1), witnessHash: hash},
@@ -82,6 +81,24 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		pieceLeaves: 1,
 		vacatedProof: Uint8Array.of(1),
 		successorProof: Uint8Array.of(),
+		epoch: Epoch(3),
+	},
+	'revision-post': {
+		kind: 'revision-post',
+		revision: {
+			revision: {
+				agreementId: hash,
+				revisionNo: 1,
+				prevHash: null,
+				root: hash,
+				leaves: 5,
+				validFrom: Epoch(2),
+				repairerVk: key,
+			},
+			clientVk: key,
+			clientSignature: new Uint8Array(64).fill(2),
+			providerSignature: new Uint8Array(64).fill(3),
+		},
 	},
 	'channel-open': {
 		kind: 'channel-open',
@@ -149,7 +166,7 @@ test('the numbers of actions on the wire are fixed', t => {
 			reader.array();
 			return reader.uint();
 		}),
-		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 25, 26, 27, 28, 29, 30, 31, 32, 33, 35, 34],
+		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 25, 26, 27, 28, 29, 30, 31, 32, 33, 35, 34],
 	);
 });
 

@@ -28,7 +28,16 @@ const request: fc.Arbitrary<PeerRequest> = fc.oneof(
 		offset: fc.nat(1_000_000),
 		length: fc.nat(1_000_000),
 	}),
-	fc.record({kind: fc.constant('revise' as const), transaction, added: hashes, removed: hashes}),
+	fc.record({
+		kind: fc.constant('revise' as const),
+		revision: transaction,
+		clientVk: fc.uint8Array({minLength: 32, maxLength: 32}),
+		clientSignature: fc.uint8Array({minLength: 64, maxLength: 64}),
+		added: hashes,
+		removed: hashes,
+	}),
+	fc.record({kind: fc.constant('revision' as const), agreementId: hash}),
+	fc.record({kind: fc.constant('inclusion' as const), agreementId: hash, epoch: fc.nat()}),
 	fc.record({kind: fc.constant('have' as const), agreementId: hash, pieceIds: hashes}),
 	fc.record({
 		kind: fc.constant('channel' as const),
@@ -53,6 +62,12 @@ const reply: fc.Arbitrary<PeerReply> = fc.oneof(
 		signature: fc.uint8Array({minLength: 64, maxLength: 64}),
 	}),
 	fc.constant({kind: 'stored' as const}),
+	fc.record({
+		kind: fc.constant('revised' as const),
+		signature: fc.uint8Array({minLength: 64, maxLength: 64}),
+	}),
+	fc.record({kind: fc.constant('revision' as const), signed: fc.uint8Array({maxLength: 384})}),
+	fc.record({kind: fc.constant('inclusion' as const), inclusion: transaction}),
 	fc.record({kind: fc.constant('piece' as const), pieceLength: fc.nat(1_000_000)}),
 	fc.record({
 		kind: fc.constant('till' as const),
@@ -101,7 +116,9 @@ test('the longest revision fits a head', t => {
 	const pieceIds = Array.from({length: PIECES_PER_MESSAGE_MAX}, () => Hash32(new Uint8Array(32).fill(255)));
 	const revision: PeerRequest = {
 		kind: 'revise',
-		transaction: new Uint8Array(16_384),
+		revision: new Uint8Array(384),
+		clientVk: new Uint8Array(32),
+		clientSignature: new Uint8Array(64),
 		added: pieceIds,
 		removed: pieceIds,
 	};

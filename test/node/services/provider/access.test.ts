@@ -18,7 +18,7 @@ import type {PeerRequest} from '#transport/protocols/messages';
 import {crypto} from '../../../support/crypto.ts';
 import {hashOf, type Party, party} from '../../../support/ledger-chain.ts';
 import {ada, bob, carol, dave} from '../../../support/ledger-genesis.ts';
-import {commitmentOf, openingOf, Peer, type Piece, pieceOf} from '../support/peer.ts';
+import {openingOf, Peer, type Piece, pieceOf} from '../support/peer.ts';
 import {at, StorageWorld} from '../support/storage-world.ts';
 
 const bucket = hashOf('bucket');
@@ -96,6 +96,7 @@ test('who has a grant reads the pieces that the owner has put there, and no othe
 	const have = (pieceIds: readonly Hash32[]) => reader.outcome({kind: 'have', agreementId, pieceIds});
 	t.is(await have([one.pieceId, two.pieceId]), 'held');
 	t.is(await have([three.pieceId]), 'GRANT_SCOPE_EXCEEDED');
+	t.is(await reader.outcome({kind: 'revision', agreementId}), 'GRANT_SCOPE_EXCEEDED');
 	t.is(await (await dial(dave)).outcome(get(one)), 'PEER_NOT_AUTHORISED');
 	await world.stop([provider]);
 });
@@ -200,20 +201,15 @@ test('rights and the greatest size hold for what is brought as well', async t =>
 
 test('to take pieces out asks for a right of its own; the client signs in the end', async t => {
 	const {world, provider, client, agreementId, pieces, grant, only, dial} = await start();
-	const keep = pieces.slice(0, 2);
-	const revision = {
-		kind: 'revise',
-		transaction: client.bodyBytes(
-			client.transaction({kind: 'agreement-revise', agreementId, revisionNo: 2, ...commitmentOf(keep)}),
-		),
-		added: [],
-		removed: [at(pieces, 2).pieceId],
-	} as const;
+	const revision = await client.revisionRequest(agreementId, 2, {
+		all: pieces.slice(0, 2),
+		removed: pieces.slice(2),
+	});
 	const helper = await dial(carol);
 	await helper.ask(only(grant({scope: WHOLE_ACCOUNT, rights: ['read', 'write']})));
 	t.is(await helper.outcome(revision), 'GRANT_RIGHT_MISSING');
 	await helper.ask(only(grant({scope: WHOLE_ACCOUNT, rights: ['delete']})));
-	t.is(await helper.outcome(revision), 'witness');
+	t.is(await helper.outcome(revision), 'revised');
 	await world.stop([provider]);
 });
 

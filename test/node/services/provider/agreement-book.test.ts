@@ -27,7 +27,7 @@ const commitmentOf = (numbers: Iterable<number>) => {
 };
 
 type Step =
-	| {readonly kind: 'revise'; readonly toggled: readonly number[]; readonly onChain: boolean}
+	| {readonly kind: 'revise'; readonly toggled: readonly number[]; readonly commit: boolean}
 	| {readonly kind: 'settle'}
 	| {readonly kind: 'restart'};
 
@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	fc.record({
 		kind: fc.constant('revise' as const),
 		toggled: fc.uniqueArray(fc.nat(7), {minLength: 1, maxLength: 4}),
-		onChain: fc.boolean(),
+		commit: fc.boolean(),
 	}),
 	fc.constant({kind: 'settle' as const}),
 	fc.constant({kind: 'restart' as const}),
@@ -48,16 +48,17 @@ type Version = {readonly revisionNo: number; readonly pieces: ReadonlySet<number
 class Model {
 	readonly store = createMemoryPieceStore();
 	book: AgreementBook | undefined;
-	/** The revision on chain. */
+	/** The revision that was committed to last. */
 	current: Version = {revisionNo: 0, pieces: new Set()};
-	/** Those signed since the last settlement. */
+	newest: Version = {revisionNo: 0, pieces: new Set()};
+	/** The settled one and those signed since. */
 	signed: Version[] = [];
 	#last = 0;
 
 	async take(taken: Step): Promise<void> {
 		if (taken.kind === 'restart') this.book = undefined;
 		else if (taken.kind === 'settle') await this.#settle();
-		else await this.#revise(taken.toggled, taken.onChain);
+		else await this.#revise(taken.toggled, taken.commit);
 	}
 
 	/** Read again from the store after a restart. */
@@ -74,11 +75,11 @@ class Model {
 		if (settlement === undefined) return;
 		await this.store.change(AGREEMENT, settlement.change);
 		await book.settle(settlement);
-		this.signed = this.signed.filter(version => version.revisionNo > revisionNo);
+		this.signed = this.signed.filter(version => version.revisionNo >= revisionNo);
 	}
 
-	async #revise(toggled: readonly number[], onChain: boolean): Promise<void> {
-		const before = this.current.pieces;
+	async #revise(toggled: readonly number[], commit: boolean): Promise<void> {
+		const before = this.newest.pieces;
 		const added = toggled.filter(number => !before.has(number));
 		const removed = toggled.filter(number => before.has(number));
 		const pieces = new Set([...before, ...added].filter(number => !removed.includes(number)));
@@ -86,20 +87,19 @@ class Model {
 			await this.store.put(AGREEMENT, pieceId(number), Uint8Array.of(number));
 		const revisionNo = ++this.#last;
 		const book = await this.opened();
-		const proposed = await book.propose(
-			{
-				revisionNo,
-				...commitmentOf(pieces),
-				added: inGroups(added).map(pieceId),
-				removed: inGroups(removed).map(pieceId),
-			},
-			commitmentOf(before).root,
-		);
+		const proposed = await book.propose({
+			revisionNo,
+			...commitmentOf(pieces),
+			added: inGroups(added).map(pieceId),
+			removed: inGroups(removed).map(pieceId),
+			signed: Uint8Array.of(revisionNo),
+		});
 		if (!proposed.ok) throw new RangeError(proposed.error.code);
 		await this.store.change(AGREEMENT, {addRevisions: [proposed.value]});
 		await book.accept(proposed.value);
 		this.signed.push({revisionNo, pieces});
-		if (onChain) this.current = {revisionNo, pieces};
+		this.newest = {revisionNo, pieces};
+		if (commit) this.current = this.newest;
 	}
 }
 
@@ -114,7 +114,7 @@ const walked = async (book: AgreementBook, version: Held): Promise<readonly stri
 	return found;
 };
 
-test('whatever is revised, settled and restarted, every version that may be on chain can be proven', async t => {
+test('whatever is revised, settled and restarted, every version since the last commitment can be proven, with its signatures', async t => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(step, {maxLength: 12}), async steps => {
 			const model = new Model();
@@ -122,8 +122,11 @@ test('whatever is revised, settled and restarted, every version that may be on c
 				await model.take(taken);
 				const book = await model.opened();
 				t.deepEqual(book.damaged, []);
-				for (const {pieces} of [model.current, ...model.signed]) {
+				t.is(book.newest.revisionNo, model.newest.revisionNo);
+				t.deepEqual(book.newest.root, commitmentOf(model.newest.pieces).root);
+				for (const {pieces, revisionNo} of model.signed) {
 					const {root, leaves} = commitmentOf(pieces);
+					t.deepEqual(book.signed(revisionNo), Uint8Array.of(revisionNo));
 					const version = book.version(root);
 					t.is(version?.leaves, leaves);
 					for (const number of inGroups(pieces))
@@ -131,7 +134,7 @@ test('whatever is revised, settled and restarted, every version that may be on c
 				}
 			}
 			const book = await model.opened();
-			for (const {pieces} of [model.current, ...model.signed]) {
+			for (const {pieces} of model.signed) {
 				const version = defined(book.version(commitmentOf(pieces).root), 'it is there');
 				const ids = inGroups(pieces).map(number => toHex(pieceId(number)));
 				t.deepEqual(await walked(book, version), ids.sort());
@@ -162,9 +165,9 @@ test('settling leaves no page behind, and none that is missing', async t => {
 test('a trie of which a page is lost is made again from the pieces', async t => {
 	const model = new Model();
 	for (const taken of [
-		{kind: 'revise', toggled: [1, 2, 3, 4], onChain: true},
+		{kind: 'revise', toggled: [1, 2, 3, 4], commit: true},
 		{kind: 'settle'},
-		{kind: 'revise', toggled: [5], onChain: false},
+		{kind: 'revise', toggled: [5], commit: false},
 	] as const)
 		await model.take(taken);
 	const before = await model.store.load(AGREEMENT);

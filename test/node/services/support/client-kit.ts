@@ -14,6 +14,7 @@ import type {SegmentPorts} from '#pieces/ports';
 import {crypto} from '../../../support/crypto.ts';
 import type {Party} from '../../../support/ledger-chain.ts';
 import {createMemoryManifestStore} from '../../../support/memory-manifest-store.ts';
+import {createMemoryRevisionStore} from '../../../support/memory-revision-store.ts';
 import {createMemoryUploadJournal} from '../../../support/memory-upload-journal.ts';
 import {createMemoryControl} from './memory-control.ts';
 import {pieceTrees, type StorageWorld, settled} from './storage-world.ts';
@@ -57,6 +58,7 @@ export const clientPorts = (
 	entropy: {bytes: length => new Uint8Array(randomBytes(length))},
 	clock: worldClock(world),
 	sha256: createSha256,
+	revisions: createMemoryRevisionStore(),
 });
 
 export const openClient = (

@@ -2,7 +2,16 @@ import {identifyPiece, pieceLeafCount} from '#crypto/piece-id';
 import {encode} from '#kernel/cbor/codec';
 import type {Hash32} from '#kernel/hash';
 import {Epoch, Slot} from '#kernel/slot';
+import {firstOpenEpoch} from '#ledger/agreements/check-opening';
 import {agreementIdOf} from '#ledger/agreements/find-agreement';
+import {
+	decodeSignedRevision,
+	encodeRevision,
+	type Revision,
+	revisionHash,
+	type SignedRevision,
+	signRevision,
+} from '#ledger/agreements/revision';
 import type {Action, ActionOf} from '#ledger/tx/action';
 import {
 	encodeTransaction,
@@ -51,6 +60,14 @@ export const openingOf = (
 	repairOf: null,
 	...change,
 });
+
+/** `all` that a revision is to hold, and what that changes. */
+export type RevisionWanted = {
+	readonly all: readonly Piece[];
+	readonly added?: readonly Piece[];
+	readonly removed?: readonly Piece[];
+	readonly change?: Partial<Revision>;
+};
 
 /** A client that speaks to one provider message by message. */
 export class Peer {
@@ -131,32 +148,48 @@ export class Peer {
 		return this.outcome({kind: 'put', agreementId, pieceId}, bytes);
 	}
 
-	/** Asks for a revision to `all` and, when it is signed, waits for its block. */
-	async revise(
+	/** Asks for a revision to `all`, on top of the newest that the provider says there is. */
+	async revise(agreementId: Hash32, revisionNo: number, wanted: RevisionWanted): Promise<string> {
+		return await this.outcome(await this.revisionRequest(agreementId, revisionNo, wanted));
+	}
+
+	/** What `revise` asks: signed by this party, whoever brings it. */
+	async revisionRequest(
 		agreementId: Hash32,
 		revisionNo: number,
-		{
-			all,
-			added = [],
-			removed = [],
-		}: {all: readonly Piece[]; added?: readonly Piece[]; removed?: readonly Piece[]},
-	): Promise<string> {
-		const transaction = this.transaction({
-			kind: 'agreement-revise',
+		{all, added = [], removed = [], change = {}}: RevisionWanted,
+	): Promise<PeerRequest> {
+		const {env} = this.world.ledger;
+		const revision: Revision = {
 			agreementId,
 			revisionNo,
+			prevHash: await this.newestHash(agreementId),
 			...commitmentOf(all),
-		});
-		const {reply} = await this.ask({
+			validFrom: firstOpenEpoch(env.genesis, this.world.nextSlot),
+			repairerVk: new Uint8Array(32),
+			...change,
+		};
+		return {
 			kind: 'revise',
-			transaction: this.bodyBytes(transaction),
+			revision: encodeRevision(revision),
+			clientVk: this.party.verificationKey,
+			clientSignature: signRevision(env, crypto, this.party.seed, revision),
 			added: added.map(({pieceId}) => pieceId),
 			removed: removed.map(({pieceId}) => pieceId),
-		});
-		if (reply.kind === 'refused') return reply.reason;
-		this.submit(transaction, reply);
-		await this.world.forge();
-		return 'revised';
+		};
+	}
+
+	async newest(agreementId: Hash32): Promise<SignedRevision | undefined> {
+		const {reply} = await this.ask({kind: 'revision', agreementId});
+		if (reply.kind !== 'revision' || reply.signed.length === 0) return undefined;
+		const signed = decodeSignedRevision(reply.signed);
+		if (!signed.ok) throw new RangeError(signed.error.code);
+		return signed.value;
+	}
+
+	async newestHash(agreementId: Hash32): Promise<Hash32 | null> {
+		const newest = await this.newest(agreementId);
+		return newest === undefined ? null : revisionHash(this.world.ledger.env, newest.revision);
 	}
 
 	/** Stores pieces in an agreement that had none. */
