@@ -28,6 +28,7 @@ import type {StorageClientOptions, StorageClientPorts} from '../storage-client/c
 import {openManifests} from '../storage-client/customer.ts';
 import {breakOff, checkRange, getFile} from '../storage-client/get-file.ts';
 import type {FileContext} from '../storage-client/put-file.ts';
+import {hedgingOf} from '../storage-client/race.ts';
 import type {ObjectFetch} from '../storage-client/read-objects.ts';
 import {getReplicated} from '../storage-client/replicated-piece.ts';
 import {openUploads} from '../storage-client/uploads.ts';
@@ -279,7 +280,7 @@ const narrowed = (open: Open, {name, notAfter, sizeMax}: NarrowOptions): SharedF
 export const openShare = async (
 	ports: Omit<StorageClientPorts, 'manifests' | 'uploads'>,
 	opening: Opening,
-	{sessionsMax, hedgeMs = 3000, ...call}: Pick<StorageClientOptions, 'sessionsMax' | 'hedgeMs'> & Call = {},
+	{sessionsMax, hedgeMs, ...call}: Pick<StorageClientOptions, 'sessionsMax' | 'hedgeMs'> & Call = {},
 ): Promise<OpenedShare> => {
 	const {share} = opening;
 	const {owner} = share.chain.root.body;
@@ -300,7 +301,7 @@ export const openShare = async (
 			sharedFilesKey(share.secret),
 		);
 		const uploads = openUploads({journal: noUploads, aead, entropy: ports.entropy}, recordKey(share.secret));
-		const context: FileContext = {ports: own, chain, pool, manifests, uploads, hedgeMs};
+		const context: FileContext = {ports: own, chain, pool, manifests, uploads, hedging: hedgingOf(hedgeMs)};
 		const record = await fetchRecord(context, transport, opening, call);
 		const open: Open = {context, transport, share, record};
 		return {

@@ -17,7 +17,7 @@ import {mergeTrees} from '#pieces/metadata/merge-trees';
 import {locatorKeyOf, treeKeysOf} from '#pieces/metadata/metadata-keys';
 import {NodeCache} from '#pieces/metadata/node-cache';
 import type {Tree, TreeRoot} from '#pieces/metadata/walk';
-import {BucketNodes, PACK_BYTES_MAX} from './bucket-nodes.ts';
+import {BucketNodes, PART_BYTES_MAX} from './bucket-nodes.ts';
 import {hashField} from './chain-client.ts';
 import type {FileContext} from './put-file.ts';
 import {getReplicated, putReplicated} from './replicated-piece.ts';
@@ -28,6 +28,8 @@ type Call = {readonly signal?: AbortSignal};
 export type BucketContext = FileContext & {
 	/** From the account's key. */
 	readonly metadataKey: Uint8Array;
+	/** Buckets as they were seen last, by the hexadecimal of their ids. */
+	readonly seen: Map<string, Bucket>;
 };
 
 export type Bucket = {
@@ -67,15 +69,32 @@ export const newBucket = (
 		keys: treeKeysOf(context.metadataKey, id),
 		cache: new NodeCache(),
 	},
-	nodes: new BucketNodes(({reference}: NodePack, call) =>
-		getBytes(context, {reference, bytesMax: PACK_BYTES_MAX}, call),
+	nodes: new BucketNodes(({reference}: NodePack, part, call) =>
+		getBytes(context, {reference, bytesMax: PART_BYTES_MAX, part}, call),
 	),
 });
 
-/** Opens the bucket that a head is of. Throws PIECE_UNAVAILABLE, LOCATOR_* codes. */
+/** Whoever uses more buckets by turns opens them again. */
+const SEEN_MAX = 4;
+
+const remember = ({seen}: BucketContext, bucket: Bucket): Bucket => {
+	const key = toHex(bucket.id);
+	seen.delete(key);
+	seen.set(key, bucket);
+	for (const oldest of seen.keys()) {
+		if (seen.size <= SEEN_MAX) break;
+		seen.delete(oldest);
+	}
+	return bucket;
+};
+
+/** Opens the bucket that a head is of, unless it was seen as it is. Throws PIECE_UNAVAILABLE, LOCATOR_* codes. */
 export const openBucket = async (context: BucketContext, head: HeadView, call: Call): Promise<Bucket> => {
 	const id = hashField(head.bucket, 'bucket');
 	const locator = hashField(head.root, 'root of a head');
+	const before = context.seen.get(toHex(id));
+	if (before?.locator != null && toHex(before.locator) === toHex(locator))
+		return remember(context, {...before, version: head.version});
 	const piece = await getReplicated(context, locator, call);
 	const opened = openLocator(context.ports.segments.aead, locatorKeyOf(context.metadataKey, id), piece);
 	if (!opened.ok) {
@@ -89,7 +108,7 @@ export const openBucket = async (context: BucketContext, head: HeadView, call: C
 	const {bucketName: name, keepVersions, root} = opened.value;
 	const bucket = newBucket(context, {id, name, keepVersions});
 	bucket.nodes.learn(context.ports.crypto, opened.value);
-	return {...bucket, version: head.version, locator, root};
+	return remember(context, {...bucket, version: head.version, locator, root});
 };
 
 const packOf = async (
@@ -230,7 +249,8 @@ export const commitBucket = async (
 		const pieceId = await putReplicated(context, {name, bytes, epochs}, call);
 		try {
 			await setHead(context, ours, pieceId, call);
-			return {...ours, version: ours.version + 1, locator: pieceId};
+			const nodes = ours.nodes.settled(context.ports.crypto, locator);
+			return remember(context, {...ours, version: ours.version + 1, locator: pieceId, nodes});
 		} catch (error) {
 			if (!isStale(error)) throw error;
 		}

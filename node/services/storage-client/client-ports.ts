@@ -36,6 +36,6 @@ export type StorageClientOptions = {
 	readonly seed: Uint8Array;
 	/** Sockets that are open at a time; default 32. */
 	readonly sessionsMax?: number;
-	/** A transfer that takes this long beyond the others gets a rival; default 3 s. */
+	/** A transfer gets a rival when nothing has ended for so long; default 3 s, or sooner when it is the last of many. */
 	readonly hedgeMs?: number;
 };

@@ -66,7 +66,7 @@ class SegmentReceiver implements Receiving {
 }
 
 const fetchSegment = async (
-	{ports, hedgeMs}: FileContext,
+	{ports, hedging}: FileContext,
 	{plaintextLength, pieces}: ManifestSegment,
 	space: SegmentSpace,
 	{locations, code, signal, onFailure, onBytes}: FileDownload,
@@ -78,7 +78,7 @@ const fetchSegment = async (
 		{sources: locations.sources(pieces), length, wanted: code.k},
 		{
 			clock: ports.clock,
-			hedgeMs,
+			...hedging,
 			signal,
 			onFailure: source => {
 				locations.failed(source);

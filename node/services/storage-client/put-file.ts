@@ -20,6 +20,7 @@ import {
 import type {StorageClientPorts} from './client-ports.ts';
 import type {Manifests} from './customer.ts';
 import {codeFor, drawProviders, operatorsOf, peerOf, spreadOf} from './find-providers.ts';
+import type {Hedging} from './race.ts';
 import {resumeUpload} from './resume-upload.ts';
 import {reviseAgreements} from './revise-agreements.ts';
 import {
@@ -82,7 +83,7 @@ export type FileContext = {
 	readonly pool: SessionPool;
 	readonly manifests: Manifests;
 	readonly uploads: Uploads;
-	readonly hedgeMs: number;
+	readonly hedging: Hedging;
 };
 
 export const EPOCHS_DEFAULT = 10;

@@ -2,15 +2,28 @@ import {NodeError} from '#kernel/node-error';
 import type {Clock} from '#node/ports/clock';
 
 export type Attempt<T> = {
-	/** Rejects with a `NodeError` when it fails; the signal aborts when it is no longer wanted. */
+	/** Rejects with a `NodeError` when it fails; the signal, its own, aborts when it is no longer wanted. */
 	run(signal: AbortSignal): Promise<T>;
 };
 
-export type RaceOptions<T> = {
-	/** How many are started at once, and how many must succeed. */
-	readonly wanted: number;
+/** When an attempt has taken so long that it gets a rival. */
+export type Hedging = {
 	/** One more is started whenever this time passes without an end. */
 	readonly hedgeMs: number;
+	/**
+	 * Sooner, when half of the others have come and it is late compared with the slowest of them: but never before this
+	 * time. Default `hedgeMs`: never sooner.
+	 */
+	readonly hedgeMsMin?: number;
+};
+
+/** Unless somebody says when. */
+export const hedgingOf = (hedgeMs: number | undefined): Hedging =>
+	hedgeMs === undefined ? {hedgeMs: 3000, hedgeMsMin: 250} : {hedgeMs};
+
+export type RaceOptions<T> = Hedging & {
+	/** How many are started at once, and how many must succeed. */
+	readonly wanted: number;
 	readonly clock: Clock;
 	readonly signal?: AbortSignal;
 	readonly onSuccess?: (value: T) => void;
@@ -19,83 +32,135 @@ export type RaceOptions<T> = {
 
 export type RaceResult<T> = {readonly values: readonly T[]; readonly failures: readonly NodeError[]};
 
+/** So many times as long as the slowest that has come is late. */
+const LATE = 3;
+
+class Race<T> {
+	readonly #queue: Iterator<Attempt<T>>;
+	readonly #options: RaceOptions<T>;
+	readonly #values: T[] = [];
+	readonly #failures: NodeError[] = [];
+	/** One for each that runs: listening all to the same signal, hundreds at a time, they would look like a leak. */
+	readonly #running = new Set<AbortController>();
+	readonly #finished = new AbortController();
+	/** Of those that have come. */
+	#slowestMs = 0;
+	/** When something started or ended last: a hedge waits for a quiet time after it. */
+	#quietSinceMs = 0;
+	#resolve: () => void = () => undefined;
+	#reject: (error: unknown) => void = () => undefined;
+
+	constructor(attempts: Iterable<Attempt<T>>, options: RaceOptions<T>) {
+		this.#queue = attempts[Symbol.iterator]();
+		this.#options = options;
+	}
+
+	async run(): Promise<RaceResult<T>> {
+		const {signal, wanted} = this.#options;
+		signal?.throwIfAborted();
+		const onAbort = (): void => this.#fail(signal?.reason);
+		signal?.addEventListener('abort', onAbort, {once: true});
+		try {
+			await new Promise<void>((resolve, reject) => {
+				this.#resolve = resolve;
+				this.#reject = reject;
+				for (let index = 0; index < wanted; index++) if (!this.#start()) break;
+				if (this.#running.size === 0) resolve();
+				this.#hedge().catch(error => {
+					if (!this.#isOver) this.#fail(error);
+				});
+			});
+		} finally {
+			signal?.removeEventListener('abort', onAbort);
+			this.#callOff(new NodeError({code: 'RACE_WON'}));
+		}
+		return {values: this.#values, failures: this.#failures};
+	}
+
+	get #isOver(): boolean {
+		return this.#finished.signal.aborted;
+	}
+
+	#callOff(reason: unknown): void {
+		this.#finished.abort(reason);
+		for (const each of this.#running) each.abort(reason);
+	}
+
+	#fail(error: unknown): void {
+		this.#callOff(error);
+		this.#reject(error);
+	}
+
+	/** Whether there was one more. */
+	#start(): boolean {
+		const next = this.#queue.next();
+		if (next.done === true) return false;
+		const {clock} = this.#options;
+		const own = new AbortController();
+		const startMs = clock.now();
+		this.#running.add(own);
+		this.#quietSinceMs = startMs;
+		const ended = (): void => {
+			this.#running.delete(own);
+			this.#quietSinceMs = clock.now();
+		};
+		next.value.run(own.signal).then(
+			value => {
+				ended();
+				this.#slowestMs = Math.max(this.#slowestMs, clock.now() - startMs);
+				this.#succeeded(value);
+			},
+			error => {
+				ended();
+				this.#failed(error);
+			},
+		);
+		return true;
+	}
+
+	#succeeded(value: T): void {
+		if (this.#isOver) return;
+		this.#values.push(value);
+		this.#options.onSuccess?.(value);
+		if (this.#values.length < this.#options.wanted) {
+			// The last one that ran: others may have failed before it.
+			if (this.#running.size === 0 && !this.#start()) this.#resolve();
+			return;
+		}
+		this.#callOff(new NodeError({code: 'RACE_WON'}));
+		this.#resolve();
+	}
+
+	#failed(error: unknown): void {
+		if (this.#isOver) return;
+		if (!(error instanceof NodeError)) {
+			this.#fail(error);
+			return;
+		}
+		this.#failures.push(error);
+		this.#options.onFailure?.(error);
+		if (!this.#start() && this.#running.size === 0) this.#resolve();
+	}
+
+	#patienceMs(): number {
+		const {hedgeMs, hedgeMsMin = hedgeMs, wanted} = this.#options;
+		if (this.#values.length * 2 < wanted) return hedgeMs;
+		return Math.min(hedgeMs, Math.max(hedgeMsMin, LATE * this.#slowestMs));
+	}
+
+	async #hedge(): Promise<void> {
+		const {clock, hedgeMs, hedgeMsMin = hedgeMs} = this.#options;
+		const {signal} = this.#finished;
+		for (;;) {
+			await clock.waitUntil(clock.now() + hedgeMsMin, {signal});
+			if (clock.now() - this.#quietSinceMs >= this.#patienceMs() && !this.#start()) return;
+		}
+	}
+}
+
 /**
  * Runs attempts until `wanted` have succeeded and calls the others off: a failure starts the next attempt at once, a
  * stall after a while. Ends with fewer when all attempts are used up.
  */
-export const race = async <T>(
-	attempts: Iterable<Attempt<T>>,
-	{wanted, hedgeMs, clock, signal, onSuccess, onFailure}: RaceOptions<T>,
-): Promise<RaceResult<T>> => {
-	const queue = attempts[Symbol.iterator]();
-	const values: T[] = [];
-	const failures: NodeError[] = [];
-	const finished = new AbortController();
-	const stop = signal === undefined ? finished.signal : AbortSignal.any([signal, finished.signal]);
-	let running = 0;
-	/** Starts are counted, so that a hedge waits for a quiet time after the last event. */
-	let events = 0;
-	await new Promise<void>((resolve, reject) => {
-		const fail = (error: unknown): void => {
-			finished.abort(error);
-			reject(error);
-		};
-		const succeeded = (value: T): void => {
-			if (finished.signal.aborted) return;
-			values.push(value);
-			onSuccess?.(value);
-			if (values.length < wanted) {
-				// The last one that ran: others may have failed before it.
-				if (running === 0 && !start()) resolve();
-				return;
-			}
-			finished.abort(new NodeError({code: 'RACE_WON'}));
-			resolve();
-		};
-		const failed = (error: unknown): void => {
-			if (finished.signal.aborted) return;
-			if (signal?.aborted === true || !(error instanceof NodeError)) {
-				fail(signal?.reason ?? error);
-				return;
-			}
-			failures.push(error);
-			onFailure?.(error);
-			if (!start() && running === 0) resolve();
-		};
-		const start = (): boolean => {
-			const next = queue.next();
-			if (next.done === true) return false;
-			running++;
-			events++;
-			const ended = (): void => {
-				running--;
-				events++;
-			};
-			next.value.run(stop).then(
-				value => {
-					ended();
-					succeeded(value);
-				},
-				error => {
-					ended();
-					failed(error);
-				},
-			);
-			return true;
-		};
-		const hedge = async (): Promise<void> => {
-			for (;;) {
-				const before = events;
-				await clock.waitUntil(clock.now() + hedgeMs, {signal: stop});
-				if (events === before && !start()) return;
-			}
-		};
-		for (let index = 0; index < wanted; index++) if (!start()) break;
-		if (running === 0) resolve();
-		hedge().catch(error => {
-			if (!finished.signal.aborted) fail(signal?.aborted === true ? signal.reason : error);
-		});
-	});
-	finished.abort(new NodeError({code: 'RACE_WON'}));
-	return {values, failures};
-};
+export const race = <T>(attempts: Iterable<Attempt<T>>, options: RaceOptions<T>): Promise<RaceResult<T>> =>
+	new Race(attempts, options).run();

@@ -68,8 +68,8 @@ const fetchColumns = async (
 			},
 		}),
 	);
-	const {hedgeMs, ports} = context;
-	const {values} = await race(attempts, {wanted, hedgeMs, clock: ports.clock, signal});
+	const {hedging, ports} = context;
+	const {values} = await race(attempts, {wanted, ...hedging, clock: ports.clock, signal});
 	return values;
 };
 

@@ -11,6 +11,7 @@ import {type ClientAgreement, piecesByAgreement, secureAgreements} from './clien
 import {drawProviders, operatorsOf, peerOf} from './find-providers.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import {acceptingProviders, type FileContext} from './put-file.ts';
+import {type Attempt, race} from './race.ts';
 import {reviseAgreements} from './revise-agreements.ts';
 import {whileBehind} from './while-behind.ts';
 
@@ -61,8 +62,10 @@ const sendAll = async (
 	const sent = await Promise.allSettled(
 		agreements.map(async agreement => {
 			const {agreementId, peer} = agreement;
-			const put = (): Promise<void> => peer.put({agreementId, pieceId}, bytes, call);
-			await whileBehind(chain, ['AGREEMENT_UNKNOWN'], put, call);
+			// One of its own for each: many that listen to the same would look like a leak.
+			const own = {...(call.signal && {signal: AbortSignal.any([call.signal])})};
+			const put = (): Promise<void> => peer.put({agreementId, pieceId}, bytes, own);
+			await whileBehind(chain, ['AGREEMENT_UNKNOWN'], put, own);
 			return agreement;
 		}),
 	);
@@ -130,6 +133,7 @@ export const putReplicated = async (
 };
 
 type Copy = {readonly agreementId: Hash32; readonly peer: ProviderPeer};
+type Found = Copy & {readonly length: number};
 
 /** Where copies may be: with the provider of any agreement of this account. */
 const places = async ({ports, chain, pool}: FileContext, call: Call): Promise<readonly Copy[]> => {
@@ -148,33 +152,62 @@ const places = async ({ports, chain, pool}: FileContext, call: Call): Promise<re
 /** The longest that is fetched. */
 export const REPLICATED_BYTES_MAX: number = 8 * 2 ** 20;
 
+/** Those that have it, in the order in which they say so. Rejects with PIECE_UNAVAILABLE where there are no more. */
+const havingIt = (copies: readonly Copy[], pieceId: Hash32, call: Call): readonly Promise<Found>[] => {
+	const waiting = copies.map(() => {
+		let resolve: (found: Found) => void = () => undefined;
+		let reject: (error: unknown) => void = () => undefined;
+		const found = new Promise<Found>((kept, broken) => {
+			resolve = kept;
+			reject = broken;
+		});
+		// Nobody may come to ask for it.
+		found.catch(() => undefined);
+		return {found, resolve, reject};
+	});
+	let found = 0;
+	const ask = async ({agreementId, peer}: Copy): Promise<void> => {
+		const [length] = await peer.have(agreementId, [pieceId], call);
+		if (length !== undefined && length <= REPLICATED_BYTES_MAX)
+			waiting[found++]?.resolve({agreementId, peer, length});
+	};
+	Promise.allSettled(copies.map(ask)).then(
+		() => {
+			for (const {reject} of waiting.slice(found))
+				reject(new NodeError({code: 'PIECE_UNAVAILABLE', pieceId}));
+		},
+		() => undefined,
+	);
+	return waiting.map(each => each.found);
+};
+
 /** The piece from the first who brings it; checked against its id. Throws PIECE_UNAVAILABLE. */
 export const getReplicated = async (
 	context: FileContext,
 	pieceId: Hash32,
 	call: Call = {},
 ): Promise<Uint8Array> => {
-	const {crypto, segments} = context.ports;
-	const attempts = (await places(context, call)).map(async ({agreementId, peer}) => {
-		const [length] = await peer.have(agreementId, [pieceId], call);
-		if (length === undefined || length > REPLICATED_BYTES_MAX)
-			throw new NodeError({code: 'PIECE_UNAVAILABLE', pieceId});
-		const bytes = await peer.get({agreementId, pieceId, length}, call);
-		if (isPiece({hasher: crypto, trees: segments.trees}, pieceId, bytes)) return bytes;
-		throw new NodeError({code: 'PROVIDER_PIECE_WRONG', message: 'A provider sent other bytes.'});
-	});
-	try {
-		return await Promise.any(attempts);
-	} catch (cause) {
-		call.signal?.throwIfAborted();
-		throw new NodeError(
-			{
-				code: 'PIECE_UNAVAILABLE',
-				message: 'No provider of this account brings the piece: some may be offline, try again.',
-				pieceId,
-				asked: attempts.length,
+	const {ports, hedging} = context;
+	const {crypto, segments, clock} = ports;
+	const copies = await places(context, call);
+	const attempts = havingIt(copies, pieceId, call).map(
+		(found): Attempt<Uint8Array> => ({
+			run: async signal => {
+				const {agreementId, peer, length} = await found;
+				const bytes = await peer.get({agreementId, pieceId, length}, {signal});
+				if (isPiece({hasher: crypto, trees: segments.trees}, pieceId, bytes)) return bytes;
+				throw new NodeError({code: 'PROVIDER_PIECE_WRONG', message: 'A provider sent other bytes.'});
 			},
-			{cause},
-		);
-	}
+		}),
+	);
+	const {values, failures} = await race(attempts, {wanted: 1, clock, ...hedging, ...call});
+	const [bytes] = values;
+	if (bytes !== undefined) return bytes;
+	throw new NodeError({
+		code: 'PIECE_UNAVAILABLE',
+		message: 'No provider of this account brings the piece: some may be offline, try again.',
+		pieceId,
+		asked: copies.length,
+		reasons: [...new Set(failures.map(({code}) => code))],
+	});
 };

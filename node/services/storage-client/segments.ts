@@ -8,7 +8,7 @@ import {isPiece} from '#pieces/segment/decode-segment';
 import {type NamedPiece, pieceIn, type SegmentSpace} from '#pieces/segment/segment-in-place';
 import type {ChainClient} from './chain-client.ts';
 import type {ProviderPeer} from './provider-peer.ts';
-import {type Attempt, race} from './race.ts';
+import {type Attempt, type Hedging, race} from './race.ts';
 import {whileBehind} from './while-behind.ts';
 
 /** Where a piece goes. */
@@ -21,13 +21,11 @@ export type UploadedPiece<T extends UploadTarget> = {
 	readonly target: T;
 };
 
-type Transfer = {
+type Transfer = Hedging & {
 	readonly clock: Clock;
 	readonly signal?: AbortSignal;
 	/** Bytes that have moved since the last call. */
 	readonly onBytes?: (bytes: number) => void;
-	/** A transfer that takes this long beyond the others gets a rival. */
-	readonly hedgeMs: number;
 };
 
 /** A promise and who keeps it. */
@@ -86,7 +84,7 @@ export const uploadSegment = async <T extends UploadTarget>(
 	{works, chain}: {readonly works: SegmentWorks; readonly chain: ChainClient},
 	space: SegmentSpace,
 	targets: readonly T[],
-	{clock, hedgeMs, signal, onBytes}: Transfer,
+	{signal, onBytes, ...racing}: Transfer,
 ): Promise<UploadedSegment<T>> => {
 	const {code} = space;
 	const pieces = makePieces(works, space);
@@ -116,8 +114,7 @@ export const uploadSegment = async <T extends UploadTarget>(
 	}
 	const {values, failures} = await race(attempts(), {
 		wanted: Math.min(code.optimal, targets.length),
-		hedgeMs,
-		clock,
+		...racing,
 		...(signal && {signal}),
 	});
 	await pieces.encoded;
@@ -188,11 +185,10 @@ export const downloadPieces = async (
 	receiving: Receiving,
 	{sources, length, wanted}: DownloadRequest,
 	{
-		clock,
-		hedgeMs,
 		signal,
 		onBytes,
 		onFailure,
+		...racing
 	}: Transfer & {readonly onFailure?: (source: PieceSource, error: NodeError) => void},
 ): Promise<readonly IndexedPiece[]> => {
 	const got = new Set<number>();
@@ -218,7 +214,7 @@ export const downloadPieces = async (
 			},
 		}),
 	);
-	const {values, failures} = await race(attempts, {wanted, hedgeMs, clock, ...(signal && {signal})});
+	const {values, failures} = await race(attempts, {wanted, ...racing, ...(signal && {signal})});
 	if (values.length >= wanted) return values;
 	throw new NodeError({
 		code: 'DOWNLOAD_TOO_FEW_PIECES',

@@ -1,7 +1,7 @@
 /** Whole files in memory, stored and brought back as files are, and known by their manifests alone. */
 import {concat} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {ByteSink, ByteSource} from '#node/ports/byte-file';
+import type {ByteSink, ByteSource, FileRange} from '#node/ports/byte-file';
 import {decodeManifest, encodeManifest, type Manifest} from '#pieces/manifest/manifest';
 import {getFile} from './get-file.ts';
 import {type FileContext, putFile} from './put-file.ts';
@@ -48,14 +48,18 @@ export const adoptManifest = async ({manifests}: FileContext, reference: Uint8Ar
 	return manifest.value;
 };
 
-/** The bytes of a file. Throws FILE_TOO_LONG. */
+/** The bytes of a file, or of a part of it. Throws FILE_TOO_LONG. */
 export const getBytes = async (
 	context: FileContext,
-	{reference, bytesMax}: {readonly reference: Uint8Array; readonly bytesMax: number},
+	{
+		reference,
+		bytesMax,
+		part,
+	}: {readonly reference: Uint8Array; readonly bytesMax: number; readonly part?: FileRange},
 	call: Call,
 ): Promise<Uint8Array> => {
 	const {name, size} = await adoptManifest(context, reference);
-	if (size > bytesMax)
+	if ((part === undefined ? size : part.until - part.from) > bytesMax)
 		throw new NodeError({
 			code: 'FILE_TOO_LONG',
 			message: `${name} is longer than it may be.`,
@@ -63,6 +67,6 @@ export const getBytes = async (
 			bytesMax,
 		});
 	const sink = memorySink();
-	await getFile(context, {name, sink, ...call});
+	await getFile(context, {name, sink, ...(part && {range: part}), ...call});
 	return sink.bytes();
 };

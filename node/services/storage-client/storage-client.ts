@@ -15,6 +15,7 @@ import {customerKeyOf, openManifests} from './customer.ts';
 import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
 import {type QuoteOptions, quoteFile, type StorageQuote} from './quote-file.ts';
+import {hedgingOf} from './race.ts';
 import {openUploads} from './uploads.ts';
 
 export type ListedFile = {
@@ -52,12 +53,10 @@ export type StorageClient = {
 	close(): void;
 };
 
-const HEDGE_MS = 3000;
-
 /** A client by way of a node's control API. Throws CONTROL_UNREACHABLE and other codes of the control client. */
 export const openStorageClient = async (
 	ports: StorageClientPorts,
-	{seed, sessionsMax, hedgeMs = HEDGE_MS}: StorageClientOptions,
+	{seed, sessionsMax, hedgeMs}: StorageClientOptions,
 ): Promise<StorageClient> => {
 	const {aead} = ports.segments;
 	const {entropy} = ports;
@@ -65,9 +64,10 @@ export const openStorageClient = async (
 	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
 	const manifests = openManifests({store: ports.manifests, aead, entropy}, customerKeyOf(seed));
 	const uploads = openUploads({journal: ports.uploads, aead, entropy}, customerKeyOf(seed));
-	const context: FileContext = {ports, chain, pool, manifests, uploads, hedgeMs};
-	const buckets = createBuckets({...context, metadataKey: metadataKeyOf(seed)});
-	const shares = createShares({...context, metadataKey: metadataKeyOf(seed), seed}, buckets);
+	const context: FileContext = {ports, chain, pool, manifests, uploads, hedging: hedgingOf(hedgeMs)};
+	const inBuckets = {...context, metadataKey: metadataKeyOf(seed), seen: new Map()};
+	const buckets = createBuckets(inBuckets);
+	const shares = createShares({...inBuckets, seed}, buckets);
 	return {
 		buckets,
 		shares,

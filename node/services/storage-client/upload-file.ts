@@ -154,7 +154,7 @@ class FileUploader {
 	}
 
 	async #send(space: SegmentSpace): ReturnType<typeof uploadSegment<ClientAgreement>> {
-		const {ports, chain, hedgeMs} = this.#context;
+		const {ports, chain, hedging} = this.#context;
 		const {agreements, onBytes} = this.#upload;
 		const drawn = drawProviders(
 			ports.crypto,
@@ -164,7 +164,7 @@ class FileUploader {
 		const targets = drawn.flatMap(({id}) => this.#byProvider.get(toHex(id)) ?? []);
 		return await uploadSegment({works: ports.works, chain}, space, targets, {
 			clock: ports.clock,
-			hedgeMs,
+			...hedging,
 			signal: this.#stop,
 			onBytes: bytes => {
 				this.#sentBytes += bytes;

@@ -15,6 +15,7 @@ import {openStorageClient, type StorageClient} from '#node/services/storage-clie
 import {createTlsTransport} from '#transport/tls';
 import {clientPorts, segmentPorts} from '../../node/services/support/client-kit.ts';
 import {ada, bob} from '../../support/ledger-genesis.ts';
+import {createMemoryManifestStore} from '../../support/memory-manifest-store.ts';
 import {type Figure, lessIsBetter, moreIsBetter} from '../bench.ts';
 import type {ClientTask} from './client-task.ts';
 import {rawStream} from './raw-stream.ts';
@@ -24,6 +25,8 @@ const MB = 1e6;
 const GIB = 2 ** 30;
 const RANGE_BYTES = 64 * 1024;
 const OBJECT_BYTES = 4096;
+/** A prime, so that all have their turn. */
+const OBJECT_STRIDE = 7919;
 
 const {providers, fileBytes, ranges, objects}: ClientTask = JSON.parse(
 	defined(process.argv[2], 'what is to be measured'),
@@ -131,10 +134,17 @@ const smallObjects = async (): Promise<readonly Figure[]> => {
 		bytes: new Uint8Array(randomBytes(OBJECT_BYTES)),
 	}));
 	const put = await measured(() => client.buckets.putMany('small', many));
-	const got = Math.min(objects, 20);
+	const got = Math.min(objects, 1000);
+	// As from another machine, which knows nothing yet.
+	const other = await openStorageClient({...ports, manifests: createMemoryManifestStore()}, {seed: bob.seed});
 	const get = await measured(async () => {
-		for (let index = 0; index < got; index++)
-			await client.buckets.get({bucket: 'small', name: `object/${index}`, sink: nowhere()});
+		// Far from one another, so that no two of them come together.
+		for (let turn = 0; turn < got; turn++)
+			await other.buckets.get({
+				bucket: 'small',
+				name: `object/${(turn * OBJECT_STRIDE) % objects}`,
+				sink: nowhere(),
+			});
 	});
 	return [
 		moreIsBetter(`${prefix}/objects-4KiB-put`, 'objects/s', objects / put.seconds),

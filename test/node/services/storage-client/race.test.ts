@@ -80,6 +80,60 @@ test('a stall gets a rival after a while, and is called off when that wins', asy
 	t.is(clock.waiting, 0);
 });
 
+test('the last of many is late sooner, compared with the slowest of the others', async t => {
+	const clock = createVirtualClock();
+	const slow = stuck();
+	const after = (timeMs: number, value: number): Attempt<number> => ({
+		run: async signal => {
+			await clock.waitUntil(timeMs, {signal});
+			return value;
+		},
+	});
+	const hedging = {hedgeMs: 3000, hedgeMsMin: 250};
+	const racing = race([after(50, 1), after(100, 2), slow, won(4)], {clock, wanted: 3, ...hedging});
+	for (const timeMs of [50, 100, 250, 500]) {
+		await turns();
+		clock.advanceTo(timeMs);
+	}
+	t.deepEqual((await racing).values, [1, 2, 4]);
+	await turns();
+	t.true(slow.off);
+});
+
+test('nothing is hurried when most are as late', async t => {
+	const clock = createVirtualClock();
+	const [a, b, spare] = [stuck(), stuck(), stuck()];
+	const hedging = {hedgeMs: 3000, hedgeMsMin: 250};
+	const abort = new AbortController();
+	const racing = race([a, b, spare], {clock, wanted: 2, signal: abort.signal, ...hedging});
+	for (let timeMs = 250; timeMs < 3000; timeMs += 250) {
+		await turns();
+		clock.advanceTo(timeMs);
+	}
+	await turns();
+	t.false(spare.called);
+	clock.advanceTo(3000);
+	await turns();
+	t.true(spare.called);
+	abort.abort(new NodeError({code: 'TEST_ENOUGH'}));
+	await t.throwsAsync(racing, {message: 'TEST_ENOUGH'});
+});
+
+test('each attempt listens to a signal of its own', async t => {
+	const signals = new Set<AbortSignal>();
+	const attempts = Array.from(
+		{length: 40},
+		(_, value): Attempt<number> => ({
+			run: async signal => {
+				signals.add(signal);
+				return value;
+			},
+		}),
+	);
+	await race(attempts, options(createVirtualClock(), 40));
+	t.is(signals.size, 40);
+});
+
 test('no more are started than wanted as long as nobody fails or stalls', async t => {
 	const spare = stuck();
 	const {values} = await race([won(1), won(2), spare], options(createVirtualClock(), 2));
