@@ -73,6 +73,11 @@ export const nouns: readonly Noun[] = [
 		summary: 'everything again from a phrase or a key, on an empty machine',
 		load: () => import('./commands/restore.ts'),
 	},
+	{
+		name: 'receipt',
+		summary: 'check the receipt of a deletion',
+		load: () => import('./commands/receipt.ts'),
+	},
 	{name: 'repair', summary: 'rebuild lost pieces for a bounty', load: () => import('./commands/repair.ts')},
 	{
 		name: 'checkpoint',

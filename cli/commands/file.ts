@@ -136,7 +136,38 @@ const getAnywhere: Verb = (words, options, signal) => {
 };
 const listAnywhere: Verb = (words, options, signal) =>
 	inBucket(options) ? listBucket(options, signal) : list(words, options);
-const remove: Verb = ([name = ''], options, signal) => removeObject(name, options, signal);
+/** Out of a bucket; or for good, with a receipt for whoever wants to see one. */
+const remove: Verb = ([name = ''], options, signal) =>
+	inBucket(options) ? removeObject(name, options, signal) : removeWithReceipt(name, options, signal);
+
+const removeWithReceipt = async (name: string, options: Options, signal: AbortSignal): Promise<Answer> => {
+	const out = options['receipt'];
+	const storage = await openStorage(options);
+	try {
+		const {freed, pieces, left} = await storage.removeFile({
+			name,
+			signal,
+			keepReceipt: async receipt => {
+				if (typeof out === 'string') await writeFileAtomically(out, receipt, {exclusive: true});
+			},
+		});
+		const receipt = typeof out === 'string' ? out : null;
+		return {
+			data: {name, freed, pieces, left, receipt},
+			text: [
+				`${name}: ${pieces} pieces are out of ${freed} agreements, its keys are destroyed`,
+				...(left.length === 0
+					? []
+					: [
+							`${left.length} agreements were left as they are: ${left.map(({reason}) => reason).join(', ')}`,
+						]),
+				...(receipt === null ? [] : [`receipt in ${receipt}: "dcloud receipt verify ${receipt}" checks it`]),
+			].join('\n'),
+		};
+	} finally {
+		storage.close();
+	}
+};
 
 const BUCKET = ['--bucket <name>', 'the bucket that it is in'] as const;
 
@@ -182,9 +213,13 @@ export const register = (noun: Command): void => {
 	);
 	answers(
 		withStorage(
-			noun.command('remove').description('a file in a bucket, or one version of it').argument('<name>'),
+			noun
+				.command('remove')
+				.description('delete a file and its keys for good; or one in a bucket, or one version of it')
+				.argument('<name>'),
 		)
-			.requiredOption(...BUCKET)
+			.option(...BUCKET)
+			.option('--receipt <file>', 'without --bucket: where the proof of the deletion goes')
 			.option('--object-version <id>', 'this version, for good'),
 		remove,
 	);

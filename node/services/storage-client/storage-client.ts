@@ -16,6 +16,7 @@ import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
 import {type QuoteOptions, quoteFile, type StorageQuote} from './quote-file.ts';
 import {hedgingOf} from './race.ts';
+import {type RemovedFile, type RemoveOptions, removeFile} from './remove-file.ts';
 import {openUploads} from './uploads.ts';
 
 export type ListedFile = {
@@ -45,6 +46,8 @@ export type StorageClient = {
 	budget(call?: {readonly signal?: AbortSignal}): Promise<AccountBudget>;
 	getFile(options: GetOptions): Promise<FetchedFile>;
 	listFiles(): Promise<readonly ListedFile[]>;
+	/** Takes a file's pieces out of all agreements and destroys its keys; the receipt shows it to anybody. */
+	removeFile(options: RemoveOptions): Promise<RemovedFile>;
 	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
 	repairTicket(name: string): Promise<SealedTicket>;
 	readonly buckets: Buckets;
@@ -75,6 +78,7 @@ export const openStorageClient = async (
 		quote: options => quoteFile(context, options),
 		budget: call => accountBudget(chain.control, chain.env.genesis, chain.account, call),
 		getFile: options => getFile(context, options),
+		removeFile: options => removeFile(context, options),
 		listFiles: async () => {
 			const files: ListedFile[] = [];
 			for (const name of await manifests.names()) {
