@@ -10,18 +10,19 @@ import type {Options} from './answer.ts';
 import {createProgress, type Progress} from './demo/progress.ts';
 import {openNode, withNode} from './node-client.ts';
 import {textOption} from './sending.ts';
+import {transportConfig, withTransport} from './transport-options.ts';
 import {parseAmount} from './wallet.ts';
 
 const MIB = 2 ** 20;
 
 export const withStorage = (command: Command): Command =>
-	withNode(command)
+	withTransport(withNode(command))
 		.requiredOption('--key <file>', 'signing key of the account that owns the files')
 		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
 
 /** For reading what one was given, too: then no key is needed. */
 export const withReader = (command: Command): Command =>
-	withNode(command)
+	withTransport(withNode(command))
 		.option('--key <file>', 'signing key of the account that owns the files; not needed with a share')
 		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
 
@@ -34,7 +35,8 @@ export const openStorage = async (
 	const seed = await readKeyFile(keyFile, 'PaymentSigningKeyShelley_ed25519');
 	const payMax = typeof options['pay'] === 'string' ? parseAmount(options['pay']) : undefined;
 	const control = await openNode(options);
-	return openCustomer({control, seed, folder, ...(payMax !== undefined && {payMax})});
+	const transport = await transportConfig(options);
+	return openCustomer({control, seed, folder, transport, ...(payMax !== undefined && {payMax})});
 };
 
 /** Where a file comes back to; with --resume what an earlier try has left is gone on with. A part of a file starts anew. */

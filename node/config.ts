@@ -1,8 +1,16 @@
 /** Every option of a node: flag over environment (DCLOUD_…) over file over default, each checked and explained. */
-import {readFile} from 'node:fs/promises';
 import process from 'node:process';
 import {z} from 'zod';
 import {NodeError} from '#kernel/node-error';
+import {
+	type ExplainedOption,
+	explain,
+	type GivenOptions,
+	kebab,
+	type OptionSchemas,
+	readOptions,
+} from './option-set.ts';
+import {type TransportConfig, transportOptions} from './transport-config.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const path = z.string().min(1);
@@ -11,8 +19,7 @@ const url = z.url({protocol: /^https?$/});
 /** More cores than this have nothing to do: one of them decodes and applies what the others verified. */
 const VERIFY_THREADS_MAX = 16;
 
-/** Keyed as in code; `--kebab-case` as flags, `DCLOUD_SNAKE_CASE` in the environment. */
-const options = {
+const options: OptionSchemas<NodeConfig> = {
 	dataDir: path.describe('Folder of the node: database, control.json, log'),
 	genesis: path.describe('Genesis file of the network'),
 	topology: path.optional().describe('Topology file as cardano-node’s; without it the node waits for others'),
@@ -69,11 +76,10 @@ const options = {
 		.min(1)
 		.default('file')
 		.describe('Where the log goes: stdout, or file (node.log in the data folder)'),
-} as const;
+	...transportOptions,
+};
 
-const schema = z.strictObject(options);
-
-export type NodeConfig = {
+export type NodeConfig = TransportConfig & {
 	readonly dataDir: string;
 	readonly genesis: string;
 	readonly topology?: string | undefined;
@@ -99,65 +105,10 @@ export type NodeConfig = {
 
 export type OptionName = keyof NodeConfig;
 
-/** An option for `--help`. */
-export type ExplainedOption = {
-	readonly name: OptionName;
-	/** `--kebab-case` */
-	readonly flag: string;
-	/** `DCLOUD_SNAKE_CASE` */
-	readonly variable: string;
-	readonly description: string;
-	readonly defaultValue: string | undefined;
-	readonly isRequired: boolean;
-	/** Whether the flag alone says yes. */
-	readonly isSwitch: boolean;
-};
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-const variableOf = (name: string): string => `DCLOUD_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
-const names = Object.keys(options) as OptionName[];
-
-export const explainOptions = (): readonly ExplainedOption[] =>
-	names.map(name => {
-		const option: z.ZodType = options[name];
-		const defaulted = option instanceof z.ZodDefault ? option.parse(undefined) : undefined;
-		return {
-			name,
-			flag: `--${kebab(name)}`,
-			variable: variableOf(name),
-			description: option.description ?? '',
-			defaultValue: defaulted === undefined ? undefined : String(defaulted),
-			isRequired: !option.safeParse(undefined).success,
-			isSwitch: option.safeParse(true).data === true,
-		};
-	});
+export const explainOptions = (): readonly ExplainedOption<OptionName>[] => explain(options);
 
 /** A variable of the environment; the only other way to it is `readConfig`. */
 export const environmentVariable = (name: `DCLOUD_${string}`): string | undefined => process.env[name];
-
-type Given = Readonly<Record<string, unknown>>;
-
-const given = (values: Given): Given =>
-	Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-
-const fromEnvironment = (environment: Given): Given =>
-	given(Object.fromEntries(names.map(name => [name, environment[variableOf(name)]])));
-
-const readFileOptions = async (file: string): Promise<Given> => {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (cause) {
-		throw new NodeError({code: 'CONFIG_UNREADABLE', file, message: `Cannot read ${file}.`}, {cause});
-	}
-	try {
-		const json: unknown = JSON.parse(text);
-		if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Given;
-	} catch {
-		// The same as a file of another shape.
-	}
-	throw new NodeError({code: 'CONFIG_NOT_JSON', file, message: `${file} is not a JSON object of options.`});
-};
 
 const PRODUCER_KEYS = ['vrfKey', 'kesKey', 'certificate'] as const;
 
@@ -172,30 +123,6 @@ const checkTogether = (config: NodeConfig): NodeConfig => {
 	});
 };
 
-/**
- * The options of a node. `flags` are those of the command line in camel case; `configFile` is a JSON object with the
- * same names. Throws CONFIG_BAD_OPTION (naming the option), CONFIG_KEYS_INCOMPLETE, CONFIG_UNREADABLE, CONFIG_NOT_JSON.
- */
-export const readConfig = async ({
-	flags,
-	configFile,
-	environment = process.env,
-}: {
-	readonly flags: Given;
-	readonly configFile?: string | undefined;
-	readonly environment?: Given;
-}): Promise<NodeConfig> => {
-	const file = configFile === undefined ? {} : await readFileOptions(configFile);
-	const parsed = schema.safeParse({...file, ...fromEnvironment(environment), ...given(flags)});
-	if (parsed.success) return checkTogether(parsed.data);
-	const [issue] = parsed.error.issues;
-	const [named] = issue?.path ?? [];
-	const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-	const name = String(named ?? unknown);
-	throw new NodeError({
-		code: 'CONFIG_BAD_OPTION',
-		option: name,
-		problem: issue?.message,
-		message: `Option --${kebab(name)}: ${issue?.message ?? 'is wrong'}.`,
-	});
-};
+/** Throws CONFIG_BAD_OPTION (naming the option), CONFIG_KEYS_INCOMPLETE, CONFIG_UNREADABLE, CONFIG_NOT_JSON. */
+export const readConfig = async (given: GivenOptions): Promise<NodeConfig> =>
+	checkTogether(await readOptions(options, given));

@@ -1,5 +1,6 @@
 /** A provider inside a node: for `startNode(config, {extend: provideStorage(options)})`. */
 import {slotAt} from '#consensus/time';
+import {toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
 import {Slot} from '#kernel/slot';
 import {keyOf} from '#ledger/state/keys';
@@ -7,13 +8,14 @@ import {single} from '#ledger/state/reader';
 import {readerOf} from '#ledger/state/state';
 import type {AnnouncedAttribute} from '#transport/protocols/announcement';
 import type {Endpoint} from '#transport/protocols/endpoint';
-import {createTlsTransport} from '#transport/tls';
 import {openFilePieceStore} from './adapters/file-piece-store.ts';
 import {openVoucherJournal} from './adapters/file-voucher-journal.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {createPieceTreeKernel} from './adapters/piece-tree-kernel.ts';
 import type {NodeInner} from './compose.ts';
+import {joinLibp2p} from './libp2p-service.ts';
 import type {Stoppable} from './lifecycle.ts';
+import {openLibp2p, providerTransport, wantsLibp2p} from './machine-transport.ts';
 import type {PricePolicy} from './services/provider/price/next-price.ts';
 import {startPriceKeeper} from './services/provider/price/price-keeper.ts';
 import {type Provider, startProvider} from './services/provider/provider.ts';
@@ -28,8 +30,8 @@ export type ProvideStorageOptions = {
 	readonly operatorSeed: Uint8Array;
 	/** Port 0 takes a free one. */
 	readonly listen: Endpoint;
-	/** Where clients reach it, when that is not where it listens. */
-	readonly announced?: Endpoint;
+	/** Where clients reach it, when that is not where it listens; null when nobody can dial it. */
+	readonly announced?: Endpoint | null;
 	readonly attributes?: readonly AnnouncedAttribute[];
 	/** Of the account that pays for settling vouchers; the operator key's unless given. */
 	readonly settleSeed?: Uint8Array;
@@ -106,12 +108,21 @@ export const provideStorage =
 			const chain = providerChainOf({...inner, log});
 			const payments = await startPayments(inner, chain, options);
 			stops.push(payments.stop);
+			const {config, network} = inner;
+			const {genesisHash} = network.env;
+			const libp2p = wantsLibp2p(config)
+				? await openLibp2p(options.operatorSeed, config, {genesisHash, listensOnTcp: false})
+				: undefined;
+			if (libp2p !== undefined) stops.push((await joinLibp2p(inner, libp2p)).stop);
 			const provider = await startProvider(
 				{
 					chain,
 					store,
 					till: payments.till,
-					transport: createTlsTransport(options.operatorSeed),
+					transport: providerTransport(options.operatorSeed, config, {
+						libp2p,
+						onCut: (peer, failure) => log.debug('peer was cut off', {peer: toHex(peer), ...failure}),
+					}),
 					crypto: inner.crypto,
 					trees,
 					log,

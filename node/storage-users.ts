@@ -4,14 +4,13 @@ import {bearerSeed} from '#access/share';
 import type {SharedFile} from '#access/share-file';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {fromHex, toHex} from '#kernel/bytes';
-import {Hash32} from '#kernel/hash';
+import {type GenesisHash, Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {genesisHashOf, parseGenesisJson} from '#ledger/genesis/genesis';
 import {CREDITS_MAX} from '#ledger/limits';
 import type {ControlClient} from '#node/ports/control-api';
 import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
 import {BOX_OVERHEAD_BYTES} from '#pieces/manifest/sealed-box';
-import {createTlsTransport} from '#transport/tls';
 import type {Transport} from '#transport/transport';
 import {createFileManifestStore} from './adapters/file-manifest-store.ts';
 import {createFileRevisionStore} from './adapters/file-revision-store.ts';
@@ -23,11 +22,13 @@ import {createSegmentPorts} from './adapters/segment-ports.ts';
 import {createThreadedSegmentWorks} from './adapters/segment-threads/threaded-segment-works.ts';
 import {createSha256} from './adapters/sha256.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
+import {customerTransport, socketsMaxOf} from './machine-transport.ts';
 import {openRepairer, type Repairer} from './services/repairer/repairer.ts';
 import {type OpenedShare, openShare} from './services/sharing/open-share.ts';
 import type {ClientPortsBase} from './services/storage-client/client-ports.ts';
 import {type PayingPorts, payingTransport} from './services/storage-client/paying-transport.ts';
 import {openStorageClient, type StorageClient} from './services/storage-client/storage-client.ts';
+import type {CustomerTransportConfig} from './transport-config.ts';
 
 export type SharedObjectsOptions = {
 	readonly control: ControlClient;
@@ -35,6 +36,8 @@ export type SharedObjectsOptions = {
 	readonly payMax?: bigint;
 	/** Signs vouchers on channels of its own; default the share's key, on the owner's channels. */
 	readonly payerSeed?: Uint8Array;
+	/** How its connections are made; as many as by default unless given. */
+	readonly transport?: CustomerTransportConfig;
 };
 
 export type StorageUserOptions = {
@@ -43,7 +46,11 @@ export type StorageUserOptions = {
 	readonly seed: Uint8Array;
 	/** Lovelace per GiB that downloads may cost, paid on open channels; undefined: nothing is paid. */
 	readonly payMax?: bigint;
+	/** How its connections are made; as many as by default unless given. */
+	readonly transport?: CustomerTransportConfig;
 };
+
+const PLAIN: CustomerTransportConfig = {gentle: false, p2pHost: '127.0.0.1'};
 
 /** A channel to whoever serves under a key whose vouchers `payerVk` signs, as the node has it. */
 const channelTo =
@@ -70,17 +77,19 @@ const transportOf = async (
 	crypto: Crypto & SecretCrypto,
 	options: StorageUserOptions & {readonly payerSeed?: Uint8Array},
 ): Promise<Transport> => {
-	const {control, seed, payMax, payerSeed = seed} = options;
-	const transport = createTlsTransport(seed);
-	if (payMax === undefined) return transport;
-	const genesis = parseGenesisJson(await control.genesis());
-	if (!genesis.ok)
+	const {control, seed, payMax, payerSeed = seed, transport: config = PLAIN} = options;
+	const ownGenesisHash = async (): Promise<GenesisHash> => {
+		const genesis = parseGenesisJson(await control.genesis());
+		if (genesis.ok) return genesisHashOf(crypto, genesis.value);
 		throw new NodeError({
 			code: 'CONTROL_BAD_ANSWER',
 			message: 'The node answered with a genesis that is none.',
 			failure: genesis.error,
 		});
-	const genesisHash = genesisHashOf(crypto, genesis.value);
+	};
+	const transport = customerTransport(seed, config, ownGenesisHash);
+	if (payMax === undefined) return transport;
+	const genesisHash = await ownGenesisHash();
 	const payerVk = crypto.ed25519VerificationKey(payerSeed);
 	const ports = {crypto, genesisHash, channelTo: channelTo(options, payerVk)};
 	return payingTransport(transport, ports, {payerSeed, priceMax: payMax});
@@ -116,22 +125,29 @@ export const openCustomer = async (
 			revisions: createFileRevisionStore(path.join(folder, 'revisions')),
 			sha256: createSha256,
 		},
-		{seed},
+		{seed, sessionsMax: socketsMaxOf(options.transport ?? PLAIN)},
 	);
 };
 
 /** What somebody reads who was given a share. `payMax` undefined: whatever a provider asks, as far as channels go. */
 export const openSharedObjects = async (
-	{control, payMax, payerSeed}: SharedObjectsOptions,
+	{control, payMax, payerSeed, transport}: SharedObjectsOptions,
 	{share, sealedRecord}: SharedFile,
 ): Promise<OpenedShare> => {
 	const seed = bearerSeed(share.secret);
 	const paying = {payMax: payMax ?? CREDITS_MAX, payerSeed: payerSeed ?? seed};
-	const ports = await portsOf({control, seed, ...paying});
+	const ports = await portsOf({control, seed, ...paying, ...(transport && {transport})});
 	const works = createThreadedSegmentWorks(createLocalSegmentWorks(ports.segments));
-	return await openShare({...ports, works, sha256: createSha256}, {share, sealedRecord});
+	return await openShare(
+		{...ports, works, sha256: createSha256},
+		{share, sealedRecord},
+		{sessionsMax: socketsMaxOf(transport ?? PLAIN)},
+	);
 };
 
 /** `seed`: the key that customers name as their repairer, and the account that is paid. */
 export const openRepairService = async (options: StorageUserOptions): Promise<Repairer> =>
-	await openRepairer(await portsOf(options), {seed: options.seed});
+	await openRepairer(await portsOf(options), {
+		seed: options.seed,
+		sessionsMax: socketsMaxOf(options.transport ?? PLAIN),
+	});

@@ -56,6 +56,11 @@ const rules: Record<string, Rule> = {
 		['@harmoniclabs/ouroboros-miniprotocols-ts'],
 	),
 	'transport/protocols': pure('What peers say about pieces is a state machine over bytes.', core),
+	'transport/libp2p': shell(
+		'The only folder that knows libp2p; loaded when it is needed.',
+		[...core, 'transport/protocols', 'transport'],
+		['libp2p', '@libp2p', '@multiformats/multiaddr', 'ws'],
+	),
 	transport: shell('Streams between peers; nothing of what they carry.', [...core, 'transport/protocols']),
 	'node/ports': shell('Interfaces only.', domain),
 	'node/services': shell('Services know ports, never adapters.', [

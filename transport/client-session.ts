@@ -5,6 +5,7 @@ import {decodeUtf8} from '#kernel/utf8';
 import {FrameReader} from '#transport/protocols/frame-reader';
 import {encodeFrame, type FrameHeader} from '#transport/protocols/frames';
 import {FrameWriter} from './frame-writer.ts';
+import {Pace} from './pace.ts';
 import type {SessionOptions} from './session-options.ts';
 import {Slots} from './slots.ts';
 import {watchForStalls} from './stall-watch.ts';
@@ -40,7 +41,8 @@ export class ClientSession implements Session {
 	constructor(stream: Duplex, peer: Uint8Array, options: SessionOptions) {
 		this.peer = peer;
 		this.#stream = stream;
-		this.#writer = new FrameWriter(stream);
+		const pace = new Pace(options);
+		this.#writer = new FrameWriter(stream, pace);
 		this.#open = new Slots(options.requestsMax);
 		this.#bodies = new Slots(options.bodiesMax);
 		const reader = new FrameReader({
@@ -51,6 +53,7 @@ export class ClientSession implements Session {
 			this.#bytesMoved += bytes.length;
 			const failure = this.#ended === undefined ? reader.push(bytes) : undefined;
 			if (failure !== undefined) this.#end(new NodeError({...failure, peerFault: true}));
+			pace.afterRead(stream, bytes.length);
 		});
 		stream.on('drain', () => this.#bytesMoved++);
 		stream.on('error', cause => this.#end(new NodeError({code: 'TRANSPORT_CONNECTION_LOST'}, {cause})));
@@ -62,6 +65,7 @@ export class ClientSession implements Session {
 				bytesMoved: () => this.#bytesMoved,
 				underWay: () => this.#pending.size > 0,
 				receivingBody: () => false,
+				heldBack: () => pace.takeHeld(),
 			},
 			{
 				stalled: () => this.#end(new NodeError({code: 'TRANSPORT_PEER_STALLED', stallMs: options.stallMs})),

@@ -1,6 +1,7 @@
 import type {Duplex} from 'node:stream';
 import {NodeError} from '#kernel/node-error';
 import {BODY_FRAME_BYTES_MAX, encodeFrame, encodeFrameHeader} from '#transport/protocols/frames';
+import type {Pace} from './pace.ts';
 import type {BodySource, OutgoingMessage} from './transport.ts';
 
 type OutgoingBody = {
@@ -29,14 +30,16 @@ const NOTHING: BodySource = {length: 0, read: () => new Uint8Array(0)};
  */
 export class FrameWriter {
 	readonly #stream: Duplex;
+	readonly #pace: Pace;
 	readonly #frames: Uint8Array[] = [];
 	#bodies: OutgoingBody[] = [];
 	#running: boolean = false;
 	#wake: (() => void) | undefined;
 	#ended: Error | undefined;
 
-	constructor(stream: Duplex) {
+	constructor(stream: Duplex, pace: Pace) {
 		this.#stream = stream;
+		this.#pace = pace;
 		stream.on('drain', () => this.#wake?.());
 	}
 
@@ -92,17 +95,24 @@ export class FrameWriter {
 		while (this.#ended === undefined) {
 			const frame = this.#frames.shift();
 			const body = frame === undefined ? this.#bodies[0] : undefined;
-			if (frame !== undefined) await this.#write(frame);
+			if (frame !== undefined) await this.#writeFrame(frame);
 			else if (body !== undefined) await this.#writePart(body);
 			else break;
 		}
 		this.#running = false;
 	}
 
+	async #writeFrame(frame: Uint8Array): Promise<void> {
+		await this.#pace.beforeWrite(frame.length);
+		if (this.#ended === undefined) await this.#write(frame);
+	}
+
 	async #writePart(body: OutgoingBody): Promise<void> {
 		const part = await this.#readPart(body);
-		// Reading takes time, in which the message may have been dropped.
-		if (part === undefined || this.#bodies[0] !== body) return;
+		if (part === undefined) return;
+		await this.#pace.beforeWrite(part.length);
+		// Reading and waiting take time, in which the message may have been dropped.
+		if (this.#bodies[0] !== body) return;
 		this.#bodies.shift();
 		body.sent += part.length;
 		if (body.sent < body.source.length) {

@@ -76,15 +76,13 @@ export const createMemoryNetwork = (): MemoryNetwork => {
 					},
 				};
 			},
-			connect: async (address, {signal} = {}) => {
+			connect: async ({endpoint, key: wanted}, {signal} = {}) => {
 				signal?.throwIfAborted();
-				const {stream, key: found} = streamTo(address.endpoint, key);
-				if (equalBytes(found, address.key)) return new ClientSession(stream, found, options);
+				if (endpoint === undefined) throw new NodeError({code: 'TRANSPORT_ENDPOINT_UNKNOWN'});
+				const {stream, key: found} = streamTo(endpoint, key);
+				if (equalBytes(found, wanted)) return new ClientSession(stream, found, options);
 				stream.destroy();
-				throw new NodeError({
-					code: 'TRANSPORT_PEER_KEY_WRONG',
-					endpoint: formatEndpoint(address.endpoint),
-				});
+				throw new NodeError({code: 'TRANSPORT_PEER_KEY_WRONG', endpoint: formatEndpoint(endpoint)});
 			},
 		};
 	};

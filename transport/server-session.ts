@@ -6,6 +6,7 @@ import {FrameReader} from '#transport/protocols/frame-reader';
 import {encodeFrame, type FrameHeader} from '#transport/protocols/frames';
 import type {ByteBudget} from './byte-budget.ts';
 import {FrameWriter} from './frame-writer.ts';
+import {Pace} from './pace.ts';
 import type {SessionOptions} from './session-options.ts';
 import {watchForStalls} from './stall-watch.ts';
 import type {RequestHandler} from './transport.ts';
@@ -50,15 +51,18 @@ export class ServerSession {
 		this.#handler = handler;
 		this.#options = options;
 		this.#budget = budget;
-		this.#writer = new FrameWriter(stream);
+		const pace = new Pace(options);
+		this.#writer = new FrameWriter(stream, pace);
 		const reader = new FrameReader({
 			frame: (header, payload) => this.#onFrame(header, payload),
 			body: (requestId, bytes) => this.#onBody(requestId, bytes),
 		});
 		stream.on('data', (bytes: Uint8Array) => {
 			this.#bytesMoved += bytes.length;
-			// A peer that breaks the rules is cut off; what it did is its own affair.
-			if (!this.#ended && reader.push(bytes) !== undefined) this.close();
+			if (this.#ended) return;
+			const failure = reader.push(bytes);
+			if (failure !== undefined) this.#cut(failure);
+			else pace.afterRead(stream, bytes.length);
 		});
 		stream.on('drain', () => this.#bytesMoved++);
 		for (const event of ['error', 'close', 'end']) stream.on(event, () => this.close());
@@ -68,9 +72,10 @@ export class ServerSession {
 				bytesMoved: () => this.#bytesMoved,
 				underWay: () => this.#receiving > 0 || !reader.betweenFrames || this.#writer.blocked,
 				receivingBody: () => this.#receiving > 0,
+				heldBack: () => pace.takeHeld(),
 			},
 			{
-				stalled: () => this.close(),
+				stalled: () => this.#cut({code: 'TRANSPORT_PEER_STALLED'}),
 				idle: () => {
 					if (this.#open.size === 0) this.close();
 				},
@@ -99,6 +104,13 @@ export class ServerSession {
 	/** Resolves when no handler runs any more. */
 	async finished(): Promise<void> {
 		await Promise.allSettled(this.#running);
+	}
+
+	/** A peer that breaks the rules, or holds up what it began, is cut off. */
+	#cut(failure: Failure): void {
+		if (this.#ended) return;
+		this.#options.onCut?.(this.#peer, failure);
+		this.close();
 	}
 
 	#isRunning(open: Open): boolean {

@@ -1,3 +1,6 @@
+import type {Failure} from '#kernel/result';
+import type {RateLimiter} from './rate-limiter.ts';
+
 /** A timer that tests can turn by hand. Returns how to call it off. */
 export type After = (delayMs: number, callback: () => void) => () => void;
 
@@ -15,11 +18,17 @@ export type SessionOptions = {
 	readonly bodiesMax: number;
 	/** Handlers that run for one connection at a time; further requests wait. */
 	readonly handlersMax: number;
+	/** The rate of all that is sent; without it as fast as it goes. */
+	readonly uplink?: RateLimiter | undefined;
+	/** The rate of all that is taken in. */
+	readonly downlink?: RateLimiter | undefined;
+	/** Sees why a peer was cut off. */
+	readonly onCut?: ((peer: Uint8Array, failure: Failure) => void) | undefined;
 	/** Sees what a handler threw that was no NodeError: a bug. */
 	readonly onBug: (error: unknown) => void;
 };
 
-const afterRealTime: After = (delayMs, callback) => {
+export const afterRealTime: After = (delayMs, callback) => {
 	const timer = setTimeout(callback, delayMs);
 	// A waiting timer alone keeps no process alive.
 	timer.unref();

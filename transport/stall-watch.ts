@@ -8,6 +8,8 @@ export type Activity = {
 	underWay(): boolean;
 	/** Whether an announced body is still coming. */
 	receivingBody(): boolean;
+	/** Whether limits of our own held bytes back since this was asked last. */
+	heldBack(): boolean;
 };
 
 /** Looks at a connection once every `stallMs`; one timer, however many requests. Returns how to stop it. */
@@ -24,8 +26,9 @@ export const watchForStalls = (
 	const look = (): void => {
 		const moved = activity.bytesMoved() - before;
 		before += moved;
+		const heldBack = activity.heldBack();
 		const tooSlow = wasReceiving && activity.receivingBody() && moved < stallBytesMin;
-		if (tooSlow || (wasUnderWay && activity.underWay() && moved === 0)) {
+		if (!heldBack && (tooSlow || (wasUnderWay && activity.underWay() && moved === 0))) {
 			ends.stalled();
 			return;
 		}

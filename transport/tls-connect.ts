@@ -9,7 +9,7 @@ import type {PeerAddress, Session} from './transport.ts';
 /** Waits for the handshake of a new socket and compares the key that the peer proves. */
 export const awaitPeer = (
 	socket: TLSSocket,
-	{endpoint, key}: PeerAddress,
+	{endpoint, key}: Required<Pick<PeerAddress, 'endpoint' | 'key'>>,
 	{options, signal}: {readonly options: TlsTransportOptions; readonly signal: AbortSignal | undefined},
 ): Promise<Session> =>
 	new Promise<Session>((resolve, reject) => {

@@ -21,6 +21,15 @@ export const defaultTlsOptions: TlsTransportOptions = {
 	handshakeMs: 10_000,
 };
 
+/** For home routers: they fall over with many connections, and fill their buffers when much is sent at a time. */
+export const gentleTlsOptions: Partial<TlsTransportOptions> & {readonly socketsMax: number} = {
+	connectionsMax: 32,
+	socketsMax: 8,
+	bodyBytesMax: 64 * 1024 * 1024,
+	bodiesMax: 1,
+	handlersMax: 4,
+};
+
 const PROTOCOL = 'dcloud/1';
 
 /** A request of some bytes does not wait in a buffer; a peer that is gone is noticed. */

@@ -19,6 +19,7 @@ export const createTlsTransport = (
 
 	const connect: Transport['connect'] = async ({endpoint, key}, {signal} = {}) => {
 		signal?.throwIfAborted();
+		if (endpoint === undefined) throw new NodeError({code: 'TRANSPORT_ENDPOINT_UNKNOWN'});
 		if (sockets >= options.socketsMax)
 			throw new NodeError({code: 'TRANSPORT_SOCKETS_EXHAUSTED', socketsMax: options.socketsMax});
 		sockets++;

@@ -47,11 +47,23 @@ export type Session = {
 export type Listener = {
 	readonly endpoint: Endpoint;
 	readonly connections: number;
+	/** Multiaddrs where it is reached besides, best first; they may change as relays come and go. */
+	readonly routes?: readonly string[];
+	/** Calls `listener` after each change of `routes`, until the listening ends. */
+	readonly onRoutes?: (listener: () => void) => void;
 	/** Stops listening, closes every connection and waits for their handlers. */
 	close(): Promise<void>;
 };
 
-export type PeerAddress = {readonly endpoint: Endpoint; readonly key: Uint8Array};
+/** Whom to reach, and all that is known of where; at least one of `endpoint` and `routes`. */
+export type PeerAddress = {
+	/** Ed25519, 32 bytes. */
+	readonly key: Uint8Array;
+	/** Where it listens. */
+	readonly endpoint?: Endpoint;
+	/** Multiaddrs, best first (`#transport/protocols/route`); only some transports can follow them. */
+	readonly routes?: readonly string[];
+};
 
 /** Streams between peers that are named by Ed25519 keys; knows nothing of what it carries. */
 export type Transport = {

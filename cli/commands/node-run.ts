@@ -2,6 +2,7 @@ import process from 'node:process';
 import {type Command, Option} from 'commander';
 import {type RunningNode, startNode} from '#node/compose';
 import {explainOptions, type NodeConfig, readConfig} from '#node/config';
+import {libp2pNode} from '#node/libp2p-service';
 import type {Answer, Options, Verb} from '../answer.ts';
 import {listenForPromotion, PROMOTE_SIGNAL} from '../promotion.ts';
 import {leaveParent, untilStopped} from '../running.ts';
@@ -82,5 +83,5 @@ export const keepRunning = async (
 
 export const runNode: Verb = async (_words, options, signal) => {
 	const config = await nodeConfig(options);
-	return keepRunning(() => startNode(config, {version}), config, signal);
+	return keepRunning(() => startNode(config, {version, extend: libp2pNode}), config, signal);
 };

@@ -4,6 +4,7 @@ import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {startNode} from '#node/compose';
+import type {NodeConfig} from '#node/config';
 import {readPricePolicy} from '#node/price-policy-file';
 import {provideStorage} from '#node/provider-service';
 import type {AnnouncedAttribute} from '#transport/protocols/announcement';
@@ -26,7 +27,10 @@ export const withProviderRun = (command: Command): Command =>
 			'--settle-key <file>',
 			'account that pays for settling vouchers (default: that of the operator key)',
 		)
-		.option('--announce <host:port>', 'where others reach it, when that is not where it listens')
+		.option(
+			'--announce <host:port>',
+			'where others reach it, when that is not where it listens; "none" when nobody can dial it',
+		)
 		.option('--operator <name>', 'announced: who runs it, the same name for all of one house')
 		.option('--asn <number>', 'announced: autonomous system of its address')
 		.option('--region <code>', 'announced: country in two letters or a part of one, such as de or us-east');
@@ -56,6 +60,12 @@ const endpointOption = (options: Options, name: string): Endpoint | undefined =>
 	});
 };
 
+/** Null: it is reached by libp2p's routes only. */
+const announcedOption = (options: Options, {p2pBehindNat}: NodeConfig): Endpoint | null | undefined => {
+	if (options['announce'] === 'none') return null;
+	return endpointOption(options, 'announce') ?? (p2pBehindNat ? null : undefined);
+};
+
 export const runProvider: Verb = async (_words, options, signal) => {
 	const config = await nodeConfig(options);
 	const operatorSeed = await readKeyFile(
@@ -67,12 +77,12 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		typeof settleKey === 'string'
 			? await readKeyFile(settleKey, 'PaymentSigningKeyShelley_ed25519')
 			: undefined;
-	const announced = endpointOption(options, 'announce');
+	const announced = announcedOption(options, config);
 	const extend = provideStorage({
 		providerId: parseId<Hash32>(textOption(options, 'provider'), 32, 'A claim id'),
 		operatorSeed,
 		listen: endpointOption(options, 'piecesAddress') ?? {host: '127.0.0.1', port: 0},
-		...(announced && {announced}),
+		...(announced !== undefined && {announced}),
 		attributes: attributeOptions(options),
 		pricePolicy: () => readPricePolicy(config.dataDir),
 		piecesFolder: path.join(config.dataDir, 'pieces'),

@@ -10,6 +10,7 @@ import {type Answer, answers, type Options} from '../answer.ts';
 import {ada, short} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
+import {transportConfig, withTransport} from '../transport-options.ts';
 import {parseId} from '../wallet.ts';
 
 const readTicket = async (file: string, key: string): Promise<RepairTicket> => {
@@ -29,7 +30,11 @@ const readTicket = async (file: string, key: string): Promise<RepairTicket> => {
 const run = async (_words: readonly string[], options: Options, signal: AbortSignal): Promise<Answer> => {
 	const ticket = await readTicket(textOption(options, 'ticket'), textOption(options, 'repairKey'));
 	const seed = await readKeyFile(textOption(options, 'key'), 'PaymentSigningKeyShelley_ed25519');
-	const repairer = await openRepairService({control: await openNode(options), seed});
+	const repairer = await openRepairService({
+		control: await openNode(options),
+		seed,
+		transport: await transportConfig(options),
+	});
 	const call = {tickets: [ticket], signal};
 	try {
 		if (options['wait'] === true) await repairer.untilLost(call);
@@ -51,10 +56,12 @@ const run = async (_words: readonly string[], options: Options, signal: AbortSig
 
 export const register = (noun: Command): void => {
 	answers(
-		withNode(
-			noun
-				.command('run')
-				.description("rebuild what providers of a customer's file lost, and claim the bounty"),
+		withTransport(
+			withNode(
+				noun
+					.command('run')
+					.description("rebuild what providers of a customer's file lost, and claim the bounty"),
+			),
 		)
 			.requiredOption('--ticket <file>', 'repair ticket from the customer ("dcloud file ticket")')
 			.requiredOption('--repair-key <hex>', 'the key that opens it')

@@ -13,6 +13,7 @@ import {passphraseOption, phraseOption} from '../phrase-input.ts';
 import {writePhraseKeys} from '../phrase-keys.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
+import {withTransport} from '../transport-options.ts';
 
 /** The account's key file: the one that is given, or that of the phrase, which is written first. */
 const keyFileOf = async (options: Options): Promise<string> => {
@@ -80,7 +81,7 @@ const restore: Verb = async (_words, options, signal): Promise<Answer> => {
 
 export const register = (noun: Command): void => {
 	answers(
-		withNode(noun)
+		withTransport(withNode(noun))
 			.option('--key <file>', 'signing key of the account; or else its phrase:')
 			.option('--phrase <file>', 'file with the words (mode 0600); - or nothing reads standard input')
 			.option('--out <prefix>', 'with a phrase: writes PREFIX.skey (mode 0600) and PREFIX.vkey')

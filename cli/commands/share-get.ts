@@ -15,6 +15,7 @@ import {openNode} from '../node-client.ts';
 import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
 import {shareOf} from '../share-input.ts';
+import {transportConfig} from '../transport-options.ts';
 import {parseAmount} from '../wallet.ts';
 import {pathBelow} from './restore.ts';
 
@@ -78,8 +79,8 @@ export const getShared = async (
 	signal: AbortSignal,
 ): Promise<Answer> => {
 	const shared = await shareOf(first, options);
-	const control = await openNode(options);
-	const opened = await openSharedObjects({control, ...(await payerOf(options))}, shared);
+	const connections = {control: await openNode(options), transport: await transportConfig(options)};
+	const opened = await openSharedObjects({...connections, ...(await payerOf(options))}, shared);
 	try {
 		const given = isShareLink(first) ? options['name'] : first;
 		if (typeof given === 'string' && !(opened.isFolder && given === opened.name))

@@ -8,7 +8,7 @@ import {Slot} from '#kernel/slot';
 import {EPOCH_MAX} from '#ledger/limits';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {readKeyFile} from '#node/adapters/text-envelope';
-import {openSharedObjects} from '#node/storage-users';
+import {openSharedObjects, type SharedObjectsOptions} from '#node/storage-users';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {withClient, withStorage} from '../customer-options.ts';
@@ -17,6 +17,7 @@ import {openNode, withNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
 import {shareFilePorts, shareOf} from '../share-input.ts';
 import {facts, table} from '../table.ts';
+import {transportConfig, withTransport} from '../transport-options.ts';
 import {parseAmount} from '../wallet.ts';
 
 /** Writes a share to --out, sealed for the key of --to if there is one. */
@@ -96,9 +97,14 @@ const revoke: Verb = ([id = ''], options, signal): Promise<Answer> =>
 		};
 	});
 
+const readerOf = async (options: Options): Promise<SharedObjectsOptions> => ({
+	control: await openNode(options),
+	transport: await transportConfig(options),
+});
+
 const show: Verb = async ([link = ''], options, signal): Promise<Answer> => {
 	const shared = await shareOf(link, options);
-	const opened = await openSharedObjects({control: await openNode(options)}, shared);
+	const opened = await openSharedObjects(await readerOf(options), shared);
 	try {
 		signal.throwIfAborted();
 		const {rights, notBefore, notAfter, sizeMax} = opened.terms;
@@ -140,7 +146,7 @@ const show: Verb = async ([link = ''], options, signal): Promise<Answer> => {
 
 const pass: Verb = async ([link = ''], options): Promise<Answer> => {
 	const shared = await shareOf(link, options);
-	const opened = await openSharedObjects({control: await openNode(options)}, shared);
+	const opened = await openSharedObjects(await readerOf(options), shared);
 	try {
 		const until = countOption(options, 'untilSlot');
 		const narrowed = opened.narrow({
@@ -160,7 +166,7 @@ const pass: Verb = async ([link = ''], options): Promise<Answer> => {
 };
 
 const withShare = (command: Command): Command =>
-	withNode(command.argument('[link]', 'a link; or else --share'))
+	withTransport(withNode(command.argument('[link]', 'a link; or else --share')))
 		.option('--share <file>', 'the share in this file')
 		.option('--key <file>', 'signing key that a sealed share file is for');
 

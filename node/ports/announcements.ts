@@ -5,8 +5,10 @@ export type Announcement = {
 	/** Only the newest of a key counts. */
 	readonly sequence: bigint;
 	readonly validUntilSlot: number;
-	/** `host:port` of its transport. */
-	readonly endpoint: string;
+	/** `host:port` where it answers over TLS; null when nobody can dial it there. */
+	readonly endpoint: string | null;
+	/** Multiaddrs where libp2p reaches it, best first. */
+	readonly routes: readonly string[];
 	readonly attributes: readonly (readonly [name: string, value: string])[];
 	readonly bytes: Uint8Array;
 };

@@ -279,7 +279,8 @@ export type AnnouncementView = {
 	readonly key: Hex;
 	readonly sequence: string;
 	readonly validUntilSlot: number;
-	readonly endpoint: string;
+	readonly endpoint: string | null;
+	readonly routes: readonly string[];
 	readonly attributes: readonly (readonly [string, string])[];
 };
 

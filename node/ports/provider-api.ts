@@ -64,6 +64,8 @@ export type ProviderView = {
 	readonly reputation: StandingView;
 	/** From its announcement, if this node has one. */
 	readonly endpoint: string | null;
+	/** Multiaddrs where libp2p reaches it, best first; from its announcement. */
+	readonly routes: readonly string[];
 	/** What its announcement says of it: name and value. */
 	readonly attributes: readonly (readonly [name: string, value: string])[];
 };

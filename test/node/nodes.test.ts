@@ -177,6 +177,7 @@ test('producers that know a relay only find each other, make a chain together an
 		sequence: 1n,
 		validUntilSlot: Slot(10_000),
 		endpoint: '127.0.0.1:9000',
+		routes: [],
 		attributes: [],
 	});
 	t.is(last.services.announcements.offer(encodeAnnouncement(announced)), undefined);

@@ -9,7 +9,7 @@ export type TidyRule = {
 };
 
 const RULE =
-	/^\t'?([a-z/-]+)'?: (pure|shell)\(\s*'(?:[^'\\]|\\.)*',\s*(\w+|\[[^\]]*\])(?:,\s*(\[[^\]]*\]))?,?\s*\),$/gm;
+	/^\t'?([a-z0-9/-]+)'?: (pure|shell)\(\s*'(?:[^'\\]|\\.)*',\s*(\w+|\[[^\]]*\])(?:,\s*(\[[^\]]*\]))?,?\s*\),$/gm;
 
 /** Reads the table of rules off its text: a test file cannot be imported without running its tests. */
 export const tidyRules = (): readonly TidyRule[] => {

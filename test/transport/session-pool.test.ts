@@ -1,4 +1,5 @@
 import test from 'ava';
+import {NodeError} from '#kernel/node-error';
 import {createMemoryNetwork} from '#transport/memory';
 import {createSessionPool} from '#transport/session-pool';
 import {deferred} from './support/deferred.ts';
@@ -78,4 +79,34 @@ test('a peer that could not be reached is tried again the next time', async t =>
 	for (let attempt = 0; attempt < 2; attempt++)
 		t.is((await failureOf(pool.session(address))).code, 'TRANSPORT_CONNECT_FAILED');
 	pool.close();
+});
+
+test('a request waits until a session is free, and another one that was called off does not', async t => {
+	const {addresses, pool, release} = await start(3, 2);
+	const [a, b, c] = addresses;
+	if (a === undefined || b === undefined || c === undefined) return t.fail();
+	const busy = [a, b].map(address => pool.request(address, {head: Uint8Array.of(1)}));
+	const abort = new AbortController();
+	const givenUp = failureOf(pool.request(c, {head: Uint8Array.of(2)}, {signal: abort.signal}));
+	const waiting = pool.request(c, {head: Uint8Array.of(3)});
+	abort.abort(new NodeError({code: 'TEST_ENOUGH'}));
+	t.is((await givenUp).code, 'TEST_ENOUGH');
+	t.is(c.listener.connections, 0);
+	release.resolve();
+	t.deepEqual((await waiting).head, Uint8Array.of(3));
+	await Promise.all(busy);
+	pool.close();
+});
+
+test('whoever waits for a session when the pool closes is told so', async t => {
+	const {addresses, pool, release} = await start(2, 1);
+	const [a, b] = addresses;
+	if (a === undefined || b === undefined) return t.fail();
+	const busy = failureOf(pool.request(a, {head: Uint8Array.of(1)}));
+	const waiting = failureOf(pool.request(b, {head: Uint8Array.of(1)}));
+	await new Promise(setImmediate);
+	pool.close();
+	t.is((await waiting).code, 'TRANSPORT_CLOSED');
+	t.is((await busy).code, 'TRANSPORT_CLOSED');
+	release.resolve();
 });

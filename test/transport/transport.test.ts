@@ -3,6 +3,10 @@ import {randomBytes} from 'node:crypto';
 import test from 'ava';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
+import {identityOfSeed} from '#transport/identity';
+import {Libp2pHost} from '#transport/libp2p/host';
+import {defaultLibp2pOptions} from '#transport/libp2p/host-options';
+import {createLibp2pTransport} from '#transport/libp2p/libp2p-transport';
 import {createMemoryNetwork} from '#transport/memory';
 import {BODY_BYTES_MAX} from '#transport/protocols/frames';
 import type {SessionOptions} from '#transport/session-options';
@@ -21,6 +25,14 @@ const adapters: readonly Adapter[] = [
 		make: () => {
 			const network = createMemoryNetwork();
 			return overrides => network.transport(new Uint8Array(randomBytes(32)), overrides);
+		},
+	},
+	{
+		name: 'libp2p',
+		make: () => overrides => {
+			const seed = new Uint8Array(randomBytes(32));
+			const options = {...defaultLibp2pOptions, ...overrides};
+			return createLibp2pTransport(new Libp2pHost(seed, options), identityOfSeed(seed).key, options);
 		},
 	},
 	{name: 'TLS', make: () => overrides => createTlsTransport(new Uint8Array(randomBytes(32)), overrides)},

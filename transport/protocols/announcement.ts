@@ -4,13 +4,14 @@
  */
 import type {Crypto, Hasher, SecretCrypto} from '#crypto/crypto';
 import {compareBytes, equalBytes} from '#kernel/bytes';
-import {bytes, type Codec, decode, encode, list, record, text, u64, uint} from '#kernel/cbor/codec';
+import {bytes, type Codec, decode, encode, list, nullable, record, text, u64, uint} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import type {GenesisHash, Hash32} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
 import type {Slot} from '#kernel/slot';
 import {encodeUtf8} from '#kernel/utf8';
 import {ENDPOINT_BYTES_MAX, parseEndpoint} from './endpoint.ts';
+import {isRoute, ROUTE_BYTES_MAX, ROUTES_MAX} from './route.ts';
 
 /** A fact that the announcer states about itself: operator, region, autonomous system. Nobody vouches for it. */
 export type AnnouncedAttribute = {readonly name: string; readonly value: string};
@@ -21,8 +22,10 @@ export type Announcement = {
 	/** Grows with every announcement of one key, in [0, 2^64). */
 	readonly sequence: bigint;
 	readonly validUntilSlot: Slot;
-	/** `host:port` of its transport. */
-	readonly endpoint: string;
+	/** `host:port` where it answers over TLS; null when nobody can dial it there, as behind a router. */
+	readonly endpoint: string | null;
+	/** Multiaddrs where libp2p reaches it, best first; in them or in `endpoint` it can be reached. */
+	readonly routes: readonly string[];
 	/** Sorted by name, each name once. */
 	readonly attributes: readonly AnnouncedAttribute[];
 };
@@ -34,7 +37,7 @@ export type SignedAnnouncement = {
 };
 
 /** The longest announcement that is looked at: what relays carry (`relay/protocols/announcements/limits`). */
-export const ANNOUNCEMENT_BYTES_MAX = 1024;
+export const ANNOUNCEMENT_BYTES_MAX = 2048;
 const ATTRIBUTES_MAX = 16;
 const ATTRIBUTE_NAME_BYTES_MAX = 32;
 const ATTRIBUTE_VALUE_BYTES_MAX = 128;
@@ -43,6 +46,8 @@ export type AnnouncementFailure =
 	| CborFailure
 	| {readonly code: 'ANNOUNCEMENT_TOO_LONG'; readonly length: number; readonly lengthMax: number}
 	| {readonly code: 'ANNOUNCEMENT_ENDPOINT_MALFORMED'; readonly endpoint: string}
+	| {readonly code: 'ANNOUNCEMENT_ROUTE_MALFORMED'; readonly index: number}
+	| {readonly code: 'ANNOUNCEMENT_PLACELESS'}
 	| {readonly code: 'ANNOUNCEMENT_ATTRIBUTES_UNSORTED'; readonly index: number};
 
 export type AnnouncementRejection =
@@ -55,7 +60,8 @@ export const announcementCodec: Codec<Announcement> = record({
 	key: bytes(32),
 	sequence: u64,
 	validUntilSlot: uint<Slot>(),
-	endpoint: text(ENDPOINT_BYTES_MAX),
+	endpoint: nullable(text(ENDPOINT_BYTES_MAX)),
+	routes: list(text(ROUTE_BYTES_MAX), ROUTES_MAX),
 	attributes: list(
 		record({name: text(ATTRIBUTE_NAME_BYTES_MAX), value: text(ATTRIBUTE_VALUE_BYTES_MAX)}),
 		ATTRIBUTES_MAX,
@@ -111,8 +117,12 @@ export const decodeAnnouncement = (encoded: Uint8Array): Result<SignedAnnounceme
 		});
 	const decoded = decode(signedCodec, encoded);
 	if (!decoded.ok) return decoded;
-	const {endpoint, attributes} = decoded.value.announcement;
-	if (parseEndpoint(endpoint) === undefined) return err({code: 'ANNOUNCEMENT_ENDPOINT_MALFORMED', endpoint});
+	const {endpoint, routes, attributes} = decoded.value.announcement;
+	if (endpoint !== null && parseEndpoint(endpoint) === undefined)
+		return err({code: 'ANNOUNCEMENT_ENDPOINT_MALFORMED', endpoint});
+	const badRoute = routes.findIndex(route => !isRoute(route));
+	if (badRoute !== -1) return err({code: 'ANNOUNCEMENT_ROUTE_MALFORMED', index: badRoute});
+	if (endpoint === null && routes.length === 0) return err({code: 'ANNOUNCEMENT_PLACELESS'});
 	const index = unsortedAttribute(attributes);
 	return index === -1 ? decoded : err({code: 'ANNOUNCEMENT_ATTRIBUTES_UNSORTED', index});
 };

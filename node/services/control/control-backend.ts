@@ -105,12 +105,14 @@ const announcementView = ({
 	sequence,
 	validUntilSlot,
 	endpoint,
+	routes,
 	attributes,
 }: ReturnType<AnnouncementStore['all']>[number]): AnnouncementView => ({
 	key: toHex(key),
 	sequence: String(sequence),
 	validUntilSlot,
 	endpoint,
+	routes,
 	attributes,
 });
 

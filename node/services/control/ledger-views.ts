@@ -104,7 +104,7 @@ export const poolView = (env: LedgerEnv, state: LedgerState, pool: PoolRow): Poo
 export type ProviderContext = {
 	readonly reputation: Reputation;
 	/** Its announcement, if this node has one. */
-	readonly announced: Pick<Announcement, 'endpoint' | 'attributes'> | undefined;
+	readonly announced: Pick<Announcement, 'attributes' | 'endpoint' | 'routes'> | undefined;
 };
 
 /** `hashOf` gives the hash of a block of the selected chain by its number. */
@@ -146,6 +146,7 @@ export const providerView = async (
 	}) as Fields,
 	reputation: standingView(reputation),
 	endpoint: announced?.endpoint ?? null,
+	routes: announced?.routes ?? [],
 	attributes: announced?.attributes ?? [],
 });
 

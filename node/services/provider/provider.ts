@@ -15,6 +15,7 @@ import {
 	signAnnouncement,
 } from '#transport/protocols/announcement';
 import {type Endpoint, formatEndpoint} from '#transport/protocols/endpoint';
+import {isRoute, ROUTES_MAX} from '#transport/protocols/route';
 import type {Listener, Transport} from '#transport/transport';
 import {AgreementShelf} from './agreement-shelf.ts';
 import {Caretaker} from './caretaker.ts';
@@ -43,8 +44,8 @@ export type ProviderOptions = {
 	readonly operatorSeed: Uint8Array;
 	/** Port 0 takes a free one. */
 	readonly listen: Endpoint;
-	/** Where clients reach it, when that is not where it listens. */
-	readonly announced?: Endpoint;
+	/** Where clients reach it, when that is not where it listens; null when nobody can dial it. */
+	readonly announced?: Endpoint | null;
 	readonly attributes?: readonly AnnouncedAttribute[];
 };
 
@@ -80,6 +81,8 @@ class RunningProvider implements Provider {
 	readonly #caretaker: Caretaker;
 	readonly #stopped = new AbortController();
 	#announcedEpoch: Epoch | undefined;
+	#announcedRoutes = '';
+	#sequence = 0n;
 	#working: Promise<void> | undefined;
 	/** The tip changed while it was working. */
 	#again: boolean = false;
@@ -93,6 +96,7 @@ class RunningProvider implements Provider {
 		this.#prover = new Prover({...ports, forests, shelf}, options);
 		this.#caretaker = new Caretaker({chain, store, shelf});
 		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});
+		listener.onRoutes?.(() => this.#wake());
 		this.#wake();
 	}
 
@@ -152,14 +156,22 @@ class RunningProvider implements Provider {
 		const {env} = chain;
 		const slot = chain.currentSlot();
 		const epoch = epochOf(env.genesis, slot);
-		if (this.#announcedEpoch === epoch) return;
+		const routes = (this.#listener.routes ?? []).filter(isRoute).slice(0, ROUTES_MAX);
+		const announcedRoutes = routes.join(' ');
+		if (this.#announcedEpoch === epoch && this.#announcedRoutes === announcedRoutes) return;
+		const {operatorSeed, announced, attributes = []} = this.#options;
+		const endpoint = announced === null ? null : formatEndpoint(this.endpoint);
+		// Behind a router, before the first relay answers, there is nowhere to send anybody.
+		if (endpoint === null && routes.length === 0) return;
 		this.#announcedEpoch = epoch;
-		const {operatorSeed, attributes = []} = this.#options;
+		this.#announcedRoutes = announcedRoutes;
+		// Slots grow, across restarts as well; relays may come and go within one.
+		this.#sequence = BigInt(slot) > this.#sequence ? BigInt(slot) : this.#sequence + 1n;
 		const signed = signAnnouncement(crypto, env.genesisHash, operatorSeed, {
-			// Slots grow, across restarts as well.
-			sequence: BigInt(slot),
+			sequence: this.#sequence,
 			validUntilSlot: Slot(slot + ANNOUNCED_EPOCHS * env.genesis.epochLength),
-			endpoint: formatEndpoint(this.endpoint),
+			endpoint,
+			routes,
 			attributes,
 		});
 		chain.announce(encodeAnnouncement(signed));

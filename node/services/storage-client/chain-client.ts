@@ -229,7 +229,10 @@ export class ChainClient {
 export type ReachableProvider = {
 	readonly id: Hash32;
 	readonly operatorVk: Uint8Array;
-	readonly endpoint: string;
+	/** Where it answers over TLS, if anywhere. */
+	readonly endpoint: string | null;
+	/** Where libp2p reaches it. */
+	readonly routes: readonly string[];
 	/** What it still takes in. */
 	readonly freeLeaves: number;
 	readonly freeBond: Lovelace;
@@ -252,12 +255,13 @@ const scoreOf = ({suspended, vettingEpochsLeft, lowerBound, expectation}: Standi
 };
 
 const reachable = (view: ProviderView, traits: ReadonlyMap<string, Traits>): ReachableProvider | undefined =>
-	view.endpoint === null
+	view.endpoint === null && view.routes.length === 0
 		? undefined
 		: {
 				id: hashField(view.id, 'provider id'),
 				operatorVk: hexField(view.operatorVk, 'operator key', 32),
 				endpoint: view.endpoint,
+				routes: view.routes,
 				freeLeaves: roomOf({
 					capacityLeaves: Number(amountField(view.capacityLeaves, 'capacity')),
 					usedLeaves: Number(amountField(view.usedLeaves, 'used capacity')),

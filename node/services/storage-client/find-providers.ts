@@ -34,13 +34,14 @@ export const codeFor = (providers: number): {readonly code: CodeProfile; readonl
 	});
 };
 
-/** The peer of a provider that announced a sound endpoint. */
+/** The peer of a provider that announced where it is reached. */
 export const peerOf = (
 	{pool, clock}: {readonly pool: SessionPool; readonly clock: Clock},
-	{operatorVk, endpoint}: Pick<ReachableProvider, 'operatorVk' | 'endpoint'>,
+	{operatorVk, endpoint, routes}: Pick<ReachableProvider, 'operatorVk' | 'endpoint' | 'routes'>,
 ): ProviderPeer | undefined => {
-	const parsed = parseEndpoint(endpoint);
-	return parsed && createProviderPeer(pool, {endpoint: parsed, key: operatorVk}, clock);
+	const parsed = endpoint === null ? undefined : parseEndpoint(endpoint);
+	if (parsed === undefined && routes.length === 0) return undefined;
+	return createProviderPeer(pool, {...(parsed && {endpoint: parsed}), routes, key: operatorVk}, clock);
 };
 
 type Drawable = Pick<ReachableProvider, 'id' | 'freeLeaves' | 'traits' | 'score' | 'storePrice'>;

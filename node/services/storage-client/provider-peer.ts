@@ -86,9 +86,8 @@ export const createProviderPeer = (pool: SessionPool, address: PeerAddress, cloc
 		body: Uint8Array | undefined,
 		options: RequestOptions,
 	): Promise<{readonly reply: PeerReply; readonly response: Response}> => {
-		const session = await pool.session(address, options);
 		const message = {head: encodeRequest(request), ...(body && {body: bodyOf(body)})};
-		const response = await session.request(message, options);
+		const response = await pool.request(address, message, options);
 		const reply = decodeReply(response.head);
 		if (reply.ok) return {reply: reply.value, response};
 		throw new NodeError({code: 'PROVIDER_ANSWER_WRONG', asked: request.kind, cbor: reply.error.code});

@@ -1,11 +1,12 @@
 import type {StateLimit} from '../protocol.ts';
 import type {AnnouncementsState} from './state.ts';
 
-export const ANNOUNCEMENT_BYTES_MAX = 1_024;
+/** As long as providers may make them (`#transport/protocols/announcement`). */
+export const ANNOUNCEMENT_BYTES_MAX = 2_048;
 export const ANNOUNCEMENTS_MAX = 64;
 
-/** 64 announcements of 1,024 bytes with their heads. */
-const REPLY_BYTES_MAX = 66_000;
+/** 64 of the longest announcements with their heads. */
+const REPLY_BYTES_MAX = 132_000;
 
 export const announcementsLimits: {readonly [S in AnnouncementsState]: StateLimit} = {
 	idle: {bytesMax: 64, secondsMax: undefined},

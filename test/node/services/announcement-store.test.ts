@@ -19,6 +19,7 @@ const announce = (
 			sequence,
 			validUntilSlot: Slot(until),
 			endpoint,
+			routes: [],
 			attributes: [{name: 'region', value: 'eu'}],
 		}),
 	);

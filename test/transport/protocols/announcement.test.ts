@@ -19,6 +19,7 @@ const content: Omit<Announcement, 'key'> = {
 	sequence: 5n,
 	validUntilSlot: Slot(100),
 	endpoint: '127.0.0.1:4001',
+	routes: ['/ip4/127.0.0.1/tcp/4002'],
 	attributes: [
 		{name: 'region', value: 'eu'},
 		{name: 'operator', value: 'east'},
@@ -73,6 +74,13 @@ test('what is not well formed is refused by name', t => {
 		code: 'ANNOUNCEMENT_ENDPOINT_MALFORMED',
 		endpoint: 'nowhere',
 	});
+	t.deepEqual(failure({routes: ['/ip4/127.0.0.1', 'no route']}), {
+		code: 'ANNOUNCEMENT_ROUTE_MALFORMED',
+		index: 1,
+	});
+	t.deepEqual(failure({endpoint: null, routes: []}), {code: 'ANNOUNCEMENT_PLACELESS'});
+	t.is(failure({endpoint: null}), undefined);
+	t.is(failure({routes: []}), undefined);
 	const twice = [
 		{name: 'a', value: ''},
 		{name: 'a', value: ''},

@@ -2,8 +2,10 @@ import type {After} from '#transport/session-options';
 
 type Alarm = {readonly at: number; readonly callback: () => void};
 
+export type ManualTimer = {readonly after: After; advance(ms: number): void};
+
 /** A timer that moves only when it is told to. */
-export const createManualTimer = (): {readonly after: After; advance(ms: number): void} => {
+export const createManualTimer = (): ManualTimer => {
 	let now = 0;
 	const alarms = new Set<Alarm>();
 	return {

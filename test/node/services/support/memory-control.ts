@@ -121,6 +121,7 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 					),
 				),
 				endpoint: announced(world).get(toHex(row.operatorVk))?.endpoint ?? null,
+				routes: announced(world).get(toHex(row.operatorVk))?.routes ?? [],
 				attributes: (announced(world).get(toHex(row.operatorVk))?.attributes ?? []).map(
 					({name, value}) => [name, value] as const,
 				),

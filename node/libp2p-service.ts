@@ -1,0 +1,119 @@
+/** A node's part in libp2p: finds and is found, passes announcements on, relays for others if it is told to. */
+import {randomBytes} from 'node:crypto';
+import path from 'node:path';
+import {fromHex, toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import type {Gossip, Verdict} from '#transport/libp2p/gossip';
+import type {Hold} from '#transport/libp2p/host';
+import {readBoundedFile, writeFileAtomically} from './adapters/private-file.ts';
+import type {NodeInner} from './compose.ts';
+import type {Stoppable} from './lifecycle.ts';
+import {type Libp2pParts, libp2pNetworkOf, openLibp2p, wantsLibp2p} from './machine-transport.ts';
+
+type Inner = Pick<NodeInner, 'config' | 'network' | 'announcements' | 'log'>;
+
+const KEY_FILE = 'p2p.skey';
+/** Where scripts read under which addresses others reach this node. */
+const ADDRESS_FILE = 'p2p.json';
+
+const KNOWN = 'ANNOUNCEMENT_NOT_NEWER';
+/** What an honest peer may pass on, its clock or its view being another than ours. */
+const HARMLESS: ReadonlySet<string> = new Set([KNOWN, 'ANNOUNCEMENT_EXPIRED', 'ANNOUNCEMENTS_FULL']);
+
+const judgeWith =
+	({announcements}: Inner) =>
+	(item: Uint8Array): Verdict => {
+		const refused = announcements.offer(item);
+		if (refused === undefined) return 'accept';
+		return HARMLESS.has(refused.code) ? 'ignore' : 'reject';
+	};
+
+/** Tells peers of each announcement that is newly kept, wherever it came from. */
+const passOn = ({announcements, log}: Inner, gossip: Gossip, signal: AbortSignal): void => {
+	const publish = (bytes: Uint8Array): void => {
+		gossip.publish(bytes).catch((error: unknown) => log.debug('announcement was not passed on', {error}));
+	};
+	announcements.onKept(({bytes}) => publish(bytes), {signal});
+	for (const {bytes} of announcements.all()) publish(bytes);
+};
+
+/** Writes down the addresses whenever they change; resolves when the first are written. */
+const tellAddresses = async ({config, log}: Inner, {node}: Hold, signal: AbortSignal): Promise<void> => {
+	let told = '';
+	let writing = Promise.resolve();
+	const tell = (): void => {
+		const addresses = node.getMultiaddrs().map(String);
+		const text = `${JSON.stringify({peerId: node.peerId.toString(), addresses}, null, '\t')}\n`;
+		if (text === told) return;
+		told = text;
+		log.info('libp2p listens', {addresses});
+		writing = writing
+			.then(() => writeFileAtomically(path.join(config.dataDir, ADDRESS_FILE), text))
+			.catch((error: unknown) => log.warn('libp2p addresses could not be written', {error}));
+	};
+	node.addEventListener('self:peer:update', tell);
+	signal.addEventListener('abort', () => node.removeEventListener('self:peer:update', tell));
+	tell();
+	await writing;
+};
+
+/** Takes part until it is stopped. Throws TRANSPORT_LISTEN_FAILED. */
+export const joinLibp2p = async (
+	inner: Inner,
+	{host, options}: Libp2pParts,
+): Promise<{readonly stop: () => Promise<void>}> => {
+	const {announcements} = inner;
+	const [{joinGossip}, {catchUp}] = await Promise.all([
+		import('#transport/libp2p/gossip'),
+		import('#transport/libp2p/catch-up'),
+	]);
+	const hold = await host.hold();
+	const stopping = new AbortController();
+	const {signal} = stopping;
+	const network = libp2pNetworkOf(inner.network.env.genesisHash);
+	const gossip = await joinGossip(host, {network, judge: judgeWith(inner)});
+	const reading = await catchUp(
+		host,
+		{
+			since: cursor => announcements.feed.since(cursor),
+			take: items => {
+				for (const item of items) announcements.offer(item);
+			},
+		},
+		options,
+	);
+	passOn(inner, gossip, signal);
+	await tellAddresses(inner, hold, signal);
+	return {
+		stop: async () => {
+			stopping.abort();
+			await reading.stop();
+			await gossip.leave();
+			await hold.release();
+			// Nothing of it outlives the node, whoever still holds it.
+			await host.close();
+		},
+	};
+};
+
+/** The key of a node that is no provider: its peer id stays the same across restarts. */
+const ownSeed = async (dataDir: string): Promise<Uint8Array> => {
+	const file = path.join(dataDir, KEY_FILE);
+	try {
+		return fromHex((await readBoundedFile(file, {bytesMax: 128, ownerOnly: true})).trim());
+	} catch (error) {
+		if (!(error instanceof NodeError) || error.code !== 'FILE_NOT_FOUND') throw error;
+	}
+	const seed = new Uint8Array(randomBytes(32));
+	await writeFileAtomically(file, `${toHex(seed)}\n`, {exclusive: true});
+	return seed;
+};
+
+/** For `startNode`: libp2p in a node that holds no pieces, where its options ask for it. */
+export const libp2pNode = async (inner: NodeInner): Promise<Stoppable> => {
+	const {config, network} = inner;
+	if (!wantsLibp2p(config)) return {stop: () => undefined};
+	const seed = await ownSeed(config.dataDir);
+	const {genesisHash} = network.env;
+	return await joinLibp2p(inner, await openLibp2p(seed, config, {genesisHash, listensOnTcp: true}));
+};

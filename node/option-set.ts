@@ -1,0 +1,94 @@
+/** Options read from flags over environment (DCLOUD_…) over a file over defaults, each checked and explained. */
+import {readFile} from 'node:fs/promises';
+import process from 'node:process';
+import {z} from 'zod';
+import {NodeError} from '#kernel/node-error';
+
+/**
+ * How each option of `T` is checked, keyed as in code; `--kebab-case` as flags, `DCLOUD_SNAKE_CASE` in the environment.
+ */
+export type OptionSchemas<T> = {readonly [K in keyof T]-?: z.ZodType<T[K]>};
+
+/** An option for `--help`. */
+export type ExplainedOption<Name extends string = string> = {
+	readonly name: Name;
+	/** `--kebab-case` */
+	readonly flag: string;
+	/** `DCLOUD_SNAKE_CASE` */
+	readonly variable: string;
+	readonly description: string;
+	readonly defaultValue: string | undefined;
+	readonly isRequired: boolean;
+	/** Whether the flag alone says yes. */
+	readonly isSwitch: boolean;
+};
+
+export type Given = Readonly<Record<string, unknown>>;
+
+export type GivenOptions = {
+	/** Those of the command line, in camel case. */
+	readonly flags: Given;
+	/** A JSON object with the same names. */
+	readonly configFile?: string | undefined;
+	readonly environment?: Given;
+};
+
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+const variableOf = (name: string): string => `DCLOUD_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+
+export const explain = <T>(schemas: OptionSchemas<T>): readonly ExplainedOption<Extract<keyof T, string>>[] =>
+	(Object.keys(schemas) as Extract<keyof T, string>[]).map(name => {
+		const option: z.ZodType = schemas[name];
+		const defaulted = option instanceof z.ZodDefault ? option.parse(undefined) : undefined;
+		return {
+			name,
+			flag: `--${kebab(name)}`,
+			variable: variableOf(name),
+			description: option.description ?? '',
+			defaultValue: defaulted === undefined ? undefined : String(defaulted),
+			isRequired: !option.safeParse(undefined).success,
+			isSwitch: option.safeParse(true).data === true,
+		};
+	});
+
+const given = (values: Given): Given =>
+	Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+const readFileOptions = async (file: string): Promise<Given> => {
+	let text: string;
+	try {
+		text = await readFile(file, 'utf8');
+	} catch (cause) {
+		throw new NodeError({code: 'CONFIG_UNREADABLE', file, message: `Cannot read ${file}.`}, {cause});
+	}
+	try {
+		const json: unknown = JSON.parse(text);
+		if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Given;
+	} catch {
+		// The same as a file of another shape.
+	}
+	throw new NodeError({code: 'CONFIG_NOT_JSON', file, message: `${file} is not a JSON object of options.`});
+};
+
+/** Throws CONFIG_BAD_OPTION (naming the option), CONFIG_UNREADABLE, CONFIG_NOT_JSON. */
+export const readOptions = async <T extends object>(
+	schemas: OptionSchemas<T>,
+	{flags, configFile, environment = process.env}: GivenOptions,
+): Promise<T> => {
+	const file = configFile === undefined ? {} : await readFileOptions(configFile);
+	const fromEnvironment = given(
+		Object.fromEntries(Object.keys(schemas).map(name => [name, environment[variableOf(name)]])),
+	);
+	const parsed = z.strictObject(schemas).safeParse({...file, ...fromEnvironment, ...given(flags)});
+	if (parsed.success) return parsed.data as T;
+	const [issue] = parsed.error.issues;
+	const [named] = issue?.path ?? [];
+	const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+	const name = String(named ?? unknown);
+	throw new NodeError({
+		code: 'CONFIG_BAD_OPTION',
+		option: name,
+		problem: issue?.message,
+		message: `Option --${kebab(name)}: ${issue?.message ?? 'is wrong'}.`,
+	});
+};
