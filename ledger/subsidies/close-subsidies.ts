@@ -22,7 +22,11 @@ export const countSubsidyFees = (draft: Draft, events: readonly LedgerEvent[]): 
 
 /** Shares out a period's subsidy; the count of fees begins anew. Whoever has left by then gets nothing of this period. */
 export const closeSubsidies = (
-	{subsidyPerPeriod, bondMin}: Pick<LedgerParameters, 'subsidyPerPeriod' | 'bondMin'>,
+	{
+		subsidyPerPeriod,
+		poolShare,
+		bondMin,
+	}: Pick<LedgerParameters, 'subsidyPerPeriod' | 'poolShare' | 'bondMin'>,
 	draft: Draft,
 ): readonly LedgerEvent[] => {
 	const rows = [...rowsOf(draft, 'subsidies')].filter(([, {fees}]) => fees > 0n);
@@ -34,7 +38,7 @@ export const closeSubsidies = (
 			bondNeeded: bondMin + (provider?.collateral ?? 0n),
 		};
 	});
-	const shares = shareSubsidy(subsidyPerPeriod, subsidised);
+	const shares = shareSubsidy(subsidyPerPeriod, poolShare, subsidised);
 	const events: LedgerEvent[] = [];
 	for (const [index, [key, row]] of rows.entries()) {
 		const amount = shares[index] ?? Lovelace(0n);

@@ -1,6 +1,7 @@
 /** How a subsidy is shared out among providers: by the fees that their agreements paid, and a little by bond. */
 import {assert} from '#kernel/assert';
 import {Lovelace} from '#kernel/lovelace';
+import type {Ratio} from '#kernel/ratio';
 
 export type Subsidised = {
 	/** Protocol fees that its agreements paid in the period. */
@@ -24,15 +25,21 @@ const weightOf = ({fees, bond, bondNeeded}: Subsidised): bigint => {
 };
 
 /**
- * The share of each, in their order. Nobody gets more than the fees that its agreements paid, so that whoever makes
- * agreements with itself pays at least what it gets; what that leaves of the pot, and every rounding, is not paid.
+ * The share of each, in their order. Of the fees that its agreements paid nobody gets more than the part that is not
+ * shared with pools: whoever makes agreements with itself may own all of these too, and would gain (docs/ATTACKS.md,
+ * `subsidised-self-dealing`). What that leaves of the pot, and every rounding, is not paid.
  */
-export const shareSubsidy = (pot: bigint, providers: readonly Subsidised[]): readonly Lovelace[] => {
+export const shareSubsidy = (
+	pot: bigint,
+	poolShare: Ratio,
+	providers: readonly Subsidised[],
+): readonly Lovelace[] => {
 	assert(pot >= 0n, 'a pot is not negative');
 	const weights = providers.map(weightOf);
 	const all = weights.reduce((sum, weight) => sum + weight, 0n);
 	return providers.map(({fees}, index) => {
 		const share = all === 0n ? 0n : (pot * (weights[index] ?? 0n)) / all;
-		return Lovelace(share < fees ? share : fees);
+		const most = fees - (fees * poolShare.numerator + poolShare.denominator - 1n) / poolShare.denominator;
+		return Lovelace(share < most ? share : most);
 	});
 };

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {leafHash, rootOfPath} from '#crypto/merkle-tree';
 import {u64be} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
+import {Ratio} from '#kernel/ratio';
 import {creditsInCirculation, withdrawnTotal} from '#ledger/money';
 import {checkpointsOf, payoutProof} from '#ledger/queries';
 import {keyOf} from '#ledger/state/keys';
@@ -12,6 +13,9 @@ import {hashOf, LedgerChain} from '../../support/ledger-chain.ts';
 import {ada, alice, bob, testGenesis} from '../../support/ledger-genesis.ts';
 import {pieceOf, registerProviders, runEpoch, storeWith, TestProvider} from '../../support/ledger-storage.ts';
 
+/** Pools get nothing of the fees. */
+const NONE = Ratio(0n, 1n);
+
 const amount = (max: bigint): fc.Arbitrary<bigint> => fc.bigInt({min: 0n, max});
 const subsidised: fc.Arbitrary<Subsidised> = fc.record({
 	fees: amount(10n ** 12n),
@@ -19,14 +23,22 @@ const subsidised: fc.Arbitrary<Subsidised> = fc.record({
 	bondNeeded: amount(10n ** 12n),
 });
 
-test('no more is paid than there is, and nobody gets more than the fees that its agreements paid', t => {
+test('no more is paid than there is, and nobody gets more of its fees than what pools do not get', t => {
+	const part = fc.tuple(amount(10n), amount(10n)).map(([a, b]) => Ratio(a, a + b + 1n));
 	fc.assert(
-		fc.property(amount(10n ** 14n), fc.array(subsidised, {maxLength: 20}), (pot, providers) => {
-			const shares = shareSubsidy(pot, providers);
-			t.true(shares.reduce((sum: bigint, share) => sum + share, 0n) <= pot);
-			// Whoever makes agreements with itself pays these fees: it cannot gain.
-			for (const [index, {fees}] of providers.entries()) t.true((shares[index] ?? -1n) <= fees);
-		}),
+		fc.property(
+			amount(10n ** 14n),
+			part,
+			fc.array(subsidised, {maxLength: 20}),
+			(pot, poolShare, providers) => {
+				const shares = shareSubsidy(pot, poolShare, providers);
+				t.true(shares.reduce((sum: bigint, share) => sum + share, 0n) <= pot);
+				// Whoever makes agreements with itself pays these fees, and may own all pools: it cannot gain.
+				const {numerator, denominator} = poolShare;
+				for (const [index, {fees}] of providers.entries())
+					t.true((shares[index] ?? -1n) * denominator + fees * numerator <= fees * denominator);
+			},
+		),
 	);
 });
 
@@ -38,16 +50,16 @@ test('more bond never means less, and raises a share by a half at most', t => {
 			amount(10n ** 13n),
 			fc.array(subsidised, {maxLength: 5}),
 			(pot, one, more, others) => {
-				const [before = 0n] = shareSubsidy(pot, [one, ...others]);
-				const [after = 0n] = shareSubsidy(pot, [{...one, bond: one.bond + more}, ...others]);
+				const [before = 0n] = shareSubsidy(pot, NONE, [one, ...others]);
+				const [after = 0n] = shareSubsidy(pot, NONE, [{...one, bond: one.bond + more}, ...others]);
 				t.true(after >= before);
 				// Rounding costs less than two lovelace.
 				t.true(2n * after <= 3n * (before + 2n));
 				// Beyond twice of what is needed it does nothing.
 				const full = {...one, bond: 2n * one.bondNeeded};
 				t.deepEqual(
-					shareSubsidy(pot, [{...full, bond: full.bond + more}, ...others]),
-					shareSubsidy(pot, [full, ...others]),
+					shareSubsidy(pot, NONE, [{...full, bond: full.bond + more}, ...others]),
+					shareSubsidy(pot, NONE, [full, ...others]),
 				);
 			},
 		),
@@ -57,10 +69,12 @@ test('more bond never means less, and raises a share by a half at most', t => {
 test('a share goes by fees and bond', t => {
 	const rich = {fees: 1000n, bond: 300n, bondNeeded: 100n};
 	const plain = {fees: 1000n, bond: 100n, bondNeeded: 100n};
-	t.deepEqual(shareSubsidy(500n, [rich, plain]), [Lovelace(300n), Lovelace(200n)]);
-	t.deepEqual(shareSubsidy(5000n, [rich, plain]), [Lovelace(1000n), Lovelace(1000n)]);
-	t.deepEqual(shareSubsidy(500n, []), []);
-	t.deepEqual(shareSubsidy(500n, [{fees: 0n, bond: 1n, bondNeeded: 0n}]), [Lovelace(0n)]);
+	t.deepEqual(shareSubsidy(500n, NONE, [rich, plain]), [Lovelace(300n), Lovelace(200n)]);
+	t.deepEqual(shareSubsidy(5000n, NONE, [rich, plain]), [Lovelace(1000n), Lovelace(1000n)]);
+	const fifth = [Lovelace(200n), Lovelace(200n)];
+	t.deepEqual(shareSubsidy(5000n, Ratio(4n, 5n), [rich, plain]), fifth);
+	t.deepEqual(shareSubsidy(500n, NONE, []), []);
+	t.deepEqual(shareSubsidy(500n, NONE, [{fees: 0n, bond: 1n, bondNeeded: 0n}]), [Lovelace(0n)]);
 });
 
 const [east, west] = [new TestProvider('east'), new TestProvider('west')];
