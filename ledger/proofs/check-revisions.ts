@@ -59,6 +59,21 @@ const checkProven = (
 	return ok(signed.revision.revisionNo > agreement.revisionNo ? signed.revision : undefined);
 };
 
+/** A revision that no challenge asked for has to say something new of an agreement of that epoch, such as fewer leaves. */
+const checkUnasked = (
+	env: LedgerEnv,
+	reader: LedgerReader,
+	of: ProofOf,
+	signed: SignedRevision,
+): Result<Revision, TxError> => {
+	const {agreementId, revisionNo} = signed.revision;
+	const found = findProven(reader, of, agreementId);
+	if (!found.ok) return found;
+	if (revisionNo <= found.value.revisionNo) return err({code: 'PROOF_REVISION_SURPLUS', agreementId});
+	const holds = checkSignedRevision(env, reader, found.value, signed);
+	return holds.ok ? ok(signed.revision) : holds;
+};
+
 /** Returns the revisions that are newer than what the chain has seen. */
 export const checkRevisions = (
 	env: LedgerEnv,
@@ -71,10 +86,13 @@ export const checkRevisions = (
 ): Result<readonly Revision[], TxError> => {
 	const signedBy = new Map(revisions.map(signed => [keyOf(signed.revision.agreementId), signed]));
 	const distinct = new Map(proven.map(each => [keyOf(each.agreementId), each]));
-	const surplus = revisions.find(({revision}) => !distinct.has(keyOf(revision.agreementId)));
-	if (surplus !== undefined)
-		return err({code: 'PROOF_REVISION_SURPLUS', agreementId: surplus.revision.agreementId});
 	const newer: Revision[] = [];
+	for (const [key, signed] of signedBy) {
+		if (distinct.has(key)) continue;
+		const checked = checkUnasked(env, reader, of, signed);
+		if (!checked.ok) return checked;
+		newer.push(checked.value);
+	}
 	for (const [key, each] of distinct) {
 		const checked = checkProven(env, reader, each, {of, signed: signedBy.get(key)});
 		if (!checked.ok) return checked;

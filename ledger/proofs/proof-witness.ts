@@ -3,23 +3,25 @@ import {compareBytes} from '#kernel/bytes';
 import {type Codec, decode, encode, list, record} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import {err, type Result} from '#kernel/result';
-import {CHALLENGES} from '#storage-proofs/challenge';
 import {FOREST_PROOF_BYTES_MAX, type ForestProof, forestProofCodec} from '#storage-proofs/forest-proof';
 import {SIGNED_REVISION_BYTES_MAX, type SignedRevision, signedRevisionCodec} from '../agreements/revision.ts';
 
 export type ProofWitness = {
 	readonly proof: ForestProof;
 	/**
-	 * For each agreement that is challenged and that the chain does not know in the committed revision; by agreement id,
-	 * each once.
+	 * For each agreement that is challenged and that the chain does not know in the committed revision, and for others
+	 * that have fewer leaves than the chain believes; by agreement id, each once.
 	 */
 	readonly revisions: readonly SignedRevision[];
 };
 
-export const PROOF_WITNESS_BYTES_MAX: number =
-	FOREST_PROOF_BYTES_MAX + CHALLENGES * SIGNED_REVISION_BYTES_MAX;
+/** As many as fit the largest proof on the wire. */
+export const WITNESS_REVISIONS_MAX = 32;
 
-const revisions = list(signedRevisionCodec, CHALLENGES);
+export const PROOF_WITNESS_BYTES_MAX: number =
+	FOREST_PROOF_BYTES_MAX + WITNESS_REVISIONS_MAX * SIGNED_REVISION_BYTES_MAX;
+
+const revisions = list(signedRevisionCodec, WITNESS_REVISIONS_MAX);
 
 const sortedRevisions: Codec<readonly SignedRevision[]> = {
 	write: (writer, value) => revisions.write(writer, value),

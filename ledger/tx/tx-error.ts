@@ -182,6 +182,14 @@ type ProofError =
 	/** The signed revision says something else than the forest. */
 	| {readonly code: 'PROOF_REVISION_WRONG'; readonly agreementId: Hash32; readonly revisionNo: bigint}
 	| {readonly code: 'PROOF_REVISION_SURPLUS'; readonly agreementId: Hash32}
+	/** `known`: leaves of its agreements that the chain has seen revisions of. */
+	| {
+			readonly code: 'PROOF_LEAVES_TOO_FEW';
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly totalLeaves: number;
+			readonly known: number;
+	  }
 	| {
 			readonly code: 'PROOF_REVISION_STALE';
 			readonly agreementId: Hash32;

@@ -29,7 +29,7 @@ import {
 	proveInclusion,
 } from '#storage-proofs/forest-piece';
 import type {ForestProof} from '#storage-proofs/forest-proof';
-import {openPieceLeaf} from '#storage-proofs/piece/piece-opening';
+import {openPieceLeaf, type PieceOpening} from '#storage-proofs/piece/piece-opening';
 import {createReferencePieceTree} from '#storage-proofs/piece/reference-piece-tree';
 import {encodePieceProof, provePiece} from '#storage-proofs/piece-proof';
 import {leavesOf as trieLeaves} from '#storage-proofs/trie/trie';
@@ -201,14 +201,18 @@ export class TestProvider {
 		return chain.feeFree(this.commitment(chain, epoch, forest), [this.operator]);
 	}
 
+	/** The leaves that stand at those places of its forest. */
+	openingsOf(forest: Forest, indexes: readonly bigint[]): readonly PieceOpening[] {
+		return leavesWanted(forest, indexes).map(({pieceId, leafIndex}) =>
+			openPieceLeaf(trees, defined(this.#pieces.get(toHex(pieceId)), 'it keeps the piece'), leafIndex),
+		);
+	}
+
 	/** The bytes of its proof of an epoch whose seed is known. */
 	proof(chain: LedgerChain, epoch: number, forest: Forest = this.forest(chain, epoch)): Uint8Array {
 		const {indexes} = challengeOf(chain.env, chain.state, this.id, Epoch(epoch));
 		const wanted = defined(indexes, 'committed, and the seed is known');
-		const openings = leavesWanted(forest, wanted).map(({pieceId, leafIndex}) =>
-			openPieceLeaf(trees, defined(this.#pieces.get(toHex(pieceId)), 'it keeps the piece'), leafIndex),
-		);
-		const proof = buildProof(crypto, forest, wanted, openings);
+		const proof = buildProof(crypto, forest, wanted, this.openingsOf(forest, wanted));
 		if (!proof.ok) throw new Error(proof.error.code);
 		return encodeProofWitness({proof: proof.value, revisions: this.unseen(chain, proof.value)});
 	}

@@ -1,6 +1,7 @@
 import {err, ok} from '#kernel/result';
 import {epochOfCommitSlot} from '#storage-proofs/window';
 import {dueAgreements, dueCapacity} from '../../proofs/due-agreements.ts';
+import {knownLeaves} from '../../proofs/known-leaves.ts';
 import {proveForest} from '../../proofs/prove-forest.ts';
 import {operatorOf} from '../../providers/find-provider.ts';
 import {isInMaintenance} from '../../providers/maintenance.ts';
@@ -9,7 +10,7 @@ import type {Rule} from '../rule.ts';
 
 /**
  * A provider fixes what it holds before the challenge of the epoch is known. That its forest is made of revisions which
- * clients have signed shows in the proof; that none was left out, nobody's claim of omission.
+ * clients have signed shows in the proof, and that it has as many leaves as the chain knows of.
  */
 export const commit: Rule<'commit'> = {
 	signers: ({draft}, {provider}) => operatorOf(draft, provider),
@@ -24,8 +25,8 @@ export const commit: Rule<'commit'> = {
 		if (due.length === 0) return err({code: 'COMMITMENT_NOT_DUE', provider, epoch});
 		const capacityLeaves = dueCapacity(due);
 		if (totalLeaves > capacityLeaves) return err({code: 'COMMITMENT_TOO_LARGE', totalLeaves, capacityLeaves});
-		// Nothing can be asked of a provider that holds nothing yet: its commitment is its proof.
-		const proven = totalLeaves === 0;
+		// Nothing can be asked of a provider that is not known to hold anything yet: its commitment is its proof.
+		const proven = totalLeaves === 0 && knownLeaves(due, epoch) === 0;
 		const commitment = {epoch, root, totalLeaves, slot, proven};
 		draft.set('commitments', key, commitment);
 		if (proven) proveForest(draft, provider, commitment);

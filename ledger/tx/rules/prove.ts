@@ -9,6 +9,8 @@ import {type Revision, revisionHash} from '../../agreements/revision.ts';
 import type {LedgerEvent} from '../../events.ts';
 import {checkRevisions} from '../../proofs/check-revisions.ts';
 import type {Commitment} from '../../proofs/commitment.ts';
+import {dueAgreements} from '../../proofs/due-agreements.ts';
+import {knownLeaves} from '../../proofs/known-leaves.ts';
 import {decodeProofWitness} from '../../proofs/proof-witness.ts';
 import {proveForest} from '../../proofs/prove-forest.ts';
 import {operatorOf} from '../../providers/find-provider.ts';
@@ -67,7 +69,11 @@ export const prove: Rule<'prove'> = {
 		if (commitment.proven) return err({code: 'PROOF_EXISTS', provider, epoch});
 		const seen = checkProof(context, commitment, action);
 		if (!seen.ok) return seen;
+		const {totalLeaves} = commitment;
+		const known = knownLeaves(dueAgreements(draft, provider, epoch), epoch, seen.value);
+		if (totalLeaves < known) return err({code: 'PROOF_LEAVES_TOO_FEW', provider, epoch, totalLeaves, known});
 		proveForest(draft, provider, commitment);
-		return ok([...seen.value.map(revision => see(context, revision)), {kind: 'proven', provider, epoch}]);
+		const events = seen.value.map(revision => see(context, revision));
+		return ok([...events, {kind: 'proven', provider, epoch}]);
 	},
 };

@@ -10,7 +10,7 @@ import {EMPTY_FOREST, type Forest, forestCommitment, putAgreement} from '#storag
 import {leafAt} from '#storage-proofs/trie/trie';
 import type {AgreementShelf} from './agreement-shelf.ts';
 
-type CommittedAgreement = StoredCommitment['agreements'][number];
+export type CommittedAgreement = StoredCommitment['agreements'][number];
 
 export type CommittedForest = {
 	readonly forest: Forest;

@@ -5,7 +5,7 @@ import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {Epoch, type Slot} from '#kernel/slot';
 import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
-import {encodeProofWitness} from '#ledger/proofs/proof-witness';
+import {encodeProofWitness, WITNESS_REVISIONS_MAX} from '#ledger/proofs/proof-witness';
 import {keyOf} from '#ledger/state/keys';
 import {type LedgerReader, single} from '#ledger/state/reader';
 import type {Action} from '#ledger/tx/action';
@@ -17,7 +17,7 @@ import {challengeIndexes} from '#storage-proofs/challenge';
 import type {ForestProof} from '#storage-proofs/forest-proof';
 import {epochOfCommitSlot, epochOfProofSlot, proofTimetable} from '#storage-proofs/window';
 import type {AgreementShelf} from './agreement-shelf.ts';
-import type {CommittedForest, ForestKeeper} from './forest-keeper.ts';
+import type {CommittedAgreement, CommittedForest, ForestKeeper} from './forest-keeper.ts';
 import {openLeaves} from './open-leaves.ts';
 import type {ProviderChain} from './provider-chain.ts';
 
@@ -106,11 +106,8 @@ export class Prover {
 	}
 
 	/** The proof's bytes, or undefined when a piece is gone or spoilt. */
-	async #proofOf(
-		{forest, totalLeaves}: CommittedForest,
-		seed: Hash32,
-		epoch: Epoch,
-	): Promise<Uint8Array | undefined> {
+	async #proofOf(committed: CommittedForest, seed: Hash32, epoch: Epoch): Promise<Uint8Array | undefined> {
+		const {forest, totalLeaves} = committed;
 		const {store, trees, chain, forests} = this.#ports;
 		const {crypto, genesisHash} = chain.env;
 		const {providerId} = this.#options;
@@ -126,7 +123,10 @@ export class Prover {
 			const openings = await openLeaves({store, trees}, leavesWanted(opened, indexes));
 			const proof = buildProof(crypto, opened, indexes, openings);
 			if (proof.ok)
-				return encodeProofWitness({proof: proof.value, revisions: await this.#unseen(proof.value)});
+				return encodeProofWitness({
+					proof: proof.value,
+					revisions: await this.#revisions(proof.value, committed, epoch),
+				});
 			this.#failed(proof.error.code, {epoch, pieceId: toHex(proof.error.pieceId)});
 		} catch (error) {
 			if (!(error instanceof NodeError)) throw error;
@@ -136,19 +136,44 @@ export class Prover {
 		return undefined;
 	}
 
-	/** The revisions in a proof that the chain has not seen yet. */
-	async #unseen({openings}: ForestProof): Promise<readonly SignedRevision[]> {
+	/** Those that the proof shows leaves of, and those that have fewer leaves than the chain believes. */
+	async #revisions(
+		{openings}: ForestProof,
+		{agreements}: CommittedForest,
+		epoch: Epoch,
+	): Promise<readonly SignedRevision[]> {
+		const shown = new Map(
+			openings.map(({agreementId, revisionNo}) => [
+				keyOf(agreementId),
+				{agreementId, revisionNo: Number(revisionNo)},
+			]),
+		);
+		const shrunken = agreements
+			.map(agreement => ({...agreement, fewer: this.#fewerThanKnown(agreement, epoch)}))
+			.filter(({agreementId, fewer}) => fewer > 0 && !shown.has(keyOf(agreementId)))
+			.sort((a, b) => b.fewer - a.fewer);
+		const wanted = [...shown.values(), ...shrunken].slice(0, WITNESS_REVISIONS_MAX);
+		const all = await Promise.all(wanted.map(each => this.#unseen(each)));
+		return all.flatMap(signed => signed ?? []);
+	}
+
+	/** How many leaves the chain knows of that this revision, which it has not seen, no longer has. */
+	#fewerThanKnown({agreementId, revisionNo, leaves}: CommittedAgreement, epoch: Epoch): number {
+		const known = this.#ports.chain.state().get('agreements', keyOf(agreementId));
+		if (known === undefined || known.validFrom > epoch || known.revisionNo >= revisionNo) return 0;
+		return known.leaves - leaves;
+	}
+
+	/** A revision that the chain has not seen yet. */
+	async #unseen({
+		agreementId,
+		revisionNo,
+	}: Pick<CommittedAgreement, 'agreementId' | 'revisionNo'>): Promise<SignedRevision | undefined> {
 		const {shelf, chain} = this.#ports;
-		const state = chain.state();
-		const distinct = new Map(openings.map(opening => [keyOf(opening.agreementId), opening]));
-		const unseen: SignedRevision[] = [];
-		for (const [key, {agreementId, revisionNo}] of distinct) {
-			if (state.get('agreements', key)?.revisionNo === Number(revisionNo)) continue;
-			const bytes = (await shelf.book(agreementId)).signed(Number(revisionNo));
-			const signed = bytes && decodeSignedRevision(bytes);
-			if (signed?.ok === true) unseen.push(signed.value);
-		}
-		return unseen;
+		if (chain.state().get('agreements', keyOf(agreementId))?.revisionNo === revisionNo) return undefined;
+		const bytes = (await shelf.book(agreementId)).signed(revisionNo);
+		const signed = bytes && decodeSignedRevision(bytes);
+		return signed?.ok === true ? signed.value : undefined;
 	}
 
 	async #send(action: Action, proof: Uint8Array | null): Promise<void> {

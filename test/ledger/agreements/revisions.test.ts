@@ -13,7 +13,7 @@ import {
 	signRevision,
 	verifyRevision,
 } from '#ledger/agreements/revision';
-import {decodeProofWitness, encodeProofWitness} from '#ledger/proofs/proof-witness';
+import {decodeProofWitness, encodeProofWitness, PROOF_WITNESS_BYTES_MAX} from '#ledger/proofs/proof-witness';
 import {agreementOf, providerOf} from '#ledger/queries';
 import type {TxError} from '#ledger/tx/tx-error';
 import {decodeForestProof, forestProofCodec} from '#storage-proofs/forest-proof';
@@ -216,7 +216,7 @@ test('rejects a proof whose revision is missing, another one, forged, or of an a
 		code: 'REVISION_CLIENT_WRONG',
 	});
 	t.deepEqual(refusal(signed, other({agreementId: hashOf('more')})), {
-		code: 'PROOF_REVISION_SURPLUS',
+		code: 'AGREEMENT_UNKNOWN',
 		agreementId: hashOf('more'),
 	});
 });
@@ -337,7 +337,7 @@ test('whatever bytes come as a revision or a witness, an answer comes', t => {
 		witness,
 	);
 	t.like(decodeProofWitness(twice), {ok: false, error: {code: 'CBOR_DUPLICATE_KEY'}} as never);
-	const long = decodeProofWitness(new Uint8Array(60_000));
+	const long = decodeProofWitness(new Uint8Array(PROOF_WITNESS_BYTES_MAX + 1));
 	t.false(long.ok);
 	t.is(long.ok ? undefined : long.error.code, 'PROOF_WITNESS_TOO_LONG');
 });

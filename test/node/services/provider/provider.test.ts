@@ -364,3 +364,24 @@ test('providers send their commitments and proofs at slots of their own, spread 
 	}
 	await world.stop(providers);
 });
+
+test('shows with its proof what a client has taken out, so that the chain expects it no longer', async t => {
+	const {world, provider, client} = await start();
+	world.ledger.send(alice, {kind: 'payer-deposit', amount: ada(10)});
+	const other = await Peer.dial(world, provider, alice);
+	const agreementId = await client.open();
+	const large = random(200_000);
+	await client.store(agreementId, [large]);
+	await other.store(await other.open(), [random(3000)]);
+	await world.advanceTo(world.ledger.slotAt(1, 9));
+	const seen = () => world.ledger.state.agreements.get(keyOf(agreementId));
+	t.is(seen()?.leaves, 196);
+	t.is(await client.revise(agreementId, 2, {all: [], removed: [large]}), 'revised');
+	// It must be committed to from epoch 3 on, and may be before.
+	await world.advanceTo(world.ledger.slotAt(2, 9));
+	t.is(seen()?.leaves, 0);
+	await world.advanceTo(world.ledger.slotAt(3, 9));
+	t.is(world.ledger.eventsOf('proven').length, 3);
+	t.deepEqual(world.ledger.eventsOf('missed'), []);
+	await world.stop([provider]);
+});
