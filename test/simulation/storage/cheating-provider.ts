@@ -1,11 +1,12 @@
 /** A ledger with the rules of the public network in short epochs, and a provider that proves only when luck allows it. */
 import {toHex} from '#kernel/bytes';
+import type {GenesisHash} from '#kernel/hash';
 import {Epoch} from '#kernel/slot';
 import type {LedgerParameters} from '#ledger/genesis/parameters';
 import {genesisProfiles} from '#ledger/genesis/profiles';
 import {challengeOf} from '#ledger/queries';
 import {leavesWanted} from '#storage-proofs/build-proof';
-import {LedgerChain} from '../../support/ledger-chain.ts';
+import {hashOf, LedgerChain} from '../../support/ledger-chain.ts';
 import {ada, carol, dave, testGenesis} from '../../support/ledger-genesis.ts';
 import {pieceOf, registerProviders, type TestProvider} from '../../support/ledger-storage.ts';
 
@@ -17,6 +18,8 @@ export const publicRules: {readonly parameters: LedgerParameters} = {
 /** Dave runs the providers, Carol is a customer with 1,000 ADA to pay from. */
 export const chainWith = (...providers: readonly TestProvider[]): LedgerChain => {
 	const chain = new LedgerChain(testGenesis(publicRules));
+	// Challenges depend on it: with each new parameter of the ledger another luck would be played.
+	(chain.env as {genesisHash: GenesisHash}).genesisHash = hashOf('network of the attacks');
 	registerProviders(chain, dave, providers);
 	chain.send(carol, {kind: 'payer-deposit', amount: ada(1000)});
 	return chain;

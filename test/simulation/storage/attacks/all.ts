@@ -1,11 +1,16 @@
 import type {StorageAttack} from '../storage-attack.ts';
 import {censoring} from './censoring.ts';
 import {dilution} from './dilution.ts';
+import {garbageRepair} from './garbage-repair.ts';
 import {grinding} from './grinding.ts';
 import {manyIdentities} from './many-identities.ts';
+import {omission} from './omission.ts';
 import {outsourcing} from './outsourcing.ts';
 import {selfDealing} from './self-dealing.ts';
+import {subsidisedSelfDealing} from './subsidised-self-dealing.ts';
+import {sumInflation} from './sum-inflation.ts';
 import {thinStorage} from './thin-storage.ts';
+import {unsignedPieces} from './unsigned-pieces.ts';
 
 /** In the order of docs/ATTACKS.md. */
 export const storageAttacks: readonly StorageAttack[] = [
@@ -13,7 +18,12 @@ export const storageAttacks: readonly StorageAttack[] = [
 	outsourcing,
 	manyIdentities,
 	selfDealing,
+	subsidisedSelfDealing,
 	dilution,
 	grinding,
+	omission,
+	sumInflation,
 	censoring,
+	unsignedPieces,
+	garbageRepair,
 ];
