@@ -5,7 +5,7 @@ import {Random} from '../simulation/random.ts';
 import {lossProbability, ninesOf} from './loss-probability.ts';
 import {MODELS, STRESSED, YEAR_DAYS} from './model.ts';
 import {countLosses, splitLosses} from './monte-carlo.ts';
-import {durabilityTable} from './table.ts';
+import {durabilityTable, type PlayedRow, playedTable} from './table.ts';
 
 /** Seeds are fixed: the tests say the same each time. Five deviations happen by luck once in two million. */
 const DEVIATIONS = 5;
@@ -59,4 +59,25 @@ test('splitting finds the chance of what is too rare to count', t => {
 
 test('the table in docs/DURABILITY.md is the one that the code makes', t => {
 	t.true(readFileSync('docs/DURABILITY.md', 'utf8').includes(durabilityTable()));
+});
+
+test('what was played for the record is in docs/DURABILITY.md, and agrees with what is computed', t => {
+	const text = readFileSync('docs/measurements/durability.json', 'utf8');
+	const {rows} = JSON.parse(text) as {rows: readonly PlayedRow[]};
+	t.true(readFileSync('docs/DURABILITY.md', 'utf8').includes(playedTable(rows)));
+	t.deepEqual(
+		rows.map(({name}) => name),
+		[...STRESSED, ...MODELS].map(({name}) => name),
+	);
+	for (const [index, model] of [...STRESSED, ...MODELS].entries()) {
+		const {computed, played} = defined(rows[index], 'there is a row for each case');
+		t.is(computed, lossProbability(model, YEAR_DAYS), model.name);
+		// The chain does not see in which groups pieces are left.
+		const blind = model.groups > 1 ? 0.75 * computed : 0;
+		const difference = Math.abs(played.chance - computed);
+		t.true(
+			difference < DEVIATIONS * played.deviation + blind,
+			`${model.name}: ${played.chance}, ${computed}`,
+		);
+	}
 });

@@ -30,3 +30,24 @@ export const durabilityTable = (): string => {
 	const lines = [HEAD, HEAD.map(() => '---'), ...MODELS.map(cells)];
 	return lines.map(line => `| ${line.join(' | ')} |`).join('\n');
 };
+
+/** A row of docs/measurements/durability.json. */
+export type PlayedRow = {
+	readonly name: string;
+	readonly computed: number;
+	readonly played: {readonly chance: number; readonly deviation: number};
+};
+
+/** What `npm run durability` found when it was recorded. */
+export const playedTable = (rows: readonly PlayedRow[]): string => {
+	const head = ['case', 'computed', 'by dice', 'deviation'];
+	const cellsOf = ({name, computed, played: {chance, deviation}}: PlayedRow): readonly string[] => [
+		name,
+		computed.toExponential(1),
+		chance.toExponential(1),
+		`${((100 * deviation) / chance).toFixed(1)} %`,
+	];
+	return [head, head.map(() => '---'), ...rows.map(cellsOf)]
+		.map(line => `| ${line.join(' | ')} |`)
+		.join('\n');
+};
