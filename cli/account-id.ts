@@ -1,11 +1,13 @@
+import {accountOfPolicy} from '#crypto/account-policy';
 import {parseHex, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile, readTextEnvelope} from '#node/adapters/text-envelope';
+import {MULTISIG_ENVELOPE, readPolicyFile} from './multisig.ts';
 
 const isId = (text: string): boolean => text.length === 56 && parseHex(text) !== undefined;
 
-/** The account id (hex of blake2b-224 of the key) of an id, or of an account's signing or verification key file. */
+/** The account id in hexadecimal of an id, of an account's signing or verification key file, or of the file of several keys. */
 export const accountOf = async (who: string): Promise<string> => {
 	if (isId(who)) return who.toLowerCase();
 	if (who === '')
@@ -18,7 +20,9 @@ export const accountOf = async (who: string): Promise<string> => {
 		who,
 		'PaymentSigningKeyShelley_ed25519',
 		'PaymentVerificationKeyShelley_ed25519',
+		MULTISIG_ENVELOPE,
 	);
+	if (type === MULTISIG_ENVELOPE) return toHex(accountOfPolicy(crypto, await readPolicyFile(who)));
 	const verificationKey =
 		type === 'PaymentSigningKeyShelley_ed25519'
 			? crypto.ed25519VerificationKey(await readKeyFile(who, type))

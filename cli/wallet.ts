@@ -61,13 +61,15 @@ export type Draft = {
 	readonly action: Action;
 	/** How many keys will sign: the fee covers their witnesses. */
 	readonly witnesses: number;
+	/** How long it can be in a block, from now; minutes if absent. */
+	readonly validSlots?: number;
 };
 
 /** A body with the sender's next sequence number and the least fee, valid from now for a while. */
 export const draftTransaction = async (
 	node: ControlClient,
 	network: Network,
-	{sender, action, witnesses}: Draft,
+	{sender, action, witnesses, validSlots = VALID_SLOTS}: Draft,
 ): Promise<UnsignedTransaction> => {
 	const [account, status] = await Promise.all([
 		sender === null ? undefined : node.account(toHex(sender)),
@@ -79,7 +81,7 @@ export const draftTransaction = async (
 		sequence: Number(account?.nextSequence ?? 0),
 		fee: Lovelace(0n),
 		validFrom: null,
-		validUntil: free ? null : Slot(status.currentSlot + VALID_SLOTS),
+		validUntil: free ? null : Slot(status.currentSlot + validSlots),
 		action,
 	};
 	const fee = feeOfBody(network.genesis.parameters, body, witnesses);

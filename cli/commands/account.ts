@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import type {AccountId, Hash32} from '#kernel/hash';
+import {accountOf} from '../account-id.ts';
 import {answers, type Options, type Verb} from '../answer.ts';
 import {withCardano} from '../cardano-access.ts';
 import {ada} from '../format.ts';
@@ -9,12 +10,13 @@ import {parseAmount, parseId} from '../wallet.ts';
 import {claimOnCardano} from './account-claim.ts';
 import {createAccount} from './account-create.ts';
 import {depositOnCardano} from './account-deposit.ts';
+import {registerMultisig} from './account-multisig.ts';
 import {status} from './account-status.ts';
 import {balance, history} from './account-views.ts';
 
 const sendCredits: Verb = (_words, options, signal) =>
 	send(options, signal, async () => {
-		const to = parseId<AccountId>(textOption(options, 'to'), 28, 'An account id');
+		const to = parseId<AccountId>(await accountOf(textOption(options, 'to')), 28, 'An account id');
 		const amount = parseAmount(textOption(options, 'amount'));
 		return {action: {kind: 'transfer', to, amount}, say: `${ada(amount)} to ${textOption(options, 'to')}`};
 	});
@@ -80,7 +82,7 @@ export const register = (noun: Command): void => {
 	registerViews(noun);
 	answers(
 		withSender(noun.command('send').description('send credits'))
-			.requiredOption('--to <account>', 'id of the account that receives')
+			.requiredOption('--to <account>', 'the account that receives: its id or key file')
 			.requiredOption('--amount <amount>', 'lovelace (2500000) or ADA (2.5)'),
 		sendCredits,
 	);
@@ -120,4 +122,5 @@ export const register = (noun: Command): void => {
 		).requiredOption('--claim <id>', 'id of the claim UTxO; --wallet is the key of its owner'),
 		claimOnCardano,
 	);
+	registerMultisig(noun);
 };
