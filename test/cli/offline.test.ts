@@ -195,7 +195,8 @@ test('signs a transaction that is as long as one may be', async t => {
 	const hash = toHex(genesisHash);
 	const proof = 'ab'.repeat(8000);
 	const ids = {vacated: hash, successor: hash, pieceId: hash};
-	const action = {kind: 'repair-claim', ...ids, pieceLeaves: 1, vacatedProof: proof, successorProof: proof};
+	const claim = {kind: 'repair-claim', ...ids, pieceLeaves: 1, epoch: 3};
+	const action = {...claim, vacatedProof: proof, successorProof: proof};
 	await writeFile(path.join(folder, 'claim.json'), JSON.stringify(action));
 	await answer(
 		t,
