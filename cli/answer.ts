@@ -8,6 +8,12 @@ export type Answer = {readonly data: unknown; readonly text: string};
 
 export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
+/** The text of an option that may be missing. */
+export const optionalText = (options: Options, name: string): string | undefined => {
+	const value = options[name];
+	return typeof value === 'string' ? value : undefined;
+};
+
 /** One verb: reads its arguments and options, returns its answer. Rejects with a NodeError. */
 export type Verb = (words: readonly string[], options: Options, signal: AbortSignal) => Promise<Answer>;
 

@@ -60,10 +60,14 @@ export const withClient = async <T>(
 
 /** A bar of whole MiB; silent with --json. */
 export const barOf = (options: Options, label: string, bytes: number): Progress =>
+	countingBarOf(options, {label, total: Math.max(1, Math.round(bytes / MIB)), unit: 'MiB'});
+
+export const countingBarOf = (
+	options: Options,
+	what: {readonly label: string; readonly total: number; readonly unit: string},
+): Progress =>
 	createProgress({
-		label,
-		total: Math.max(1, Math.round(bytes / MIB)),
-		unit: 'MiB',
+		...what,
 		terminal: process.stderr.isTTY === true && options['json'] !== true,
 		line: text => {
 			if (options['json'] !== true) process.stderr.write(`${text}\n`);

@@ -13,6 +13,7 @@ import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
 import {BOX_OVERHEAD_BYTES} from '#pieces/manifest/sealed-box';
 import type {Transport} from '#transport/transport';
 import {createFileManifestStore} from './adapters/file-manifest-store.ts';
+import {createFileMetadataCache} from './adapters/file-metadata-cache.ts';
 import {createFileRevisionStore} from './adapters/file-revision-store.ts';
 import {createFileUploadJournal} from './adapters/file-upload-journal.ts';
 import {createLocalSegmentWorks} from './adapters/local-segment-works.ts';
@@ -124,6 +125,7 @@ export const openCustomer = async (
 			uploads: createFileUploadJournal(folder, name => ports.crypto.blake2b256(name)),
 			revisions: createFileRevisionStore(path.join(folder, 'revisions')),
 			sha256: createSha256,
+			metadataCache: createFileMetadataCache(path.join(folder, 'cache')),
 		},
 		{seed, sessionsMax: socketsMaxOf(options.transport ?? PLAIN)},
 	);

@@ -8,7 +8,7 @@ import {openFileSource} from '#node/adapters/byte-files';
 import type {GetProgress} from '#node/services/storage-client/get-file';
 import type {ListedObject} from '#node/services/storage-client/open-by-name';
 import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
-import type {Answer, Options} from '../answer.ts';
+import {type Answer, type Options, optionalText} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {barOf, mebibytes, sinkOf, withClient} from '../customer-options.ts';
 import type {Progress} from '../demo/progress.ts';
@@ -16,11 +16,6 @@ import {byteSize, short} from '../format.ts';
 import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
-
-const optional = (options: Options, name: string): string | undefined => {
-	const value = options[name];
-	return typeof value === 'string' ? value : undefined;
-};
 
 const sizeOf = ({entry}: ListedObject): number => (entry.kind === 'object' ? entry.size : 0);
 const digestOf = ({entry}: ListedObject): string => (entry.kind === 'object' ? toHex(entry.sha256) : '');
@@ -42,10 +37,10 @@ export const putObject = (file: string, options: Options, signal: AbortSignal): 
 		const source = await openFileSource(file);
 		let bar: Progress | undefined;
 		try {
-			const contentType = optional(options, 'contentType');
+			const contentType = optionalText(options, 'contentType');
 			const put = await buckets.put({
 				bucket: textOption(options, 'bucket'),
-				name: optional(options, 'name') ?? path.basename(file),
+				name: optionalText(options, 'name') ?? path.basename(file),
 				source,
 				epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
 				...(contentType !== undefined && {contentType}),
@@ -67,7 +62,7 @@ export const putObject = (file: string, options: Options, signal: AbortSignal): 
 	});
 
 const versionOption = (options: Options): {readonly version?: Uint8Array} => {
-	const given = optional(options, 'objectVersion');
+	const given = optionalText(options, 'objectVersion');
 	if (given === undefined) return {};
 	const version = parseHex(given);
 	if (version?.length === 16) return {version};
@@ -107,7 +102,7 @@ export const removeObject = (name: string, options: Options, signal: AbortSignal
 	});
 
 const bytesOption = (options: Options, name: string): Uint8Array | undefined => {
-	const value = optional(options, name);
+	const value = optionalText(options, name);
 	return value === undefined ? undefined : encodeUtf8(value);
 };
 

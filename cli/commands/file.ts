@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {Command} from 'commander';
 import {isShareLink} from '#access/share';
 import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
 import {EPOCH_MAX} from '#ledger/limits';
 import {openFileSource} from '#node/adapters/byte-files';
 import {writeFileAtomically} from '#node/adapters/private-file';
@@ -16,6 +17,7 @@ import {table} from '../table.ts';
 import {parseId} from '../wallet.ts';
 import {fundsWarning} from './account-status.ts';
 import {getObject, listBucket, putObject, removeObject} from './bucket-objects.ts';
+import {isMany, putMany} from './bucket-put-many.ts';
 import {quote} from './file-quote.ts';
 import {getShared} from './share-get.ts';
 
@@ -124,10 +126,19 @@ const repairerOption = (options: Options): {repairerVk?: Uint8Array} =>
 const inBucket = (options: Options): boolean => typeof options['bucket'] === 'string';
 
 /** In a bucket, or as ever on this machine's own list. */
-const putAnywhere: Verb = (words, options, signal) => {
-	const [file = ''] = words;
-	if (options['quote'] === true) return quote(file, options, signal);
-	return inBucket(options) ? putObject(file, options, signal) : put(words, options, signal);
+const putAnywhere: Verb = async (files, options, signal) => {
+	const [file = ''] = files;
+	if (options['quote'] === true && files.length === 1) return quote(file, options, signal);
+	const many = await isMany(files);
+	if (inBucket(options) && options['quote'] !== true)
+		return many ? putMany(files, options, signal) : putObject(file, options, signal);
+	if (many)
+		throw new NodeError({
+			code: 'OPTION_MISSING',
+			message:
+				'Several files, or a folder, go into a bucket: say which with --bucket. A quote is for one file.',
+		});
+	return put(files, options, signal);
 };
 const getAnywhere: Verb = (words, options, signal) => {
 	const [name = '', target = path.basename(name)] = words;
@@ -174,9 +185,12 @@ const BUCKET = ['--bucket <name>', 'the bucket that it is in'] as const;
 export const register = (noun: Command): void => {
 	answers(
 		withStorage(
-			noun.command('put').description('encrypt a file and place it on providers').argument('<file>'),
+			noun
+				.command('put')
+				.description('encrypt files and place them on providers')
+				.argument('<file...>', 'one file; with --bucket also several, and folders'),
 		)
-			.option('--name <name>', 'what it is called (default: its own name)')
+			.option('--name <name>', 'what it is called (default: its own name); of several: what all begin with')
 			.option('--epochs <n>', 'how long it is kept', '10')
 			.option('--quote', 'only say what it would cost')
 			.option('--repairer <key>', 'verification key of who may repair it (default: its owner)')

@@ -4,6 +4,10 @@
 export const OBJECT_NAME_BYTES_MAX = 1024;
 /** Objects up to here stand in the tree itself. */
 export const INLINE_BYTES_MAX = 4096;
+/** Objects up to here are stored together with others when many are written at once. */
+export const PACKED_BYTES_MAX: number = 2 ** 20;
+/** Of objects that are stored together. */
+export const SMALL_PACK_BYTES_MAX: number = 64 * 2 ** 20;
 /** Of what a stored object is found and opened with, in bytes. A longer manifest is stored as an object itself. */
 export const REFERENCE_BYTES_MAX = 8192;
 export const CONTENT_TYPE_BYTES_MAX = 128;

@@ -8,6 +8,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import {inTurns} from '#cli/demo/in-turns';
 import {check, type NetworkStage} from '#cli/demo/stage';
 import {setUpCardano} from '#cli/demo/steps/cardano';
 import {watchConsensus} from '#cli/demo/steps/consensus';
@@ -22,15 +23,16 @@ import {createCrowd} from './crowd.ts';
 import {openSoakCustomer} from './customers.ts';
 import {loseAny} from './lose-any.ts';
 import {type SoakOptions, soakOptions} from './options.ts';
-import {createRepairCrew} from './repair-crew.ts';
-import {createStorm} from './storm.ts';
+import {createRepairCrew, type RepairCrew} from './repair-crew.ts';
+import {createStorm, type Storm} from './storm.ts';
 import {getSurely, keepGetting, keepPutting, newTally} from './traffic.ts';
 
 const MIB = 2 ** 20;
 const BUCKET = 'soak';
 const INLINE_BYTES_MAX = 4096;
-const LOSS_ROUNDS = 4;
 const REPAIR_MS_MAX = 240_000;
+/** Gets at a time when everything is asked back. */
+const GETS_AT_ONCE = 4;
 
 const commit = (): string => {
 	try {
@@ -40,8 +42,28 @@ const commit = (): string => {
 	}
 };
 
-const play = async (stage: NetworkStage, {minutes, seed}: SoakOptions): Promise<object> => {
-	const {account, people, signal} = stage;
+/** All that was seen to be lost is rebuilt; with `untilRebuilt` also what nobody has noticed yet. */
+const awaitRepairs = async (
+	{account, signal}: NetworkStage,
+	{crew, storm}: {readonly crew: RepairCrew; readonly storm: Storm},
+	untilRebuilt: boolean,
+): Promise<void> => {
+	await until(
+		'all that was lost is rebuilt',
+		REPAIR_MS_MAX,
+		signal,
+		async () => crew.idle && (!untilRebuilt || storm.lost().length === 0),
+	);
+	const unseen = storm.lost().length;
+	if (unseen > 0)
+		account.tell('unseen', `${unseen} empty disks will be found out when their epoch is judged`, {unseen});
+};
+
+const play = async (
+	stage: NetworkStage,
+	{minutes, seed, lossRounds, untilRebuilt}: SoakOptions,
+): Promise<object> => {
+	const {account, people} = stage;
 	const random = new Random(seed);
 	const crowd = createCrowd(stage);
 	const files = await openSoakCustomer(stage, people.customer, {bucket: null, seed});
@@ -50,7 +72,7 @@ const play = async (stage: NetworkStage, {minutes, seed}: SoakOptions): Promise<
 	const atRest = await memoryOf(stage);
 
 	account.step(4, 'any n-k providers of an object are lost');
-	const loss = await loseAny(stage, crowd, files, {rounds: LOSS_ROUNDS, random: random.fork('loss')});
+	const loss = await loseAny(stage, crowd, files, {rounds: lossRounds, random: random.fork('loss')});
 
 	account.step(5, `${minutes} minutes of kills under put and get`);
 	const startMs = account.elapsedMs();
@@ -70,21 +92,18 @@ const play = async (stage: NetworkStage, {minutes, seed}: SoakOptions): Promise<
 	const inStorm = {puts: tally.puts, gets: tally.gets, getMiB: Math.round(tally.getBytes / MIB)};
 
 	account.step(6, 'what was taken is asked back');
-	for (const customer of customers)
-		for (const kept of customer.kept) await getSurely(stage, customer, kept, tally);
-	await until(
-		'all that was lost is rebuilt',
-		REPAIR_MS_MAX,
-		signal,
-		async () => crew.idle && storm.lost().length === 0,
-	);
+	const owed = customers.flatMap(customer => customer.kept.map(kept => ({customer, kept})));
+	await inTurns(owed, GETS_AT_ONCE, ({customer, kept}) => getSurely(stage, customer, kept, tally));
+	await awaitRepairs(stage, {crew, storm}, untilRebuilt);
 	over.abort();
 	await repairing;
 	const bounties = await crew.claim();
 	crew.close();
 	for (const customer of customers) customer.close();
-	const kept = customers.reduce((sum, customer) => sum + customer.kept.length, 0);
-	account.tell('kept', `${kept} objects asked back, ${tally.lost.length} lost`, {kept, lost: tally.lost});
+	account.tell('kept', `${owed.length} objects asked back, ${tally.lost.length} lost`, {
+		kept: owed.length,
+		lost: tally.lost,
+	});
 	return {
 		seconds,
 		anyLoss: loss,
@@ -98,7 +117,7 @@ const play = async (stage: NetworkStage, {minutes, seed}: SoakOptions): Promise<
 			putsRefused: Object.fromEntries(tally.refused),
 			getsRetried: Object.fromEntries(tally.retried),
 		},
-		objects: kept,
+		objects: owed.length,
 		lost: tally.lost,
 		memory: {atRest, atEnd: await memoryOf(stage)},
 	};

@@ -10,6 +10,10 @@ export type SoakOptions = {
 	readonly minutes: number;
 	readonly providers: number;
 	readonly seed: number;
+	/** How often an object loses as many providers as it may. */
+	readonly lossRounds: number;
+	/** Whether it ends only when all that the last blows took is rebuilt: that is known up to two epochs later. */
+	readonly untilRebuilt: boolean;
 	/** Where the result goes; undefined: nowhere. */
 	readonly out: string | undefined;
 	readonly data: string | undefined;
@@ -68,6 +72,8 @@ export const soakOptions = (): SoakOptions => {
 		minutes: number('minutes', isShort ? 2 : 10, 1, 24 * 60),
 		providers: number('providers', 30, SMALL_CODE_PROVIDERS, PROVIDERS_MAX),
 		seed: number('seed', 7, 0, 4_000_000_000),
+		lossRounds: isShort ? 2 : 4,
+		untilRebuilt: !isShort,
 		// A short run is for those who want to know, not for the record.
 		out: path('out') ?? (isShort ? undefined : 'docs/measurements/soak.json'),
 		data: path('data'),

@@ -16,6 +16,8 @@ const ODDS: readonly (readonly [Blow, number])[] = [
 	['loss', 0.15],
 ];
 
+type Struck = {readonly index: number; readonly blow: Blow; readonly awayMs: number};
+
 /** Away at a time, whose pieces nobody has rebuilt, and both together: objects have six pieces more than they need. */
 const AWAY_MAX = 3;
 const LOST_MAX = 3;
@@ -49,30 +51,28 @@ export const createStorm = (
 		}
 		return 'crash';
 	};
-	const strike = async (index: number, blow: Blow): Promise<void> => {
-		switch (blow) {
-			case 'crash':
-				await crowd.kill(index);
-				await wait(random.between(200, 3000));
-				return crowd.start(index);
-			case 'stall':
-				return crowd.stall(index, () => wait(random.between(2000, 8000)));
-			case 'absence':
-				await crowd.kill(index);
-				await wait(random.between(0.5, 1.2) * epochMs);
-				return crowd.start(index);
-			case 'loss':
-				await crowd.kill(index);
-				return crowd.start(index, {empty: true});
-		}
+	const strike = async ({index, blow, awayMs}: Struck): Promise<void> => {
+		if (blow === 'stall') return crowd.stall(index, () => wait(awayMs));
+		await crowd.kill(index);
+		await wait(awayMs);
+		await crowd.start(index, {empty: blow === 'loss'});
 	};
-	const next = (): {readonly index: number; readonly blow: Blow} | undefined => {
+	const awayFor: Readonly<Record<Blow, () => number>> = {
+		crash: () => random.between(200, 3000),
+		stall: () => random.between(2000, 8000),
+		absence: () => random.between(0.5, 1.2) * epochMs,
+		loss: () => 0,
+	};
+	/** Who is back only after the storm would hold up its end: it is a crash then. */
+	const next = (leftMs: number): Struck | undefined => {
 		const running = crowd.running().filter(index => !lost.has(index));
 		const index = running[random.below(Math.max(1, running.length))];
 		const drawn = draw();
-		const blow = drawn === 'loss' && lost.size >= LOST_MAX ? 'crash' : drawn;
+		const awayMs = awayFor[drawn]();
+		const isBarred = drawn === 'loss' ? lost.size >= LOST_MAX : drawn === 'absence' && awayMs > leftMs;
 		const isTooMuch = away.size >= AWAY_MAX || away.size + lost.size >= HARMED_MAX;
-		return index === undefined || isTooMuch ? undefined : {index, blow};
+		if (index === undefined || isTooMuch) return undefined;
+		return isBarred ? {index, blow: 'crash', awayMs: awayFor.crash()} : {index, blow: drawn, awayMs};
 	};
 	return {
 		blows,
@@ -86,14 +86,14 @@ export const createStorm = (
 			while (account.elapsedMs() < untilMs) {
 				failed.signal.throwIfAborted();
 				await wait(random.between(1500, 6000));
-				const struck = next();
+				const struck = next(untilMs - account.elapsedMs());
 				if (struck === undefined) continue;
 				const {index, blow} = struck;
 				blows[blow]++;
 				away.add(index);
 				if (blow === 'loss') lost.add(index);
 				account.tell('blow', `${crowd.nameOf(index)}: ${blow}`, {name: crowd.nameOf(index), blow});
-				const over = strike(index, blow).finally(() => away.delete(index));
+				const over = strike(struck).finally(() => away.delete(index));
 				over.catch(error => failed.abort(error));
 				under.push(over);
 			}

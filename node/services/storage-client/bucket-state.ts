@@ -17,11 +17,12 @@ import {mergeTrees} from '#pieces/metadata/merge-trees';
 import {locatorKeyOf, treeKeysOf} from '#pieces/metadata/metadata-keys';
 import {NodeCache} from '#pieces/metadata/node-cache';
 import type {Tree, TreeRoot} from '#pieces/metadata/walk';
-import {BucketNodes, PART_BYTES_MAX} from './bucket-nodes.ts';
+import {BucketNodes} from './bucket-nodes.ts';
+import {bringLocator, bringNodes} from './cached-metadata.ts';
 import {hashField} from './chain-client.ts';
 import type {FileContext} from './put-file.ts';
-import {getReplicated, putReplicated} from './replicated-piece.ts';
-import {getBytes, putBytes} from './small-files.ts';
+import {putReplicated} from './replicated-piece.ts';
+import {putBytes} from './small-files.ts';
 
 type Call = {readonly signal?: AbortSignal};
 
@@ -69,9 +70,7 @@ export const newBucket = (
 		keys: treeKeysOf(context.metadataKey, id),
 		cache: new NodeCache(),
 	},
-	nodes: new BucketNodes(({reference}: NodePack, part, call) =>
-		getBytes(context, {reference, bytesMax: PART_BYTES_MAX, part}, call),
-	),
+	nodes: new BucketNodes((pack, part, call) => bringNodes(context, {pack, part}, call)),
 });
 
 /** Whoever uses more buckets by turns opens them again. */
@@ -95,7 +94,7 @@ export const openBucket = async (context: BucketContext, head: HeadView, call: C
 	const before = context.seen.get(toHex(id));
 	if (before?.locator != null && toHex(before.locator) === toHex(locator))
 		return remember(context, {...before, version: head.version});
-	const piece = await getReplicated(context, locator, call);
+	const piece = await bringLocator(context, locator, call);
 	const opened = openLocator(context.ports.segments.aead, locatorKeyOf(context.metadataKey, id), piece);
 	if (!opened.ok) {
 		const {code, ...detail} = opened.error;
@@ -245,7 +244,7 @@ export const commitBucket = async (
 			{key, nonce: context.ports.entropy.bytes(12)},
 			locator,
 		);
-		const name = hiddenName(ours, context, 'locator');
+		const name = hiddenName(ours, context, `locator-${ours.version + 1}`);
 		const pieceId = await putReplicated(context, {name, bytes, epochs}, call);
 		try {
 			await setHead(context, ours, pieceId, call);

@@ -8,6 +8,8 @@ import {
 	deleteObject,
 	EPOCHS_DEFAULT,
 	type Keeping,
+	type ManyObject,
+	type PutManyOptions,
 	type PutObjectOptions,
 	putObject,
 	putObjects,
@@ -31,12 +33,15 @@ export type Buckets = {
 	/** Throws BUCKET_UNKNOWN, BUCKET_NOT_EMPTY. */
 	remove(name: string, call?: Call): Promise<void>;
 	put(options: PutObjectOptions): Promise<ListedObject>;
-	/** Many small objects at once, each at most 4 KiB, as one change. Throws OBJECT_TOO_LONG. */
+	/**
+	 * Many objects at once, as one change: those up to 4 KiB stand in the listing, those up to 1 MiB are stored together,
+	 * larger ones by themselves.
+	 */
 	putMany(
 		bucket: string,
-		objects: readonly {readonly name: string; readonly bytes: Uint8Array}[],
-		options?: Keeping,
-	): Promise<void>;
+		objects: readonly ManyObject[],
+		options?: PutManyOptions,
+	): Promise<readonly ListedObject[]>;
 	/** Throws OBJECT_UNKNOWN. */
 	get(object: ObjectName & ObjectFetch, call?: Call): Promise<ListedObject>;
 	delete(object: ObjectName, options?: Keeping): Promise<void>;

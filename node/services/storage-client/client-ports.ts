@@ -2,6 +2,7 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {Clock} from '#node/ports/clock';
 import type {Entropy} from '#node/ports/entropy';
 import type {ManifestStore} from '#node/ports/manifest-store';
+import type {MetadataCache} from '#node/ports/metadata-cache';
 import type {RevisionStore} from '#node/ports/revision-store';
 import type {SegmentWorks} from '#node/ports/segment-works';
 import type {Sha256} from '#node/ports/sha256';
@@ -29,6 +30,8 @@ export type StorageClientPorts = ClientPortsBase & {
 	readonly works: SegmentWorks;
 	readonly uploads: UploadJournal;
 	readonly sha256: () => Sha256;
+	/** Who may have parts of listings at hand; nobody unless given. */
+	readonly metadataCache?: MetadataCache;
 };
 
 export type StorageClientOptions = {

@@ -5,11 +5,13 @@ import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
 import {type ListOptions, listObjects} from '#pieces/metadata/list-objects';
 import type {ObjectContent, ObjectEntry} from '#pieces/metadata/object-entry';
 import {type ObjectVersion, getObject as readObject} from '#pieces/metadata/objects';
+import {getSmallPack} from '#pieces/metadata/small-pack';
 import type {Bucket, BucketContext} from './bucket-state.ts';
 import {breakOff, checkRange, type GetOptions, getFile} from './get-file.ts';
 import {type ListedObject, listed, type ObjectName, opened, pathOf, refuse} from './open-by-name.ts';
 import {adoptManifest, getBytes} from './small-files.ts';
 
+type PackedContent = Extract<ObjectContent, {readonly kind: 'packed'}>;
 type Call = {readonly signal?: AbortSignal};
 
 export type ObjectListing = {
@@ -29,6 +31,35 @@ export const findObject = async (
 	throw refuse('OBJECT_UNKNOWN', `There is no ${name} in ${bucket}.`, {bucket, name});
 };
 
+/** The manifest that a reference leads to, known on this machine from now on. */
+const adoptReference = async (
+	context: BucketContext,
+	{depth, reference}: {readonly depth: number; readonly reference: Uint8Array},
+	call: Call,
+): Promise<Manifest> => {
+	let own = reference;
+	for (let left = depth; left > 0; left--)
+		own = await getBytes(context, {reference: own, bytesMax: MANIFEST_BYTES_MAX}, call);
+	return await adoptManifest(context, own);
+};
+
+/** The manifest of the pack that an object is in. Throws OBJECT_PACK_WRONG. */
+const adoptPack = async (
+	context: BucketContext,
+	{tree, root, nodes}: Bucket,
+	{size, content: {pack, offset}}: {readonly size: number; readonly content: PackedContent},
+	call: Call,
+): Promise<Manifest> => {
+	const found = await nodes.run(getSmallPack(tree, root, pack), call);
+	const manifest = found && (await adoptReference(context, found, call));
+	if (manifest !== undefined && manifest.size === found?.size && offset + size <= manifest.size)
+		return manifest;
+	throw refuse('OBJECT_PACK_WRONG', 'An object is in a pack that is not there, or not as long.', {
+		pack,
+		offset,
+	});
+};
+
 /** The manifest of an object's own bytes, known on this machine from now on. */
 export const adoptObject = async (
 	context: BucketContext,
@@ -36,10 +67,7 @@ export const adoptObject = async (
 	{depth, reference}: Extract<ObjectContent, {kind: 'stored'}>,
 	call: Call,
 ): Promise<Manifest> => {
-	let own = reference;
-	for (let left = depth; left > 0; left--)
-		own = await getBytes(context, {reference: own, bytesMax: MANIFEST_BYTES_MAX}, call);
-	const manifest = await adoptManifest(context, own);
+	const manifest = await adoptReference(context, {depth, reference}, call);
 	if (manifest.size !== size || !equalBytes(manifest.sha256, sha256))
 		throw refuse(
 			'OBJECT_ENTRY_INCONSISTENT',
@@ -62,9 +90,10 @@ const fetch = async (
 	call: Call,
 ): Promise<ListedObject> => {
 	const object = {bucket, name, ...(version && {version})};
-	const found = await findObject(await opened(context, bucket, call), object, call);
+	const from = await opened(context, bucket, call);
+	const found = await findObject(from, object, call);
 	const {entry} = found;
-	if (entry.kind === 'delete-marker' || entry.content.kind === 'packed')
+	if (entry.kind === 'delete-marker')
 		throw refuse('OBJECT_UNKNOWN', `${name} has no bytes in this version.`, {bucket, name});
 	const {content} = entry;
 	if (content.kind === 'inline') {
@@ -72,15 +101,18 @@ const fetch = async (
 		if (range !== undefined) checkRange(range, {name, size});
 		await sink.write(content.bytes.subarray(range?.from ?? 0, range?.until ?? size));
 		await sink.finish();
+		return listed(found);
+	}
+	const common = {sink, ...(onProgress && {onProgress}), ...call};
+	if (content.kind === 'packed') {
+		const {size} = entry;
+		const {name: file} = await adoptPack(context, from, {size, content}, call);
+		if (range !== undefined) checkRange(range, {name, size});
+		const part = {from: content.offset + (range?.from ?? 0), until: content.offset + (range?.until ?? size)};
+		await getFile(context, {name: file, range: part, ...common});
 	} else {
 		const {name: file} = await adoptObject(context, entry, content, call);
-		await getFile(context, {
-			name: file,
-			sink,
-			...(range && {range}),
-			...(onProgress && {onProgress}),
-			...call,
-		});
+		await getFile(context, {name: file, ...(range && {range}), ...common});
 	}
 	return listed(found);
 };
@@ -115,20 +147,31 @@ export const listBucket = async (
 	};
 };
 
+const adopt = async (
+	context: BucketContext,
+	bucket: Bucket,
+	entry: Extract<ObjectEntry, {kind: 'object'}>,
+	call: Call,
+): Promise<void> => {
+	const {content, size} = entry;
+	if (content.kind === 'stored') await adoptObject(context, entry, content, call);
+	if (content.kind === 'packed') await adoptPack(context, bucket, {size, content}, call);
+};
+
 export const restoreBucket = async (
 	context: BucketContext,
 	name: string,
 	call: Call,
 ): Promise<readonly ListedObject[]> => {
-	const {tree, root, nodes} = await opened(context, name, call);
+	const bucket = await opened(context, name, call);
+	const {tree, root, nodes} = bucket;
 	const all: ListedObject[] = [];
 	for (let from: Uint8Array | undefined; ; ) {
 		const options = {limit: LIST_LIMIT_MAX, ...(from && {from})};
 		const {objects, next} = await nodes.run(listObjects(tree, root, options), call);
 		for (const object of objects) {
 			const {entry} = object;
-			if (entry.kind === 'object' && entry.content.kind === 'stored')
-				await adoptObject(context, entry, entry.content, call);
+			if (entry.kind === 'object') await adopt(context, bucket, entry, call);
 			all.push(listed(object));
 		}
 		if (next === null) return all;

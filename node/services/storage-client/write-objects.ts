@@ -1,14 +1,18 @@
 import {toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
 import type {ByteSource} from '#node/ports/byte-file';
-import {INLINE_BYTES_MAX, REFERENCE_BYTES_MAX} from '#pieces/metadata/limits';
+import type {Edit} from '#pieces/metadata/edit-tree';
+import {INLINE_BYTES_MAX, PACKED_BYTES_MAX, REFERENCE_BYTES_MAX} from '#pieces/metadata/limits';
 import type {ObjectContent, ObjectEntry} from '#pieces/metadata/object-entry';
 import {type ObjectWrite, writeObjects} from '#pieces/metadata/objects';
-import {versionId} from '#pieces/metadata/tree-key';
+import {encodeSmallPack} from '#pieces/metadata/small-pack';
+import {packKey, versionId} from '#pieces/metadata/tree-key';
 import {type Bucket, type BucketContext, commitBucket, HIDDEN, hiddenName} from './bucket-state.ts';
-import {type ListedObject, type ObjectName, opened, pathOf, refuse} from './open-by-name.ts';
+import {type ListedObject, type ObjectName, opened, pathOf} from './open-by-name.ts';
 import {type PutProgress, putFile} from './put-file.ts';
 import {findObject} from './read-objects.ts';
-import {putBytes, storedManifest} from './small-files.ts';
+import {putBytes, sourceOfBytes, storedManifest} from './small-files.ts';
+import {groupForPacks, joinedSource, offsetsIn, type Packable, packName} from './small-packs.ts';
 
 type Call = {readonly signal?: AbortSignal};
 /** How long what is written is kept at least. */
@@ -22,6 +26,8 @@ export type PutObjectOptions = Keeping & {
 	readonly onProgress?: (progress: PutProgress) => void;
 };
 
+type StoredContent = Extract<ObjectContent, {readonly kind: 'stored'}>;
+
 export const EPOCHS_DEFAULT = 10;
 const MANIFEST_DEPTH_MAX = 3;
 
@@ -31,7 +37,7 @@ const referenceTo = async (
 	bucket: Bucket,
 	manifest: Uint8Array,
 	{epochs, call}: {readonly epochs: number; readonly call: Call},
-): Promise<ObjectContent> => {
+): Promise<StoredContent> => {
 	let reference = manifest;
 	let depth = 0;
 	for (; reference.length > REFERENCE_BYTES_MAX && depth < MANIFEST_DEPTH_MAX; depth++)
@@ -43,26 +49,47 @@ const referenceTo = async (
 	return {kind: 'stored', depth, reference};
 };
 
-const store = async (
+/** A whole file of its own. `key`: under which an upload that broke off goes on, with the name that it had. */
+const storeFile = async (
 	context: BucketContext,
 	bucket: Bucket,
-	{name: object, source, epochs = EPOCHS_DEFAULT, onProgress, signal}: PutObjectOptions,
-): Promise<{readonly content: ObjectContent; readonly sha256: Uint8Array}> => {
+	{what, key, source}: {readonly what: string; readonly key: string; readonly source: ByteSource},
+	{epochs = EPOCHS_DEFAULT, onProgress, signal}: Pick<PutObjectOptions, 'epochs' | 'onProgress' | 'signal'>,
+): Promise<{readonly content: StoredContent; readonly sha256: Uint8Array}> => {
 	const call = {...(signal && {signal})};
-	if (source.length <= INLINE_BYTES_MAX) {
-		const bytes = new Uint8Array(source.length);
-		await source.read(0, bytes);
-		const hash = context.ports.sha256();
-		hash.update(bytes);
-		return {content: {kind: 'inline', bytes}, sha256: hash.digest()};
-	}
-	// An upload that broke off goes on under the name that it had.
-	const resumeAs = `${HIDDEN}${toHex(bucket.id)}/${object}`;
-	const name = (await context.uploads.load(resumeAs))?.plan.name ?? hiddenName(bucket, context, 'object');
+	const resumeAs = `${HIDDEN}${toHex(bucket.id)}/${key}`;
+	const name = (await context.uploads.load(resumeAs))?.plan.name ?? hiddenName(bucket, context, what);
 	const stored = {name, resumeAs, source, epochs, ...call, ...(onProgress && {onProgress})};
 	const {sha256} = await putFile(context, stored);
 	const manifest = await storedManifest(context, name);
 	return {content: await referenceTo(context, bucket, manifest, {epochs, call}), sha256};
+};
+
+const readWhole = async (source: ByteSource): Promise<Uint8Array> => {
+	const bytes = new Uint8Array(source.length);
+	await source.read(0, bytes);
+	return bytes;
+};
+
+const digestOf = ({ports}: BucketContext, bytes: Uint8Array): Uint8Array => {
+	const hash = ports.sha256();
+	hash.update(bytes);
+	return hash.digest();
+};
+
+const store = async (
+	context: BucketContext,
+	bucket: Bucket,
+	{
+		name: object,
+		source,
+		...options
+	}: Pick<PutObjectOptions, 'name' | 'source' | 'epochs' | 'onProgress' | 'signal'>,
+): Promise<{readonly content: ObjectContent; readonly sha256: Uint8Array}> => {
+	if (source.length > INLINE_BYTES_MAX)
+		return storeFile(context, bucket, {what: 'object', key: object, source}, options);
+	const bytes = await readWhole(source);
+	return {content: {kind: 'inline', bytes}, sha256: digestOf(context, bytes)};
 };
 
 const write = async (
@@ -70,10 +97,11 @@ const write = async (
 	bucket: Bucket,
 	writes: readonly ObjectWrite[],
 	{epochs = EPOCHS_DEFAULT, signal}: Keeping,
+	others: readonly Edit[] = [],
 ): Promise<Bucket> => {
 	const call = {...(signal && {signal})};
 	const {tree, root, nodes, keepVersions} = bucket;
-	const change = await nodes.run(writeObjects(tree, root, writes, {keepVersions}), call);
+	const change = await nodes.run(writeObjects(tree, root, writes, {keepVersions, others}), call);
 	return commitBucket(context, bucket, change, {epochs, call});
 };
 
@@ -95,36 +123,97 @@ export const putObject = async (context: BucketContext, options: PutObjectOption
 	return {name: options.name, version, entry};
 };
 
+/** One of many that are written at once. */
+export type ManyObject = {readonly name: string; readonly contentType?: string} & (
+	| {readonly bytes: Uint8Array}
+	| {readonly source: ByteSource}
+);
+
+export type PutManyOptions = Keeping & {
+	/** After each object that is stored: how many are, of those that have a file of their own or with others. */
+	readonly onStored?: (objects: number, totalObjects: number) => void;
+};
+
+type Pending = Packable & {readonly object: ManyObject; readonly path: Uint8Array};
+type Placed = Pick<Pending, 'object' | 'path' | 'sha256'> & {
+	readonly size: number;
+	readonly content: ObjectContent;
+};
+
+const sourceOf = (object: ManyObject): ByteSource =>
+	'source' in object ? object.source : sourceOfBytes(object.bytes);
+
+/** Together with others: each pack is one file, and its objects say where in it they are. */
+const storePacks = async (
+	context: BucketContext,
+	bucket: Bucket,
+	small: readonly Pending[],
+	options: Keeping & {readonly onPacked: (objects: number) => void},
+): Promise<{readonly placed: readonly Placed[]; readonly edits: readonly Edit[]}> => {
+	const {crypto, entropy} = context.ports;
+	const placed: Placed[] = [];
+	const edits: Edit[] = [];
+	for (const group of groupForPacks(small)) {
+		const source = joinedSource(group.map(each => each.source));
+		const key = packName((...parts) => crypto.blake2b256(...parts), group);
+		const {content} = await storeFile(context, bucket, {what: 'small', key, source}, options);
+		const pack = Hash32(entropy.bytes(32));
+		const {depth, reference} = content;
+		edits.push({key: packKey(pack), value: encodeSmallPack({size: source.length, depth, reference})});
+		const offsets = offsetsIn(group);
+		for (const [
+			index,
+			{
+				object,
+				path,
+				sha256,
+				source: {length: size},
+			},
+		] of group.entries())
+			placed.push({object, path, sha256, size, content: {kind: 'packed', pack, offset: offsets[index] ?? 0}});
+		options.onPacked(group.length);
+	}
+	return {placed, edits};
+};
+
+/** As one change: objects up to 4 KiB in the tree, up to 1 MiB in packs, larger ones by themselves. */
 export const putObjects = async (
 	context: BucketContext,
 	name: string,
-	objects: readonly {readonly name: string; readonly bytes: Uint8Array}[],
-	options: Keeping,
-): Promise<void> => {
-	const {entropy, clock, sha256} = context.ports;
+	objects: readonly ManyObject[],
+	{onStored, ...options}: PutManyOptions,
+): Promise<readonly ListedObject[]> => {
+	const {entropy, clock} = context.ports;
+	const all = objects.map(object => ({object, path: pathOf(object.name), source: sourceOf(object)}));
 	const bucket = await opened(context, name, {...(options.signal && {signal: options.signal})});
 	const modifiedMs = Math.max(0, Math.floor(clock.now()));
-	const writes = objects.map(({name: object, bytes}): ObjectWrite => {
-		const {length: size} = bytes;
-		if (size > INLINE_BYTES_MAX)
-			throw refuse('OBJECT_TOO_LONG', `${object} is too long to be written with others.`, {size});
-		const hash = sha256();
-		hash.update(bytes);
-		return {
-			kind: 'put',
-			path: pathOf(object),
-			version: versionId(bucket.version + 1, entropy.bytes(8)),
-			entry: {
-				kind: 'object',
-				size,
-				sha256: hash.digest(),
-				contentType: null,
-				modifiedMs,
-				content: {kind: 'inline', bytes},
-			},
-		};
+	const placed: Placed[] = [];
+	const small: Pending[] = [];
+	const stored = (count: number): void => {
+		done += count;
+		onStored?.(done, objects.length);
+	};
+	let done = 0;
+	for (const {object, path, source} of all) {
+		const {length: size} = source;
+		if (size > INLINE_BYTES_MAX && size <= PACKED_BYTES_MAX) {
+			small.push({object, path, source, sha256: digestOf(context, await readWhole(source))});
+			continue;
+		}
+		const {content, sha256} = await store(context, bucket, {name: object.name, source, ...options});
+		placed.push({object, path, sha256, size, content});
+		stored(1);
+	}
+	const packs = await storePacks(context, bucket, small, {...options, onPacked: stored});
+	const listed = [...placed, ...packs.placed].map(({object, path, sha256, size, content}) => {
+		const version = versionId(bucket.version + 1, entropy.bytes(8));
+		const {contentType = null} = object;
+		const entry = {kind: 'object', size, sha256, contentType, modifiedMs, content} as const;
+		return {name: object.name, path, version, entry};
 	});
-	await write(context, bucket, writes, options);
+	const writes = listed.map(({path, version, entry}) => ({kind: 'put', path, version, entry}) as const);
+	await write(context, bucket, writes, options, packs.edits);
+	return listed.map(({name: object, version, entry}) => ({name: object, version, entry}));
 };
 
 /** Without a version what is there now goes, or is marked as deleted; with one that version goes for good. */
