@@ -13,6 +13,21 @@ type Shape = {readonly [field: string]: FieldKind | Shape};
 
 const terms = {storePrice: 'amount', minTermEpochs: 'count', capacityLeaves: 'count'} as const;
 
+const signedRevision = {
+	revision: {
+		agreementId: 'bytes',
+		revisionNo: 'count',
+		prevHash: 'bytes',
+		root: 'bytes',
+		leaves: 'count',
+		validFrom: 'count',
+		repairerVk: 'bytes',
+	},
+	clientVk: 'bytes',
+	clientSignature: 'bytes',
+	providerSignature: 'bytes',
+} as const;
+
 /** What each action is made of; bytes that may be null are written as null. */
 export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 	transfer: {to: 'bytes', amount: 'amount'},
@@ -64,22 +79,10 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		successorProof: 'bytes',
 		epoch: 'count',
 	},
-	'revision-post': {
-		revision: {
-			revision: {
-				agreementId: 'bytes',
-				revisionNo: 'count',
-				prevHash: 'bytes',
-				root: 'bytes',
-				leaves: 'count',
-				validFrom: 'count',
-				repairerVk: 'bytes',
-			},
-			clientVk: 'bytes',
-			clientSignature: 'bytes',
-			providerSignature: 'bytes',
-		},
-	},
+	'revision-post': {revision: signedRevision},
+	'revision-equivocation': {first: signedRevision, second: signedRevision},
+	'omission-claim': {epoch: 'count', revision: signedRevision},
+	'omission-answer': {agreementId: 'bytes', epoch: 'count', inclusion: 'bytes', revision: signedRevision},
 	'channel-open': {payerVk: 'bytes', payee: 'bytes', lane: 'count', expiry: 'count', deposit: 'amount'},
 	'channel-top-up': {channelId: 'bytes', amount: 'amount'},
 	'channel-settle': {channelId: 'bytes', cumulative: 'amount', signature: 'bytes'},
@@ -148,6 +151,12 @@ const readField = (kind: FieldKind, value: unknown, field: string): unknown => {
 	return result === undefined ? wrong(field, `is not ${what}`) : result;
 };
 
+/** What may be null in some action; the codec knows in which. */
+const OPTIONAL: ReadonlySet<Shape> = new Set<Shape>([signedRevision]);
+
+const readOptional = (shape: Shape, value: unknown, within: string): Record<string, unknown> | null =>
+	value === null && OPTIONAL.has(shape) ? null : readShape(shape, value, within);
+
 const readShape = (shape: Shape, value: unknown, within: string): Record<string, unknown> => {
 	if (typeof value !== 'object' || value === null || Array.isArray(value))
 		return wrong(within === '' ? 'JSON' : within, 'is not an object');
@@ -159,7 +168,7 @@ const readShape = (shape: Shape, value: unknown, within: string): Record<string,
 			name,
 			typeof kind === 'string'
 				? readField(kind, given[name], `${within}${name}`)
-				: readShape(kind, given[name], `${within}${name}.`),
+				: readOptional(kind, given[name], `${within}${name}.`),
 		]),
 	);
 };

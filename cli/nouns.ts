@@ -64,6 +64,11 @@ export const nouns: readonly Noun[] = [
 	{name: 'bucket', summary: 'buckets of named files', load: () => import('./commands/bucket.ts')},
 	{name: 'file', summary: 'put files in, get them back', load: () => import('./commands/file.ts')},
 	{
+		name: 'agreement',
+		summary: 'audit what providers have proven, end agreements',
+		load: () => import('./commands/agreement.ts'),
+	},
+	{
 		name: 'share',
 		summary: 'let others read: links and files for one object or one folder',
 		load: () => import('./commands/share.ts'),

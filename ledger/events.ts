@@ -84,7 +84,8 @@ export type TransactionEvent =
 	  }
 	| ChannelEvent
 	| HeadEvent
-	| AccessEvent;
+	| AccessEvent
+	| DisputeEvent;
 
 export type HeadEvent =
 	| {
@@ -99,6 +100,51 @@ export type HeadEvent =
 			readonly owner: AccountId;
 			readonly bucket: Hash32;
 			readonly version: number;
+	  };
+
+/** One side of an agreement signed one thing and said another. */
+export type FraudEvent = {
+	readonly kind: 'fraud-punished';
+	readonly agreementId: Hash32;
+	readonly provider: Hash32;
+	/** Who pays. */
+	readonly by: 'client' | 'provider';
+	readonly fraud: 'stale-close' | 'equivocation' | 'omission';
+	/** In which it was shown. */
+	readonly epoch: Epoch;
+	readonly slashed: Lovelace;
+	readonly toBounties: Lovelace;
+	readonly toTreasury: Lovelace;
+};
+
+export type DisputeEvent =
+	| FraudEvent
+	/** The provider has until that slot to show that its commitment has the agreement. */
+	| {
+			readonly kind: 'omission-claimed';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly revisionNo: number;
+			readonly claimant: AccountId;
+			readonly deposit: Lovelace;
+			readonly answerBy: Slot;
+	  }
+	/** It had it, and gets the deposit. */
+	| {
+			readonly kind: 'omission-answered';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly epoch: Epoch;
+			readonly deposit: Lovelace;
+	  }
+	/** The deposit goes back. */
+	| {
+			readonly kind: 'omission-unanswered';
+			readonly agreementId: Hash32;
+			readonly epoch: Epoch;
+			readonly claimant: AccountId;
+			readonly deposit: Lovelace;
 	  };
 
 export type AccessEvent =
@@ -204,14 +250,6 @@ export type StorageEvent =
 			readonly reason: MissReason;
 			readonly blocks: number;
 	  }
-	/** Part of the bond of a provider that is leaving. */
-	| {
-			readonly kind: 'bond-released';
-			readonly provider: Hash32;
-			readonly to: AccountId;
-			readonly released: Lovelace;
-	  }
-	/** `released`: the last part of the bond. */
 	| {
 			readonly kind: 'provider-exited';
 			readonly provider: Hash32;

@@ -10,6 +10,8 @@ export type Circulation = {
 	readonly bounties: Lovelace;
 	/** Deposits of payment channels, less what was settled. */
 	readonly channels: Lovelace;
+	/** Deposits of claims that wait for their answer. */
+	readonly claims: Lovelace;
 	/** Fees of the running epoch. */
 	readonly fees: Lovelace;
 	/** The treasury's, until the next payout. */
@@ -17,12 +19,13 @@ export type Circulation = {
 };
 
 const total = (reader: LedgerReader): Circulation => {
-	const sum = {accounts: 0n, payers: 0n, bonds: 0n, bounties: 0n, channels: 0n};
+	const sum = {accounts: 0n, payers: 0n, bonds: 0n, bounties: 0n, channels: 0n, claims: 0n};
 	for (const [, {balance}] of rowsOf(reader, 'accounts')) sum.accounts += balance;
 	for (const [, {funds}] of rowsOf(reader, 'payers')) sum.payers += funds;
 	for (const [, {bond}] of rowsOf(reader, 'providers')) sum.bonds += bond;
 	for (const [, {bounty}] of rowsOf(reader, 'agreements')) sum.bounties += bounty;
 	for (const [, {deposit, paid}] of rowsOf(reader, 'channels')) sum.channels += deposit - paid;
+	for (const [, {deposit}] of rowsOf(reader, 'omissions')) sum.claims += deposit;
 	const {fees, treasury} = single(reader, 'pots');
 	return {
 		accounts: Lovelace(sum.accounts),
@@ -30,6 +33,7 @@ const total = (reader: LedgerReader): Circulation => {
 		bonds: Lovelace(sum.bonds),
 		bounties: Lovelace(sum.bounties),
 		channels: Lovelace(sum.channels),
+		claims: Lovelace(sum.claims),
 		fees,
 		treasury,
 	};

@@ -23,6 +23,7 @@ import {type PayoutProof, payoutProofOf} from './main-chain/payout-tree.ts';
 import type {Pool} from './pools/pool.ts';
 import type {Commitment} from './proofs/commitment.ts';
 import {type DueAgreement, dueAgreements} from './proofs/due-agreements.ts';
+import {type ForestRoot, forestRootKey} from './proofs/forest-root.ts';
 import type {Provider} from './providers/provider.ts';
 import {keyOf, numberKey, numberOfKey} from './state/keys.ts';
 import {type LedgerReader, rowsOf, single} from './state/reader.ts';
@@ -91,6 +92,8 @@ export type ProviderView = Provider & {
 	readonly agreements: number;
 	/** Everything ever taken from its bond. */
 	readonly slashed: Lovelace;
+	/** The newest two that it has proven. */
+	readonly forests: readonly (ForestRoot & {readonly epoch: Epoch})[];
 	/** closed: it takes no new agreements, by its own will or after a miss vacated its agreements. */
 	readonly status: 'accepting' | 'closed' | 'exiting';
 };
@@ -100,11 +103,22 @@ const statusOf = ({accepting, exitFrom}: Provider): ProviderView['status'] => {
 	return accepting ? 'accepting' : 'closed';
 };
 
+const forestsOf = (reader: LedgerReader, key: string): ProviderView['forests'] => {
+	const until = reader.get('trackRecords', key)?.proven.at(-1)?.until ?? 0;
+	return [until - 1, until - 2].flatMap(number => {
+		if (number < 0) return [];
+		const epoch = number as Epoch;
+		const row = reader.get('forestRoots', forestRootKey(epoch, Hash32(fromHex(key))));
+		return row === undefined ? [] : {...row, epoch};
+	});
+};
+
 const providerView = (reader: LedgerReader, key: string, row: Provider): ProviderView => ({
 	...row,
 	provider: Hash32(fromHex(key)),
 	agreements: reader.get('providerAgreements', key)?.length ?? 0,
 	slashed: reader.get('slashes', key)?.cumulative ?? Lovelace(0n),
+	forests: forestsOf(reader, key),
 	status: statusOf(row),
 });
 

@@ -60,12 +60,9 @@ export type NodeInner = NodeServices & {
 	readonly control: ControlBackend;
 };
 
-/** What runs inside a node beside its own parts, and what it answers on the control API in the node's place. */
-export type Extension = Stoppable & {readonly answers?: Partial<ControlBackend>};
-
 export type StartOptions = {
 	/** Starts something more inside the node; stopped before the node's own parts. */
-	readonly extend?: (inner: NodeInner) => Promise<Extension>;
+	readonly extend?: (inner: NodeInner) => Promise<Stoppable>;
 	readonly version?: string;
 };
 
@@ -307,11 +304,9 @@ export const startNode = async (config: NodeConfig, options: StartOptions = {}):
 			version,
 		};
 		const inner = await startInner(lifecycle, base, failed);
-		const extension =
-			options.extend &&
-			(await lifecycle.start('extension', () => options.extend?.(inner) as Promise<Extension>));
-		const control = {...inner.control, ...extension?.answers};
-		const doors = await openDoors(lifecycle, base, {...inner, control});
+		if (options.extend !== undefined)
+			await lifecycle.start('extension', () => options.extend?.(inner) as Promise<Stoppable>);
+		const doors = await openDoors(lifecycle, base, inner);
 		log.info('node started', {address: inner.peers.address, ...doors, pool: inner.forge?.view().poolId});
 		const reloadTopology = async (): Promise<void> => inner.peers.reload(await readTopology(config.topology));
 		return {inner, ...doors, address: inner.peers.address, reloadTopology, stop, stopped};

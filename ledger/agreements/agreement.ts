@@ -1,4 +1,4 @@
-import {bytes, type Codec, lovelace, nullable, record, uint} from '#kernel/cbor/codec';
+import {bool, bytes, type Codec, lovelace, nullable, record, uint} from '#kernel/cbor/codec';
 import type {AccountId, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Epoch} from '#kernel/slot';
@@ -15,7 +15,12 @@ export type Vacancy = {
 };
 
 /** One side wants the agreement to end. Whoever shows a newer revision than that shows that it kept one back. */
-export type Closing = {readonly by: RevisionSigner; readonly revisionNo: number};
+export type Closing = {
+	readonly by: RevisionSigner;
+	readonly revisionNo: number;
+	/** It was shown, and punished. */
+	readonly isCaught: boolean;
+};
 
 /** A provider keeps a client's pieces for a price, from one epoch to another. */
 export type Agreement = {
@@ -76,7 +81,7 @@ export const agreementCodec: Codec<Agreement> = record({
 	leaves: uint(LEAVES_MAX),
 	validFrom: epoch,
 	revisionHash: nullable(bytes<Hash32>(32)),
-	closing: nullable(record({by: sideCodec, revisionNo: uint()})),
+	closing: nullable(record({by: sideCodec, revisionNo: uint(), isCaught: bool})),
 	closedIn: nullable(epoch),
 	bounty: lovelace,
 	vacancy: nullable(record({epoch, bountyTotal: lovelace, unrepairedLeaves: uint(LEAVES_MAX)})),

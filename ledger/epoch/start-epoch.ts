@@ -5,15 +5,16 @@ import {endRevocations} from '../access/access-epoch.ts';
 import {closeAgreement, removeAgreement} from '../agreements/change-agreement.ts';
 import type {TickContext} from '../block/block-context.ts';
 import {endChannels} from '../channels/end-channels.ts';
+import {disputedAgreements, judgeOmissions} from '../disputes/judge-omissions.ts';
 import type {LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {closePeriod} from '../main-chain/close-period.ts';
 import {takeSnapshot} from '../pools/take-snapshot.ts';
 import {epochOfForestRoot} from '../proofs/forest-root.ts';
-import {releaseBonds} from '../providers/release-bond.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf, numberKey} from '../state/keys.ts';
 import {rowsOf} from '../state/reader.ts';
+import {credit} from '../tx/rule.ts';
 import {payRewards} from './pay-rewards.ts';
 
 /** mark = now; set and go are the ones taken one and two epochs ago. */
@@ -38,10 +39,11 @@ const retirePools = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 /** Agreements whose last epoch has passed end; of vacated ones the unearned bounty goes to the treasury. */
 const endAgreements = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 	const events: LedgerEvent[] = [];
+	const disputed = disputedAgreements(draft);
 	for (const [key, agreement] of rowsOf(draft, 'agreements')) {
 		const {endEpoch, vacancy, closedIn} = agreement;
 		const isOver = closedIn === null ? endEpoch <= epoch : closedIn + 2 <= epoch;
-		if (!isOver) continue;
+		if (!isOver || disputed.has(key)) continue;
 		const id = Hash32(fromHex(key));
 		events.push(
 			...(vacancy === null && closedIn === null
@@ -60,6 +62,21 @@ const forgetRoots = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): void => 
 	}
 };
 
+/** Providers that announced their exit long enough ago and keep nothing any more get their bond back. */
+const releaseProviders = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+	const events: LedgerEvent[] = [];
+	for (const [key, {exitFrom, bond, payoutAccount}] of rowsOf(draft, 'providers')) {
+		const isFree = draft.get('providerAgreements', key) === undefined;
+		if (exitFrom === null || !isFree || epoch < exitFrom + genesis.parameters.lockEpochs) continue;
+		draft.delete('providers', key);
+		draft.delete('maintenance', key);
+		credit(draft, payoutAccount, bond);
+		const provider = Hash32(fromHex(key));
+		events.push({kind: 'provider-exited', provider, to: payoutAccount, released: bond});
+	}
+	return events;
+};
+
 /** The boundary to an epoch: snapshots, rewards for the one that ended, retirements, endings, and perhaps a period's end. */
 export const startEpoch = (
 	env: LedgerEnv,
@@ -68,15 +85,17 @@ export const startEpoch = (
 	epoch: Epoch,
 ): readonly LedgerEvent[] => {
 	rotateSnapshots(draft, epoch);
-	endRevocations(draft, Slot(epoch * env.genesis.epochLength));
+	const boundary = Slot(epoch * env.genesis.epochLength);
+	endRevocations(draft, boundary);
 	forgetRoots(env, draft, epoch);
 	const events: LedgerEvent[] = [
 		{kind: 'epoch-started', epoch},
 		...payRewards(env, draft, epoch),
 		...retirePools(draft, epoch),
+		...judgeOmissions(env, draft, context, {epoch, boundary}),
 		...endAgreements(draft, epoch),
-		...releaseBonds(env, draft, epoch),
-		...endChannels(draft, Slot(epoch * env.genesis.epochLength)),
+		...releaseProviders(env, draft, epoch),
+		...endChannels(draft, boundary),
 	];
 	const {checkpointEvery} = env.genesis;
 	if (epoch % checkpointEvery === 0)

@@ -22,7 +22,14 @@ const PROVIDERS: readonly TableName[] = [
 	'maintenance',
 	'forestRoots',
 ];
-const AGREEMENTS: readonly TableName[] = ['agreements', 'payers', 'repairs', 'channels', 'heads'];
+const AGREEMENTS: readonly TableName[] = [
+	'agreements',
+	'payers',
+	'repairs',
+	'channels',
+	'heads',
+	'omissions',
+];
 const SLASHES: readonly TableName[] = ['slashes'];
 /** What of periods stands between this checkpoint and the last one on Cardano. */
 const CHECKPOINTS: readonly TableName[] = [

@@ -4,10 +4,17 @@ import type {Codec} from '#kernel/cbor/codec';
 export type MissReason = 'no-commitment' | 'no-proof';
 
 /** Why something was taken from a bond. */
-export type PenaltyReason = MissReason | 'loss-reported';
+export type PenaltyReason = MissReason | 'loss-reported' | 'stale-close' | 'equivocation' | 'omission';
 
 /** Their places in this list are their numbers in the state: only ever append. */
-const REASONS: readonly PenaltyReason[] = ['no-commitment', 'no-proof', 'loss-reported'];
+const REASONS: readonly PenaltyReason[] = [
+	'no-commitment',
+	'no-proof',
+	'loss-reported',
+	'stale-close',
+	'equivocation',
+	'omission',
+];
 
 export const penaltyReasonCodec: Codec<PenaltyReason> = {
 	write: (writer, reason) => writer.uint(REASONS.indexOf(reason)),

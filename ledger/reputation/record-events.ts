@@ -11,11 +11,15 @@ export type EventPlace = {readonly slot: Slot; readonly blockNo: BlockNo};
 
 type Told = {readonly provider: Hash32; readonly change: (track: TrackRecord) => TrackRecord};
 
-type Against = Extract<LedgerEvent, {readonly kind: 'missed' | 'miss-excused' | 'loss-reported'}>;
+type Against = Extract<
+	LedgerEvent,
+	{readonly kind: 'missed' | 'miss-excused' | 'loss-reported' | 'fraud-punished'}
+>;
 
 const reasonsOf = (event: Against): readonly RecordReason[] => {
 	if (event.kind === 'miss-excused') return ['excused'];
 	if (event.kind === 'loss-reported') return ['loss-reported'];
+	if (event.kind === 'fraud-punished') return event.by === 'provider' ? [event.fraud] : [];
 	return event.vacated ? [event.reason, 'vacated'] : [event.reason];
 };
 
@@ -24,7 +28,12 @@ export const toldBy = (event: LedgerEvent, {slot, blockNo}: EventPlace): Told | 
 	// Whatever else happens to a provider (its terms, its pay) says nothing of how well it keeps pieces.
 	if (event.kind === 'proven')
 		return {provider: event.provider, change: track => addProven(track, event.epoch)};
-	if (event.kind !== 'missed' && event.kind !== 'miss-excused' && event.kind !== 'loss-reported')
+	if (
+		event.kind !== 'missed' &&
+		event.kind !== 'miss-excused' &&
+		event.kind !== 'loss-reported' &&
+		event.kind !== 'fraud-punished'
+	)
 		return undefined;
 	const {provider, epoch} = event;
 	const reasons = reasonsOf(event);

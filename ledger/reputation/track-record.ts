@@ -10,7 +10,16 @@ export const RECORD_EPOCHS = 256;
 const EVENTS_KEPT = 64;
 
 /** A reason's place in this list is its number in the state: only ever append. */
-const REASONS = ['no-commitment', 'no-proof', 'vacated', 'excused', 'loss-reported'] as const;
+const REASONS = [
+	'no-commitment',
+	'no-proof',
+	'vacated',
+	'excused',
+	'loss-reported',
+	'stale-close',
+	'equivocation',
+	'omission',
+] as const;
 export type RecordReason = (typeof REASONS)[number];
 
 /** How many failed epochs an event counts as. */
@@ -23,6 +32,10 @@ export const REASON_WEIGHTS: {readonly [R in RecordReason]: number} = {
 	excused: 0,
 	/** It lost pieces, and said so in time. */
 	'loss-reported': 1,
+	/** No accident does that. */
+	'stale-close': 16,
+	equivocation: 16,
+	omission: 16,
 };
 
 export type RecordEvent = {

@@ -5,6 +5,7 @@ import {type Account, accountCodec} from '../accounts.ts';
 import {type Agreement, agreementCodec} from '../agreements/agreement.ts';
 import {type PaidRepair, type PayerAccount, paidRepairCodec, payerCodec} from '../agreements/payer.ts';
 import {type Channel, channelCodec} from '../channels/channel.ts';
+import {type Omission, omissionCodec} from '../disputes/omission.ts';
 import {type Head, headCodec} from '../heads/head.ts';
 import {
 	type CheckpointSignature,
@@ -95,6 +96,8 @@ export type Tables = {
 	readonly maintenance: Maintenance;
 	/** By epoch and provider. */
 	readonly forestRoots: ForestRoot;
+	/** Claims that wait for their answer, by agreement and epoch. */
+	readonly omissions: Omission;
 };
 
 export type TableName = keyof Tables;
@@ -129,6 +132,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	subsidies: subsidyCodec,
 	maintenance: maintenanceCodec,
 	forestRoots: forestRootCodec,
+	omissions: omissionCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

@@ -133,6 +133,24 @@ export type Action =
 	 * ordinary work.
 	 */
 	| {readonly kind: 'revision-post'; readonly revision: SignedRevision}
+	/** Two revisions of one number. Anyone may. */
+	| {
+			readonly kind: 'revision-equivocation';
+			readonly first: SignedRevision;
+			readonly second: SignedRevision;
+	  }
+	/** A provider has left out of its commitment for that epoch what both sides have signed. Anyone may, with a deposit. */
+	| {readonly kind: 'omission-claim'; readonly epoch: Epoch; readonly revision: SignedRevision}
+	/** Free of charge, signed by the operator. */
+	| {
+			readonly kind: 'omission-answer';
+			readonly agreementId: Hash32;
+			readonly epoch: Epoch;
+			/** `#storage-proofs/forest-piece` in the forest of that epoch. */
+			readonly inclusion: Uint8Array;
+			/** What was committed to, when that is later than what was claimed. */
+			readonly revision: SignedRevision | null;
+	  }
 	/** Puts a deposit aside for a payee. The sender funds it and gets the rest; vouchers are signed by `payerVk`. */
 	| {
 			readonly kind: 'channel-open';
@@ -273,6 +291,12 @@ export const actionCodec: Codec<Action> = variant({
 		},
 	],
 	'revision-post': [17, {revision: signedRevisionCodec}],
+	'revision-equivocation': [18, {first: signedRevisionCodec, second: signedRevisionCodec}],
+	'omission-claim': [22, {epoch, revision: signedRevisionCodec}],
+	'omission-answer': [
+		23,
+		{agreementId: hash, epoch, inclusion: pieceProof, revision: nullable(signedRevisionCodec)},
+	],
 	'channel-open': [
 		25,
 		{
@@ -309,7 +333,13 @@ export const actionCodec: Codec<Action> = variant({
 	],
 });
 
-const FEE_FREE: ReadonlySet<ActionKind> = new Set(['commit', 'prove', 'checkpoint-sign', 'provider-notice']);
+const FEE_FREE: ReadonlySet<ActionKind> = new Set([
+	'commit',
+	'prove',
+	'checkpoint-sign',
+	'provider-notice',
+	'omission-answer',
+]);
 
 /** Actions that pay no fee and have no sender: block space is reserved for them, and their rules let each come once. */
 export const isFeeFree = (kind: ActionKind): boolean => FEE_FREE.has(kind);

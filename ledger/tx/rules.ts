@@ -16,6 +16,8 @@ import {delegate} from './rules/delegate.ts';
 import {headRemove} from './rules/head-remove.ts';
 import {headSet} from './rules/head-set.ts';
 import {multisigRegister} from './rules/multisig-register.ts';
+import {omissionAnswer} from './rules/omission-answer.ts';
+import {omissionClaim} from './rules/omission-claim.ts';
 import {payerDeposit} from './rules/payer-deposit.ts';
 import {payerWithdraw} from './rules/payer-withdraw.ts';
 import {poolRegister} from './rules/pool-register.ts';
@@ -27,6 +29,7 @@ import {providerRegister} from './rules/provider-register.ts';
 import {providerSubsidy} from './rules/provider-subsidy.ts';
 import {providerUpdate} from './rules/provider-update.ts';
 import {repairClaim} from './rules/repair-claim.ts';
+import {revisionEquivocation} from './rules/revision-equivocation.ts';
 import {revisionPost} from './rules/revision-post.ts';
 import {transfer} from './rules/transfer.ts';
 import {withdraw} from './rules/withdraw.ts';
@@ -52,6 +55,9 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	withdraw,
 	'repair-claim': repairClaim,
 	'revision-post': revisionPost,
+	'revision-equivocation': revisionEquivocation,
+	'omission-claim': omissionClaim,
+	'omission-answer': omissionAnswer,
 	'channel-open': channelOpen,
 	'channel-top-up': channelTopUp,
 	'channel-settle': channelSettle,

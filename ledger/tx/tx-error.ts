@@ -27,7 +27,38 @@ export type TxError =
 	| HeadError
 	| SubsidyError
 	| MultisigError
-	| AccessError;
+	| AccessError
+	| DisputeError;
+
+type DisputeError =
+	/** The two revisions have different numbers, or are of different agreements, or are the same. */
+	| {readonly code: 'REVISIONS_AGREE'; readonly agreementId: Hash32; readonly revisionNo: number}
+	/** The agreement or the revision does not count in that epoch. */
+	| {
+			readonly code: 'OMISSION_NOT_DUE';
+			readonly agreementId: Hash32;
+			readonly epoch: Epoch;
+			readonly validFrom: Epoch;
+	  }
+	/** Nothing was proven for that epoch, or it is too long ago. */
+	| {readonly code: 'OMISSION_NOT_COMMITTED'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'OMISSION_CLAIMED'; readonly agreementId: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'OMISSION_UNKNOWN'; readonly agreementId: Hash32; readonly epoch: Epoch}
+	| {
+			readonly code: 'OMISSION_ANSWER_LATE';
+			readonly agreementId: Hash32;
+			readonly epoch: Epoch;
+			readonly answerBy: Slot;
+			readonly slot: Slot;
+	  }
+	| {readonly code: 'OMISSION_ANSWER_INVALID'; readonly error: CborFailure | ForestInclusionError}
+	/** What was committed to is neither what was claimed nor a later revision that both have signed. */
+	| {
+			readonly code: 'OMISSION_REVISION_WRONG';
+			readonly agreementId: Hash32;
+			readonly revisionNo: bigint;
+			readonly claimed: number;
+	  };
 
 type FormError =
 	/** An action that costs a fee has no sender. */

@@ -19,6 +19,21 @@ const ratio = fc
 	.tuple(fc.bigInt({min: 0n, max: 2n ** 64n - 1n}), fc.bigInt({min: 1n, max: 2n ** 64n - 1n}))
 	.map(([numerator, denominator]) => Ratio(numerator, denominator));
 
+const signedRevision = fc.record({
+	revision: fc.record({
+		agreementId: hash,
+		revisionNo: count(),
+		prevHash: fc.option(hash),
+		root: hash,
+		leaves,
+		validFrom: epoch,
+		repairerVk: hash,
+	}),
+	clientVk: hash,
+	clientSignature: bytes(64),
+	providerSignature: bytes(64),
+});
+
 /** The fields of each action; the compiler says when one is missing. */
 const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrary<unknown>>>} = {
 	transfer: {to: bytes(28), amount},
@@ -64,21 +79,14 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		successorProof: fc.uint8Array({maxLength: 100}),
 		epoch,
 	},
-	'revision-post': {
-		revision: fc.record({
-			revision: fc.record({
-				agreementId: hash,
-				revisionNo: count(),
-				prevHash: fc.option(hash),
-				root: hash,
-				leaves,
-				validFrom: epoch,
-				repairerVk: hash,
-			}),
-			clientVk: hash,
-			clientSignature: bytes(64),
-			providerSignature: bytes(64),
-		}),
+	'revision-post': {revision: signedRevision},
+	'revision-equivocation': {first: signedRevision, second: signedRevision},
+	'omission-claim': {epoch, revision: signedRevision},
+	'omission-answer': {
+		agreementId: hash,
+		epoch,
+		inclusion: fc.uint8Array(),
+		revision: fc.option(signedRevision),
 	},
 	'channel-open': {
 		payerVk: hash,

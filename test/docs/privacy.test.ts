@@ -17,6 +17,7 @@ const PROOFS: {readonly [K in ActionKind]?: readonly Variable[]} = {
 		{kind: 'bytes', max: 16_384},
 		{kind: 'bytes', max: 16_384},
 	],
+	'omission-answer': [{kind: 'bytes', max: 16_384}],
 };
 
 /** The longest string of one length: a signature. */

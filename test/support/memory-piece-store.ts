@@ -99,12 +99,7 @@ export const createMemoryPieceStore = (): MemoryPieceStore => {
 				bytes && {
 					length: bytes.length,
 					read: async (offset, length) => {
-						if (corrupted.has(bytes))
-							throw new NodeError({
-								code: 'PIECE_CORRUPT',
-								agreementId: toHex(agreementId),
-								pieceId: toHex(pieceId),
-							});
+						if (corrupted.has(bytes)) throw new NodeError({code: 'PIECE_CORRUPT'});
 						return bytes.subarray(offset, offset + length);
 					},
 				}

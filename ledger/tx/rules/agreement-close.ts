@@ -51,6 +51,7 @@ export const agreementClose: Rule<'agreement-close'> = {
 		const closing = {
 			by: mode === 'client' ? 'client' : 'provider',
 			revisionNo: found.value.revisionNo,
+			isCaught: false,
 		} as const;
 		draft.set('agreements', keyOf(agreementId), {...found.value, endEpoch, closing});
 		return ok([{kind: 'agreement-closing', agreementId, endEpoch}]);

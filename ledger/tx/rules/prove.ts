@@ -4,9 +4,8 @@ import {err, ok, type Result} from '#kernel/result';
 import {challengeIndexes} from '#storage-proofs/challenge';
 import {verifyForestProof} from '#storage-proofs/verify-forest-proof';
 import {epochOfProofSlot} from '#storage-proofs/window';
-import {withRevision} from '../../agreements/check-revision.ts';
-import {type Revision, revisionHash} from '../../agreements/revision.ts';
-import type {LedgerEvent} from '../../events.ts';
+import type {Revision} from '../../agreements/revision.ts';
+import {seeRevision} from '../../disputes/see-revision.ts';
 import {checkRevisions} from '../../proofs/check-revisions.ts';
 import type {Commitment} from '../../proofs/commitment.ts';
 import {dueAgreements} from '../../proofs/due-agreements.ts';
@@ -47,15 +46,6 @@ const checkProof = (
 	return checkRevisions(env, draft, {provider, epoch}, {proven: verified.value, revisions});
 };
 
-/** The chain remembers what it has seen, so that the same revision need not be shown again. */
-const see = ({draft, env}: RuleContext, revision: Revision): LedgerEvent => {
-	const {agreementId, revisionNo, root, leaves} = revision;
-	const key = keyOf(agreementId);
-	const agreement = defined(draft.get('agreements', key), 'it was found a moment ago');
-	draft.set('agreements', key, withRevision(agreement, revisionHash(env, revision), revision));
-	return {kind: 'revision-seen', agreementId, revisionNo, root, leaves};
-};
-
 /** The leaves that the chain drew are still there, in revisions that both sides have signed. */
 export const prove: Rule<'prove'> = {
 	signers: ({draft}, {provider}) => operatorOf(draft, provider),
@@ -73,7 +63,7 @@ export const prove: Rule<'prove'> = {
 		const known = knownLeaves(dueAgreements(draft, provider, epoch), epoch, seen.value);
 		if (totalLeaves < known) return err({code: 'PROOF_LEAVES_TOO_FEW', provider, epoch, totalLeaves, known});
 		proveForest(draft, provider, commitment);
-		const events = seen.value.map(revision => see(context, revision));
+		const events = seen.value.flatMap(revision => seeRevision(context, revision));
 		return ok([...events, {kind: 'proven', provider, epoch}]);
 	},
 };

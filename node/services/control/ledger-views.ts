@@ -123,6 +123,7 @@ export const providerView = async (
 	capacityLeaves: String(provider.capacityLeaves),
 	usedLeaves: String(provider.usedLeaves),
 	accepting: provider.accepting,
+	forests: provider.forests.map(({epoch, root, totalLeaves}) => ({epoch, root: toHex(root), totalLeaves})),
 	earned: String(provider.earned),
 	misses: provider.misses.length,
 	penalties: await Promise.all(

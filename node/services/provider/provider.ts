@@ -1,4 +1,4 @@
-import type {Hasher, SecretCrypto} from '#crypto/crypto';
+import type {Crypto, Hasher, SecretCrypto} from '#crypto/crypto';
 import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
@@ -19,27 +19,24 @@ import {isRoute, ROUTES_MAX} from '#transport/protocols/route';
 import type {Listener, Transport} from '#transport/transport';
 import {AgreementShelf} from './agreement-shelf.ts';
 import {Caretaker} from './caretaker.ts';
+import {DisputeKeeper, type FeePayer} from './disputes.ts';
 import {ForestKeeper} from './forest-keeper.ts';
-import {LossReporter} from './loss-reporter.ts';
 import {Prover} from './prover.ts';
 import type {ProviderChain} from './provider-chain.ts';
 import {RequestDesk} from './request-desk.ts';
 import type {Till} from './till.ts';
-import type {DiskWatch} from './upkeep/disk-watch.ts';
-import type {LossBook} from './upkeep/loss-book.ts';
 
 export type ProviderPorts = {
 	readonly chain: ProviderChain;
 	readonly store: PieceStore;
 	/** Undefined: downloads are free and no vouchers are taken. */
 	readonly till?: Till;
+	/** Undefined: clients that close with an old revision are left to the proofs to catch. */
+	readonly feePayer?: FeePayer;
 	/** Made from the operator's seed: clients pin its key. */
 	readonly transport: Transport;
-	readonly crypto: Hasher & SecretCrypto;
+	readonly crypto: Pick<Crypto, 'blake2b224'> & Hasher & SecretCrypto;
 	readonly trees: PieceTreeKernel;
-	readonly losses: LossBook;
-	/** Undefined: agreements are made without a look at the disk. */
-	readonly disk?: Pick<DiskWatch, 'refusal'>;
 	readonly log: Log;
 };
 
@@ -53,8 +50,6 @@ export type ProviderOptions = {
 	/** Where clients reach it, when that is not where it listens; null when nobody can dial it. */
 	readonly announced?: Endpoint | null;
 	readonly attributes?: readonly AnnouncedAttribute[];
-	/** False: lost pieces are reported by the operator, or not. True unless given. */
-	readonly reportLosses?: boolean;
 };
 
 export type ProviderStatus = {
@@ -87,6 +82,7 @@ class RunningProvider implements Provider {
 	readonly #listener: Listener;
 	readonly #prover: Prover;
 	readonly #caretaker: Caretaker;
+	readonly #disputes: DisputeKeeper;
 	readonly #stopped = new AbortController();
 	#announcedEpoch: Epoch | undefined;
 	#announcedRoutes = '';
@@ -101,9 +97,9 @@ class RunningProvider implements Provider {
 		this.#listener = listener;
 		const {chain, store} = ports;
 		const forests = new ForestKeeper(chain.env.crypto, store, shelf);
-		const reporter = new LossReporter({...ports, shelf}, options);
-		this.#prover = new Prover({...ports, forests, shelf, reporter}, options);
+		this.#prover = new Prover({...ports, forests, shelf}, options);
 		this.#caretaker = new Caretaker({chain, store, shelf});
+		this.#disputes = new DisputeKeeper({...ports, shelf}, options);
 		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});
 		listener.onRoutes?.(() => this.#wake());
 		this.#wake();
@@ -151,6 +147,7 @@ class RunningProvider implements Provider {
 			try {
 				this.#announce();
 				await this.#prover.step();
+				await this.#disputes.step();
 				await this.#caretaker.step();
 			} catch (error) {
 				// The disk failed: the next change of the tip tries again. A bug goes on up and stops the node.

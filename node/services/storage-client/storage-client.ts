@@ -1,16 +1,19 @@
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import type {Epoch} from '#kernel/slot';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
 import {type RepairTicket, repairTicketOf, sealRepairTicket} from '#pieces/manifest/repair-ticket';
 import {metadataKeyOf} from '#pieces/metadata/metadata-keys';
 import {createSessionPool} from '#transport/session-pool';
 import {createShares, type Shares} from '../sharing/shares.ts';
 import {type AccountBudget, accountBudget} from './account-budget.ts';
+import {type AuditedAgreement, auditAgreements} from './audit-agreements.ts';
 import {HIDDEN} from './bucket-state.ts';
 import {type Buckets, createBuckets} from './buckets.ts';
 import {ChainClient} from './chain-client.ts';
 import type {StorageClientOptions, StorageClientPorts} from './client-ports.ts';
+import {closeAgreement} from './close-agreement.ts';
 import {customerKeyOf, openManifests} from './customer.ts';
 import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
@@ -37,6 +40,17 @@ export type SealedTicket = {
 	readonly repairKey: Uint8Array;
 };
 
+/** What a customer can do about its agreements besides putting files in. */
+export type OwnAgreements = {
+	/** Whether providers have committed to what they signed; with `claim`, what was left out is claimed on the chain. */
+	audit(options: {
+		readonly claim: boolean;
+		readonly signal?: AbortSignal;
+	}): Promise<readonly AuditedAgreement[]>;
+	/** Ends one early; returns the first epoch that is not paid. */
+	close(agreementId: Hash32, call?: {readonly signal?: AbortSignal}): Promise<Epoch>;
+};
+
 /** Stores and brings back the files of one customer. */
 export type StorageClient = {
 	putFile(options: PutOptions): Promise<StoredFile>;
@@ -50,6 +64,7 @@ export type StorageClient = {
 	removeFile(options: RemoveOptions): Promise<RemovedFile>;
 	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
 	repairTicket(name: string): Promise<SealedTicket>;
+	readonly agreements: OwnAgreements;
 	readonly buckets: Buckets;
 	readonly shares: Shares;
 	/** Closes its connections and ends its threads. */
@@ -72,6 +87,10 @@ export const openStorageClient = async (
 	const buckets = createBuckets(inBuckets);
 	const shares = createShares({...inBuckets, seed}, buckets);
 	return {
+		agreements: {
+			audit: options => auditAgreements(context, options),
+			close: (agreementId, call) => closeAgreement(chain, agreementId, call),
+		},
 		buckets,
 		shares,
 		putFile: options => putFile(context, options),

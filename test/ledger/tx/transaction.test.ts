@@ -6,6 +6,7 @@ import {CborReader} from '#kernel/cbor/reader';
 import {Lovelace} from '#kernel/lovelace';
 import {Ratio} from '#kernel/ratio';
 import {Epoch, Slot} from '#kernel/slot';
+import type {SignedRevision} from '#ledger/agreements/revision';
 import {PROVE_BYTES_MAX} from '#ledger/limits';
 import {type Action, actionCodec} from '#ledger/tx/action';
 import {decodeTransaction, decodeTransactionBody, encodeTransaction} from '#ledger/tx/transaction';
@@ -17,6 +18,21 @@ const hash = hashOf('anything');
 const key = alice.verificationKey;
 const terms = {storePrice: Lovelace(1n), minTermEpochs: 2, capacityLeaves: 3};
 const pool = poolIds[0] ?? (undefined as never);
+
+const signedRevision: SignedRevision = {
+	revision: {
+		agreementId: hash,
+		revisionNo: 1,
+		prevHash: null,
+		root: hash,
+		leaves: 5,
+		validFrom: Epoch(2),
+		repairerVk: key,
+	},
+	clientVk: key,
+	clientSignature: new Uint8Array(64).fill(2),
+	providerSignature: new Uint8Array(64).fill(3),
+};
 
 /** One action of every kind. */
 const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
@@ -83,22 +99,15 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		successorProof: Uint8Array.of(),
 		epoch: Epoch(3),
 	},
-	'revision-post': {
-		kind: 'revision-post',
-		revision: {
-			revision: {
-				agreementId: hash,
-				revisionNo: 1,
-				prevHash: null,
-				root: hash,
-				leaves: 5,
-				validFrom: Epoch(2),
-				repairerVk: key,
-			},
-			clientVk: key,
-			clientSignature: new Uint8Array(64).fill(2),
-			providerSignature: new Uint8Array(64).fill(3),
-		},
+	'revision-post': {kind: 'revision-post', revision: signedRevision},
+	'revision-equivocation': {kind: 'revision-equivocation', first: signedRevision, second: signedRevision},
+	'omission-claim': {kind: 'omission-claim', epoch: Epoch(3), revision: signedRevision},
+	'omission-answer': {
+		kind: 'omission-answer',
+		agreementId: hash,
+		epoch: Epoch(3),
+		inclusion: new Uint8Array(9),
+		revision: null,
 	},
 	'channel-open': {
 		kind: 'channel-open',
@@ -166,7 +175,10 @@ test('the numbers of actions on the wire are fixed', t => {
 			reader.array();
 			return reader.uint();
 		}),
-		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 25, 26, 27, 28, 29, 30, 31, 32, 33, 35, 34],
+		[
+			0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 22, 23, 25, 26, 27, 28, 29, 30, 31, 32,
+			33, 35, 34,
+		],
 	);
 });
 

@@ -108,6 +108,7 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 				capacityLeaves: String(row.capacityLeaves),
 				usedLeaves: String(row.usedLeaves),
 				accepting: row.accepting,
+				forests: row.forests.map(({epoch, root, totalLeaves}) => ({epoch, root: toHex(root), totalLeaves})),
 				earned: row.earned.toString(),
 				misses: row.misses.length,
 				penalties: [],
