@@ -250,6 +250,14 @@ export type StorageEvent =
 			readonly reason: MissReason;
 			readonly blocks: number;
 	  }
+	/** Part of the bond of a provider that is leaving. */
+	| {
+			readonly kind: 'bond-released';
+			readonly provider: Hash32;
+			readonly to: AccountId;
+			readonly released: Lovelace;
+	  }
+	/** `released`: the last part of the bond. */
 	| {
 			readonly kind: 'provider-exited';
 			readonly provider: Hash32;

@@ -60,9 +60,12 @@ export type NodeInner = NodeServices & {
 	readonly control: ControlBackend;
 };
 
+/** What runs inside a node beside its own parts, and what it answers on the control API in the node's place. */
+export type Extension = Stoppable & {readonly answers?: Partial<ControlBackend>};
+
 export type StartOptions = {
 	/** Starts something more inside the node; stopped before the node's own parts. */
-	readonly extend?: (inner: NodeInner) => Promise<Stoppable>;
+	readonly extend?: (inner: NodeInner) => Promise<Extension>;
 	readonly version?: string;
 };
 
@@ -304,9 +307,11 @@ export const startNode = async (config: NodeConfig, options: StartOptions = {}):
 			version,
 		};
 		const inner = await startInner(lifecycle, base, failed);
-		if (options.extend !== undefined)
-			await lifecycle.start('extension', () => options.extend?.(inner) as Promise<Stoppable>);
-		const doors = await openDoors(lifecycle, base, inner);
+		const extension =
+			options.extend &&
+			(await lifecycle.start('extension', () => options.extend?.(inner) as Promise<Extension>));
+		const control = {...inner.control, ...extension?.answers};
+		const doors = await openDoors(lifecycle, base, {...inner, control});
 		log.info('node started', {address: inner.peers.address, ...doors, pool: inner.forge?.view().poolId});
 		const reloadTopology = async (): Promise<void> => inner.peers.reload(await readTopology(config.topology));
 		return {inner, ...doors, address: inner.peers.address, reloadTopology, stop, stopped};

@@ -12,15 +12,18 @@ import {openFilePieceStore} from './adapters/file-piece-store.ts';
 import {openVoucherJournal} from './adapters/file-voucher-journal.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {createPieceTreeKernel} from './adapters/piece-tree-kernel.ts';
-import type {NodeInner} from './compose.ts';
+import type {Extension, NodeInner} from './compose.ts';
 import {joinLibp2p} from './libp2p-service.ts';
-import type {Stoppable} from './lifecycle.ts';
 import {openLibp2p, providerTransport, wantsLibp2p} from './machine-transport.ts';
+import {ownProviderView} from './services/provider/own-provider-view.ts';
 import type {PricePolicy} from './services/provider/price/next-price.ts';
 import {startPriceKeeper} from './services/provider/price/price-keeper.ts';
 import {type Provider, startProvider} from './services/provider/provider.ts';
 import type {ProviderChain} from './services/provider/provider-chain.ts';
 import {Till} from './services/provider/till.ts';
+import {watchDisk} from './services/provider/upkeep/disk-watch.ts';
+import {LossBook} from './services/provider/upkeep/loss-book.ts';
+import {startUpkeep} from './services/provider/upkeep/upkeep.ts';
 import {startWatchtower} from './services/watchtower/watchtower.ts';
 
 export type ProvideStorageOptions = {
@@ -41,6 +44,14 @@ export type ProvideStorageOptions = {
 	readonly egressPrice?: bigint;
 	/** Where pieces are kept; made if it is not there. */
 	readonly piecesFolder: string;
+	/** False: lost pieces are reported by the operator, or not. True unless given. */
+	readonly reportLosses?: boolean;
+	/** In how many days every piece is read once; 14 unless given. */
+	readonly scrubDays?: number;
+	/** Bytes a second that compaction and scrubbing may read and write; 32 MiB unless given. */
+	readonly ioBytesPerSecond?: number;
+	/** Bytes of the disk that pieces leave free; 256 MiB unless given. */
+	readonly reserveBytes?: number;
 	/** How its price follows its utilisation, asked every epoch; it is left alone unless given. */
 	readonly pricePolicy?: () => Promise<PricePolicy | undefined>;
 	readonly onStarted?: (provider: Provider) => void;
@@ -93,12 +104,21 @@ const startPayments = async (inner: NodeInner, chain: ProviderChain, options: Pr
 	};
 };
 
+const DAY_MS = 86_400_000;
+/** As storage.md has it. */
+export const SCRUB_DAYS = 14;
+const IO_BYTES_PER_SECOND = 32 * 1024 * 1024;
+const RESERVE_BYTES = 256 * 1024 * 1024;
+
 /** Throws TRANSPORT_LISTEN_FAILED, PIECE_STORE_LOCKED, PIECE_STORE_FAILED, STORE_FAILED. */
 export const provideStorage =
 	(options: ProvideStorageOptions) =>
-	async (inner: NodeInner): Promise<Stoppable> => {
+	async (inner: NodeInner): Promise<Extension> => {
 		const trees = await createPieceTreeKernel();
-		const store = await openFilePieceStore(options.piecesFolder);
+		const disk = watchDisk(await openFilePieceStore(options.piecesFolder), inner.clock, {
+			reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
+		});
+		const {store} = disk;
 		const stops: (() => Promise<void>)[] = [() => store.close()];
 		const stop = async (): Promise<void> => {
 			for (const each of stops.toReversed()) await each();
@@ -106,6 +126,7 @@ export const provideStorage =
 		const log = inner.log.child('provider');
 		try {
 			const chain = providerChainOf({...inner, log});
+			const losses = await LossBook.open(store);
 			const payments = await startPayments(inner, chain, options);
 			stops.push(payments.stop);
 			const {config, network} = inner;
@@ -118,6 +139,8 @@ export const provideStorage =
 				{
 					chain,
 					store,
+					disk,
+					losses,
 					till: payments.till,
 					feePayer: {
 						seed: options.settleSeed ?? options.operatorSeed,
@@ -134,6 +157,14 @@ export const provideStorage =
 				options,
 			);
 			stops.push(() => provider.stop());
+			const upkeep = await startUpkeep(
+				{...inner, store, disk, losses, trees, log: log.child('upkeep')},
+				{
+					scrubPeriodMs: (options.scrubDays ?? SCRUB_DAYS) * DAY_MS,
+					ioBytesPerSecond: options.ioBytesPerSecond ?? IO_BYTES_PER_SECOND,
+				},
+			);
+			stops.push(() => upkeep.stop());
 			const {pricePolicy} = options;
 			if (pricePolicy !== undefined) {
 				const keeper = startPriceKeeper(
@@ -148,7 +179,8 @@ export const provideStorage =
 				stops.push(() => keeper.stop());
 			}
 			options.onStarted?.(provider);
-			return {stop};
+			const ownProvider = async () => ownProviderView(await provider.status(), await upkeep.view());
+			return {stop, answers: {ownProvider}};
 		} catch (error) {
 			await stop();
 			throw error;

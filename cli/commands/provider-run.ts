@@ -1,20 +1,25 @@
 import path from 'node:path';
 import type {Command} from 'commander';
+import {LEAF_BYTES} from '#crypto/piece-tree-kernel';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {startNode} from '#node/compose';
 import type {NodeConfig} from '#node/config';
 import {readPricePolicy} from '#node/price-policy-file';
-import {provideStorage} from '#node/provider-service';
+import {type ProvideStorageOptions, provideStorage, SCRUB_DAYS} from '#node/provider-service';
 import type {AnnouncedAttribute} from '#transport/protocols/announcement';
 import {type Endpoint, parseEndpoint} from '#transport/protocols/endpoint';
 import {ATTRIBUTE_NAMES, attributeForm, attributeOf} from '#transport/protocols/provider-attributes';
 import type {Options, Verb} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {textOption} from '../sending.ts';
+import {parseLeaves} from '../size.ts';
 import {version} from '../version.ts';
 import {parseAmount, parseId} from '../wallet.ts';
 import {keepRunning, nodeConfig, withNodeRun} from './node-run.ts';
+
+const SCRUB_DAYS_MAX = 365;
 
 /** The options of a node, and what makes it a provider. */
 export const withProviderRun = (command: Command): Command =>
@@ -31,6 +36,14 @@ export const withProviderRun = (command: Command): Command =>
 			'--announce <host:port>',
 			'where others reach it, when that is not where it listens; "none" when nobody can dial it',
 		)
+		.option('--scrub-days <days>', 'in how many days every piece is read once', '14')
+		.option(
+			'--io-budget <size>',
+			'what looking at pieces and compaction may read and write a second',
+			'32MiB',
+		)
+		.option('--keep-free <size>', 'what pieces leave free of the disk', '256MiB')
+		.option('--no-loss-reports', 'do not report lost pieces: you do it yourself, or are caught')
 		.option('--operator <name>', 'announced: who runs it, the same name for all of one house')
 		.option('--asn <number>', 'announced: autonomous system of its address')
 		.option('--region <code>', 'announced: country in two letters or a part of one, such as de or us-east');
@@ -66,6 +79,16 @@ const announcedOption = (options: Options, {p2pBehindNat}: NodeConfig): Endpoint
 	return endpointOption(options, 'announce') ?? (p2pBehindNat ? null : undefined);
 };
 
+const upkeepOptions = (
+	options: Options,
+): Pick<ProvideStorageOptions, 'scrubDays' | 'ioBytesPerSecond' | 'reserveBytes' | 'reportLosses'> => ({
+	scrubDays: Math.max(1, countOption(options, 'scrubDays', SCRUB_DAYS_MAX) ?? SCRUB_DAYS),
+	// Below this nothing would ever be looked at.
+	ioBytesPerSecond: Math.max(65_536, parseLeaves(textOption(options, 'ioBudget')) * LEAF_BYTES),
+	reserveBytes: parseLeaves(textOption(options, 'keepFree')) * LEAF_BYTES,
+	reportLosses: options['lossReports'] !== false,
+});
+
 export const runProvider: Verb = async (_words, options, signal) => {
 	const config = await nodeConfig(options);
 	const operatorSeed = await readKeyFile(
@@ -89,6 +112,7 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		vouchersFolder: path.join(config.dataDir, 'vouchers'),
 		egressPrice: parseAmount(textOption(options, 'egressPrice')),
 		...(settleSeed && {settleSeed}),
+		...upkeepOptions(options),
 	});
 	return keepRunning(() => startNode(config, {extend, version}), config, signal);
 };

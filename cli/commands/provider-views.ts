@@ -5,6 +5,7 @@ import type {Answer, Options} from '../answer.ts';
 import {ada, byteSize, short} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
+import {penaltyLines} from './penalty-text.ts';
 import {percent, standingWord} from './standing.ts';
 
 /** Leaves are 1 KiB (crypto/piece-id). */
@@ -66,12 +67,6 @@ export const listProviders = async (
 	};
 };
 
-const penaltyLines = ({penalties}: ProviderView): string[] =>
-	penalties.map(
-		penalty =>
-			`penalty of ${ada(BigInt(penalty.amount))} in epoch ${penalty.epoch}, slot ${penalty.slot}: ${penalty.reason} (block ${penalty.blockHash ?? 'unknown'})`,
-	);
-
 const agreementRows = (agreements: readonly AgreementView[]): string =>
 	table(
 		['agreement', 'status', '>size', '>of', '>rate', '>until epoch'],
@@ -105,7 +100,7 @@ const providerText = (provider: ProviderView, agreements: readonly AgreementView
 			['says of itself', traitsText(provider) || 'nothing'],
 			['paid to', provider.payoutAccount],
 		]),
-		...penaltyLines(provider),
+		...penaltyLines(provider.penalties),
 		...(agreements.length === 0 ? [] : ['', agreementRows(agreements)]),
 	].join('\n');
 

@@ -1,7 +1,6 @@
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
-import {NodeError} from '#kernel/node-error';
 import {EPOCH_MAX} from '#ledger/limits';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {answers, type Verb} from '../answer.ts';
@@ -9,24 +8,16 @@ import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
+import {parseLeaves} from '../size.ts';
 import {accountIdOf, parseAmount, parseId} from '../wallet.ts';
+import {providerEarnings} from './provider-earnings.ts';
+import {announceMaintenance, exitProvider, reportLoss} from './provider-notices.ts';
 import {providerPrice} from './provider-price.ts';
 import {showReputation} from './provider-reputation.ts';
 import {runProvider, withProviderRun} from './provider-run.ts';
+import {providerStatus} from './provider-status.ts';
+import {setTerms} from './provider-terms.ts';
 import {listProviders, showProvider} from './provider-views.ts';
-
-const UNITS: Readonly<Record<string, number>> = {kib: 1, mib: 2 ** 10, gib: 2 ** 20, tib: 2 ** 30};
-
-/** `100GiB` in leaves of 1 KiB. Throws SIZE_MALFORMED. */
-export const parseLeaves = (text: string): number => {
-	const match = /^(\d{1,12})\s*(kib|mib|gib|tib)$/i.exec(text.trim());
-	const leaves = Number(match?.[1]) * (UNITS[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
-	if (Number.isSafeInteger(leaves)) return leaves;
-	throw new NodeError({
-		code: 'SIZE_MALFORMED',
-		message: `"${text}" is not a size: write it as 500MiB, 100GiB or 4TiB.`,
-	});
-};
 
 const registerProvider: Verb = (_words, options, signal) =>
 	send(options, signal, async ({network, seed}) => {
@@ -74,6 +65,73 @@ const nameSubsidyClaim: Verb = (_words, options, signal) =>
 		};
 	});
 
+/** A notice costs no fee: the operator key alone signs it. */
+const withNotice = (command: Command): Command =>
+	withNode(command)
+		.requiredOption('--provider <id>', 'the provider')
+		.requiredOption('--operator-key <file>', 'operator signing key of the provider')
+		.option('--no-wait', 'return when the node has the transaction, not when it is in a block');
+
+/** What the owner of a running provider asks and tells. */
+const registerOwner = (noun: Command): void => {
+	answers(
+		withNode(
+			noun
+				.command('status')
+				.description('the provider that runs in that node: pieces, disk, losses, penalties'),
+		),
+		providerStatus,
+	);
+	answers(
+		withNode(
+			noun
+				.command('earnings')
+				.description('what a provider was paid and for what, and what was taken from it and why')
+				.argument('[provider]', 'id or its beginning (default: the one that runs in that node)'),
+		).option('--limit <blocks>', 'blocks that are looked at, newest first (default: 100)'),
+		providerEarnings,
+	);
+	answers(
+		withSender(noun.command('terms').description('other terms for new agreements, or more bond'))
+			.requiredOption('--provider <id>', 'id or its beginning')
+			.requiredOption('--operator-key <file>', 'operator signing key of the provider')
+			.option('--price <amount>', 'per GiB and epoch')
+			.option('--min-term <epochs>', 'shortest agreement')
+			.option('--capacity <size>', 'what it offers')
+			.option('--add-bond <amount>', 'taken from the paying account')
+			.option('--accept', 'takes agreements')
+			.option('--refuse', 'takes no agreements for now'),
+		setTerms,
+	);
+	answers(
+		withNotice(
+			noun.command('maintenance').description('announce an epoch that need not be proven; two in thirty'),
+		).option('--epoch <number>', 'which one (default: the next that is not committed to)'),
+		announceMaintenance,
+	);
+	answers(
+		withNotice(
+			noun
+				.command('report-loss')
+				.description(
+					'give up agreements with lost pieces before the next commitment, for a tenth of the penalty',
+				)
+				.argument('<agreement...>', 'ids of the agreements'),
+		).option('--epoch <number>', 'whose commit window is open (default: the one that is)'),
+		reportLoss,
+	);
+	answers(
+		withSender(
+			noun
+				.command('exit')
+				.description('leave: no new agreements, the others go on to their end, the bond comes back'),
+		)
+			.requiredOption('--provider <id>', 'the provider')
+			.requiredOption('--operator-key <file>', 'operator signing key of the provider'),
+		exitProvider,
+	);
+};
+
 export const register = (noun: Command): void => {
 	answers(withNode(noun.command('list').description('the registered providers')), listProviders);
 	answers(
@@ -85,6 +143,7 @@ export const register = (noun: Command): void => {
 		),
 		showProvider,
 	);
+	registerOwner(noun);
 	answers(
 		withNode(
 			noun

@@ -11,10 +11,10 @@ import type {LedgerEvent} from '../events.ts';
 import {closePeriod} from '../main-chain/close-period.ts';
 import {takeSnapshot} from '../pools/take-snapshot.ts';
 import {epochOfForestRoot} from '../proofs/forest-root.ts';
+import {releaseBonds} from '../providers/release-bond.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf, numberKey} from '../state/keys.ts';
 import {rowsOf} from '../state/reader.ts';
-import {credit} from '../tx/rule.ts';
 import {payRewards} from './pay-rewards.ts';
 
 /** mark = now; set and go are the ones taken one and two epochs ago. */
@@ -62,21 +62,6 @@ const forgetRoots = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): void => 
 	}
 };
 
-/** Providers that announced their exit long enough ago and keep nothing any more get their bond back. */
-const releaseProviders = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
-	const events: LedgerEvent[] = [];
-	for (const [key, {exitFrom, bond, payoutAccount}] of rowsOf(draft, 'providers')) {
-		const isFree = draft.get('providerAgreements', key) === undefined;
-		if (exitFrom === null || !isFree || epoch < exitFrom + genesis.parameters.lockEpochs) continue;
-		draft.delete('providers', key);
-		draft.delete('maintenance', key);
-		credit(draft, payoutAccount, bond);
-		const provider = Hash32(fromHex(key));
-		events.push({kind: 'provider-exited', provider, to: payoutAccount, released: bond});
-	}
-	return events;
-};
-
 /** The boundary to an epoch: snapshots, rewards for the one that ended, retirements, endings, and perhaps a period's end. */
 export const startEpoch = (
 	env: LedgerEnv,
@@ -94,7 +79,7 @@ export const startEpoch = (
 		...retirePools(draft, epoch),
 		...judgeOmissions(env, draft, context, {epoch, boundary}),
 		...endAgreements(draft, epoch),
-		...releaseProviders(env, draft, epoch),
+		...releaseBonds(env, draft, epoch),
 		...endChannels(draft, boundary),
 	];
 	const {checkpointEvery} = env.genesis;

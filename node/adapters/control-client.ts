@@ -196,6 +196,7 @@ export const createControlClient = (address: Address): ControlClient => {
 		demote: options => tell('/forging/demote', options),
 		providers: options => get('/providers', options),
 		provider: (provider, options) => find(`/providers/${id(provider)}`, options),
+		ownProvider: options => find('/provider', options),
 		reputation: (provider, options) => find(`/providers/${id(provider)}/reputation`, options),
 		agreements: (filter, options) => get(`/agreements${queryOf({...filter})}`, options),
 		agreement: (agreement, options) => find(`/agreements/${id(agreement)}`, options),

@@ -159,6 +159,7 @@ const serveLedger = (server: FastifyInstance, backend: ControlBackend): void => 
 	server.get('/providers/:id', async request =>
 		found(await backend.provider(hex(idOf(request), HASH, 'id')), 'PROVIDER_UNKNOWN'),
 	);
+	server.get('/provider', async () => found(await backend.ownProvider(), 'OWN_PROVIDER_UNKNOWN'));
 	server.get('/providers/:id/reputation', async request =>
 		found(await backend.reputation(hex(idOf(request), HASH, 'id')), 'PROVIDER_UNKNOWN'),
 	);

@@ -6,7 +6,7 @@
 import type {AccountAccessView} from './access-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
-import type {ProviderView, ReputationView} from './provider-api.ts';
+import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
 
 export type Hex = string;
 /** Lovelace (credits) in decimal. */
@@ -324,6 +324,8 @@ export type ControlClient = {
 	demote(options?: CallOptions): Promise<ForgingView>;
 	providers(options?: CallOptions): Promise<readonly ProviderView[]>;
 	provider(id: Hex, options?: CallOptions): Promise<ProviderView | undefined>;
+	/** The provider that runs in that node. */
+	ownProvider(options?: CallOptions): Promise<OwnProviderView | undefined>;
 	/** What its track record is worth, and each event in it. */
 	reputation(id: Hex, options?: CallOptions): Promise<ReputationView | undefined>;
 	agreements(

@@ -20,7 +20,7 @@ import type {
 } from './control-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
-import type {ProviderView, ReputationView} from './provider-api.ts';
+import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
 
 type Answer<T> = T | Promise<T>;
 
@@ -41,6 +41,8 @@ export type ControlBackend = {
 	demote(): Answer<ForgingView | ApiFailure>;
 	providers(): Answer<readonly ProviderView[]>;
 	provider(id: Hex): Answer<ProviderView | undefined>;
+	/** Undefined: no provider runs in this node. */
+	ownProvider(): Answer<OwnProviderView | undefined>;
 	reputation(id: Hex): Answer<ReputationView | undefined>;
 	agreements(filter: {readonly client?: Hex; readonly provider?: Hex}): Answer<readonly AgreementView[]>;
 	agreement(id: Hex): Answer<AgreementView | undefined>;

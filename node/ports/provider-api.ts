@@ -1,6 +1,43 @@
 /** What the control API says of providers. */
 import type {Amount, Hex, Json} from './control-api.ts';
 
+/** What a node says of the provider that runs in it, beside what the chain says. */
+export type OwnProviderView = {
+	readonly provider: Hex;
+	readonly endpoint: string;
+	readonly connections: number;
+	readonly pieces: number;
+	readonly bytes: number;
+	/** Why the last commitment or proof failed, as a code. */
+	readonly lastFailure: string | null;
+	readonly disk: {
+		readonly state: 'good' | 'full' | 'failing';
+		readonly freeBytes: number;
+		readonly totalBytes: number;
+		/** Kept free. */
+		readonly reserveBytes: number;
+		/** Times that it did not answer, since the start. */
+		readonly failures: number;
+		readonly lastFailureMs: number | null;
+	};
+	/** The round of looking at every piece that goes on, or the last one. */
+	readonly scrub: {
+		readonly startedMs: number;
+		readonly finishedMs: number | null;
+		/** When the next one begins; null while one goes on. */
+		readonly nextMs: number | null;
+		readonly pieces: number;
+		readonly bytes: number;
+		readonly damaged: number;
+		/** The I/O budget is too small for the round to be over in time. */
+		readonly isBehind: boolean;
+	};
+	/** Pieces that are lost and not reported yet. */
+	readonly losses: readonly {readonly agreement: Hex; readonly piece: Hex; readonly code: string}[];
+	/** Moved since the start to give back the space of dropped pieces. */
+	readonly compactedBytes: number;
+};
+
 export type PenaltyView = {
 	readonly epoch: number;
 	readonly slot: number;

@@ -11,6 +11,7 @@ import {onchainBenches} from './onchain.ts';
 import {proofBenches} from './proofs.ts';
 import {blockFetchBench, chainSyncBench} from './relay.ts';
 import {simulatorBench} from './simulator.ts';
+import {forestBench} from './storage/forest-bench.ts';
 import {storageBench} from './storage/storage-bench.ts';
 
 /** What `npm run bench` runs, in this order. */
@@ -28,5 +29,6 @@ export const allBenches: readonly Bench[] = [
 	nodeMemory,
 	chainBench,
 	snapshotBench,
+	forestBench,
 	storageBench,
 ];

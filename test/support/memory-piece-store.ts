@@ -99,7 +99,12 @@ export const createMemoryPieceStore = (): MemoryPieceStore => {
 				bytes && {
 					length: bytes.length,
 					read: async (offset, length) => {
-						if (corrupted.has(bytes)) throw new NodeError({code: 'PIECE_CORRUPT'});
+						if (corrupted.has(bytes))
+							throw new NodeError({
+								code: 'PIECE_CORRUPT',
+								agreementId: toHex(agreementId),
+								pieceId: toHex(pieceId),
+							});
 						return bytes.subarray(offset, offset + length);
 					},
 				}

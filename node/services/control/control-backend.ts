@@ -158,6 +158,7 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 			const row = providerOf(chain.ledger, Hash32(fromHex(id)));
 			return row && viewOf(row);
 		},
+		ownProvider: () => undefined,
 		reputation: async id => {
 			const provider = Hash32(fromHex(id));
 			const isKnown = chain.ledger.providers.has(id) || chain.ledger.trackRecords.has(id);

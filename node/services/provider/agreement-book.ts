@@ -115,6 +115,15 @@ export class AgreementBook {
 		return await this.#pages.toIndex(trie, index);
 	}
 
+	/** Whether the version with that root has a piece. */
+	async has(root: Hash32, pieceId: Hash32): Promise<boolean> {
+		const version = this.version(root);
+		return (
+			version !== undefined &&
+			findLeaf(await this.#pages.towards(version.trie, pieceId), pieceId) !== undefined
+		);
+	}
+
 	/** Pieces that no version has. O(staged pieces). */
 	async loosePieces(): Promise<readonly Hash32[]> {
 		const used = new Set([...this.#signed.values()].flatMap(({stored}) => stored.added.map(toHex)));

@@ -60,7 +60,6 @@ export class Caretaker {
 		const committed = byAgreement(open);
 		for (const agreementId of await store.agreements())
 			await this.#tidy(state, agreementId, committed.get(toHex(agreementId)) ?? []);
-		await store.compact(Number.MAX_SAFE_INTEGER);
 	}
 
 	/** Two windows into an epoch, the settlement of the one before lies three windows, or 3k/f slots, back. */

@@ -1,7 +1,7 @@
 import type {SecretCrypto} from '#crypto/crypto';
 import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
-import {bigFromBytes, toHex} from '#kernel/bytes';
-import type {Hash32} from '#kernel/hash';
+import {bigFromBytes, fromHex, toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {Epoch, type Slot} from '#kernel/slot';
 import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
@@ -18,8 +18,10 @@ import type {ForestProof} from '#storage-proofs/forest-proof';
 import {epochOfCommitSlot, epochOfProofSlot, proofTimetable} from '#storage-proofs/window';
 import type {AgreementShelf} from './agreement-shelf.ts';
 import type {CommittedAgreement, CommittedForest, ForestKeeper} from './forest-keeper.ts';
+import type {LossReporter} from './loss-reporter.ts';
 import {openLeaves} from './open-leaves.ts';
 import type {ProviderChain} from './provider-chain.ts';
+import type {LossBook} from './upkeep/loss-book.ts';
 
 export type ProverPorts = {
 	readonly chain: ProviderChain;
@@ -28,6 +30,8 @@ export type ProverPorts = {
 	readonly shelf: AgreementShelf;
 	readonly crypto: SecretCrypto;
 	readonly trees: Pick<PieceTreeKernel, 'treeLevels'>;
+	readonly reporter: Pick<LossReporter, 'holdsCommitment'>;
+	readonly losses: LossBook;
 	readonly log: Log;
 };
 
@@ -78,6 +82,8 @@ export class Prover {
 		const {forest, lost} = await this.#ports.forests.due(state, providerId, epoch);
 		if (lost.length > 0)
 			this.#failed('PIECES_LOST', {epoch, agreements: lost.map(agreementId => toHex(agreementId))});
+		const found = {unprovable: lost, due: forest?.agreements ?? []};
+		if (await this.#ports.reporter.holdsCommitment({state, slot, epoch}, found)) return;
 		if (forest === undefined) return;
 		const what = `${epoch} ${toHex(forest.root)}`;
 		if (!this.#isDue(this.#commitment, what, slot)) return;
@@ -132,6 +138,7 @@ export class Prover {
 			if (!(error instanceof NodeError)) throw error;
 			const {code, ...detail} = error.detail;
 			this.#failed(code, {epoch, ...detail});
+			await this.#noteLoss(error);
 		}
 		return undefined;
 	}
@@ -176,6 +183,15 @@ export class Prover {
 		return signed?.ok === true ? signed.value : undefined;
 	}
 
+	/** What a challenge brought to light is reported before the next one. */
+	async #noteLoss({code, detail}: NodeError): Promise<void> {
+		const {agreementId, pieceId} = detail;
+		if (code !== 'PIECE_LOST' && code !== 'PIECE_CORRUPT') return;
+		if (typeof agreementId !== 'string' || typeof pieceId !== 'string') return;
+		const name = {agreementId: Hash32(fromHex(agreementId)), pieceId: Hash32(fromHex(pieceId))};
+		await this.#ports.losses.add({...name, code});
+	}
+
 	async #send(action: Action, proof: Uint8Array | null): Promise<void> {
 		const {chain, crypto, log} = this.#ports;
 		const {operatorSeed} = this.#options;
@@ -185,7 +201,9 @@ export class Prover {
 			signature: crypto.signEd25519(operatorSeed, unsigned.id),
 		};
 		const sent = await chain.submit(encodeTransaction(signedTransaction(unsigned, [witness], proof)));
-		if (!sent.ok) return this.#failed(sent.error.code, {action: action.kind});
+		// It waits there since the last time that it was due.
+		const isWaiting = !sent.ok && sent.error.code === 'MEMPOOL_HAS_IT';
+		if (!sent.ok && !isWaiting) return this.#failed(sent.error.code, {action: action.kind});
 		this.#lastFailure = null;
 		log.info('storage transaction sent', {action: action.kind, txId: toHex(unsigned.id)});
 	}

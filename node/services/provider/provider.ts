@@ -21,10 +21,13 @@ import {AgreementShelf} from './agreement-shelf.ts';
 import {Caretaker} from './caretaker.ts';
 import {DisputeKeeper, type FeePayer} from './disputes.ts';
 import {ForestKeeper} from './forest-keeper.ts';
+import {LossReporter} from './loss-reporter.ts';
 import {Prover} from './prover.ts';
 import type {ProviderChain} from './provider-chain.ts';
 import {RequestDesk} from './request-desk.ts';
 import type {Till} from './till.ts';
+import type {DiskWatch} from './upkeep/disk-watch.ts';
+import type {LossBook} from './upkeep/loss-book.ts';
 
 export type ProviderPorts = {
 	readonly chain: ProviderChain;
@@ -37,6 +40,9 @@ export type ProviderPorts = {
 	readonly transport: Transport;
 	readonly crypto: Pick<Crypto, 'blake2b224'> & Hasher & SecretCrypto;
 	readonly trees: PieceTreeKernel;
+	readonly losses: LossBook;
+	/** Undefined: agreements are made without a look at the disk. */
+	readonly disk?: Pick<DiskWatch, 'refusal'>;
 	readonly log: Log;
 };
 
@@ -50,6 +56,8 @@ export type ProviderOptions = {
 	/** Where clients reach it, when that is not where it listens; null when nobody can dial it. */
 	readonly announced?: Endpoint | null;
 	readonly attributes?: readonly AnnouncedAttribute[];
+	/** False: lost pieces are reported by the operator, or not. True unless given. */
+	readonly reportLosses?: boolean;
 };
 
 export type ProviderStatus = {
@@ -97,7 +105,8 @@ class RunningProvider implements Provider {
 		this.#listener = listener;
 		const {chain, store} = ports;
 		const forests = new ForestKeeper(chain.env.crypto, store, shelf);
-		this.#prover = new Prover({...ports, forests, shelf}, options);
+		const reporter = new LossReporter({...ports, shelf}, options);
+		this.#prover = new Prover({...ports, forests, shelf, reporter}, options);
 		this.#caretaker = new Caretaker({chain, store, shelf});
 		this.#disputes = new DisputeKeeper({...ports, shelf}, options);
 		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});

@@ -1,6 +1,6 @@
 import type {SecretCrypto} from '#crypto/crypto';
 import {identifyPiece, pieceLeafCount} from '#crypto/piece-id';
-import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
+import {LEAF_BYTES, type PieceTreeKernel} from '#crypto/piece-tree-kernel';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
@@ -9,6 +9,7 @@ import type {Epoch} from '#kernel/slot';
 import type {Agreement} from '#ledger/agreements/agreement';
 import {findActiveAgreement, findAgreement} from '#ledger/agreements/find-agreement';
 import {decodeRevision} from '#ledger/agreements/revision';
+import {keyOf} from '#ledger/state/keys';
 import {decodeTransactionBody, type UnsignedTransaction} from '#ledger/tx/transaction';
 import type {Log} from '#node/ports/log';
 import type {PieceStore} from '#node/ports/piece-store';
@@ -24,6 +25,7 @@ import {OpeningDesk} from './opening-desk.ts';
 import type {ProviderChain} from './provider-chain.ts';
 import {RevisionDesk} from './revision-desk.ts';
 import type {Till} from './till.ts';
+import type {DiskWatch} from './upkeep/disk-watch.ts';
 
 type RequestOf<K extends PeerRequest['kind']> = Extract<PeerRequest, {readonly kind: K}>;
 type Answer = {readonly reply: PeerReply; readonly body?: BodySource};
@@ -37,6 +39,8 @@ export type RequestDeskPorts = {
 	readonly till?: Till;
 	readonly crypto: SecretCrypto;
 	readonly trees: Pick<PieceTreeKernel, 'pieceTree'>;
+	/** Undefined: agreements are made without a look at the disk. */
+	readonly disk?: Pick<DiskWatch, 'refusal'>;
 	readonly log: Log;
 };
 
@@ -120,8 +124,17 @@ export class RequestDesk {
 		if (!unsigned.ok) return unsigned;
 		const {action} = unsigned.value.body;
 		if (action.kind !== 'agreement-open') return err({code: 'OPENING_ACTION_WRONG', action: action.kind});
+		const refusal = await this.#diskRefusal(action.capacityLeaves);
+		if (refusal !== undefined) return err(refusal);
 		const taken = this.#openings.consider(peer, unsigned.value, action);
 		return taken.ok ? ok({reply: this.#witness(unsigned.value)}) : taken;
+	}
+
+	/** What the ledger says is promised and what is wanted now have to fit the disk, whatever capacity is offered. */
+	async #diskRefusal(wantedLeaves: number): Promise<Failure | undefined> {
+		const {chain, disk} = this.#ports;
+		const promised = chain.state().get('providers', keyOf(this.#options.providerId))?.usedLeaves ?? 0;
+		return await disk?.refusal((promised + wantedLeaves) * LEAF_BYTES);
 	}
 
 	async #put(peer: Uint8Array, {agreementId, pieceId}: RequestOf<'put'>, bytes: Uint8Array): Answered {

@@ -8,6 +8,7 @@ import {openFilePieceStore} from '#node/adapters/file-piece-store';
 import {createPieceTreeKernel} from '#node/adapters/piece-tree-kernel';
 import {startProvider} from '#node/services/provider/provider';
 import type {ProviderChain} from '#node/services/provider/provider-chain';
+import {LossBook} from '#node/services/provider/upkeep/loss-book';
 import {identityOfSeed} from '#transport/identity';
 import {createTlsTransport} from '#transport/tls';
 import {defaultTlsOptions, tlsCredentials} from '#transport/tls-options';
@@ -51,6 +52,7 @@ const start = async (name: string, folder: string): Promise<void> => {
 		{
 			chain,
 			store,
+			losses: await LossBook.open(store),
 			transport: createTlsTransport(seed),
 			crypto,
 			trees: await createPieceTreeKernel(),

@@ -272,18 +272,27 @@ test('a payer that cannot pay an epoch pays what it has, and the agreement ends'
 	t.is(provider?.usedLeaves, 0);
 });
 
-test('an agreement ends by itself, and a leaving provider gets its bond when none is left', t => {
+test('an agreement ends by itself, and a leaving provider gets its bond in equal parts, the last when no agreement is left', t => {
 	const east = new TestProvider('east');
 	const chain = start([east]);
 	storeWith(chain, bob, east, [pieceOf('a', 5000)], {endEpoch: 3 as never});
+	const agreementCollateral = providerOf(chain.state, east.id)?.collateral ?? 0n;
+	t.true(agreementCollateral > 0n);
 	chain.send(alice, {kind: 'provider-exit', provider: east.id}, {with: [east.operator]});
 	t.is(providerOf(chain.state, east.id)?.status, 'exiting');
 	runEpoch(chain, 1, {committing: [east], proving: [east]});
 	runEpoch(chain, 2, {committing: [east], proving: [east]});
 	chain.advanceTo(chain.slotAt(3));
 	t.is(chain.eventsOf('agreement-closed')[0]?.reason, 'ended');
+	// What no agreement holds goes back in three equal parts, the collateral with the last one.
+	const free = ada(100) - agreementCollateral;
+	const parts = chain.eventsOf('bond-released').map(({released}) => released);
+	t.deepEqual(parts, [Lovelace(free / 3n), Lovelace((free - free / 3n) / 2n)]);
 	const [exited] = chain.eventsOf('provider-exited');
-	t.is(exited?.released, ada(100));
+	t.is(
+		parts.reduce((sum, part) => sum + part, exited?.released ?? 0n),
+		ada(100),
+	);
 	t.is(providerOf(chain.state, east.id), undefined);
 });
 

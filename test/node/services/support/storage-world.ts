@@ -21,6 +21,8 @@ import type {PieceStore} from '#node/ports/piece-store';
 import {type Provider, startProvider} from '#node/services/provider/provider';
 import type {ProviderChain} from '#node/services/provider/provider-chain';
 import type {Till} from '#node/services/provider/till';
+import type {DiskWatch} from '#node/services/provider/upkeep/disk-watch';
+import {LossBook} from '#node/services/provider/upkeep/loss-book';
 import {createMemoryNetwork, type MemoryNetwork} from '#transport/memory';
 import type {RequestHandler} from '#transport/transport';
 import {crypto} from '../../../support/crypto.ts';
@@ -59,6 +61,12 @@ export class StorageWorld {
 	answerOf: (name: string, handler: RequestHandler) => RequestHandler = (_, handler) => handler;
 	/** What takes payments for a provider; nothing unless set. */
 	tillOf: (provider: Omit<WorldProvider, 'service'>) => Till | undefined = () => undefined;
+	/** What each provider knows to have lost. */
+	readonly losses: Map<string, LossBook> = new Map<string, LossBook>();
+	/** The disk under a provider; none is looked at unless set. */
+	diskOf: (name: string) => Pick<DiskWatch, 'refusal'> | undefined = () => undefined;
+	/** Whether providers report by themselves. */
+	reportLosses: boolean = true;
 	readonly #listeners = new Set<() => void>();
 
 	constructor(genesis: Genesis = testGenesis()) {
@@ -184,14 +192,19 @@ export class StorageWorld {
 		return started;
 	}
 
-	startService(provider: Omit<WorldProvider, 'service'>): Promise<Provider> {
+	async startService(provider: Omit<WorldProvider, 'service'>): Promise<Provider> {
 		const {name, id, operator, payout, store} = provider;
 		const till = this.tillOf(provider);
 		const transport = this.network.transport(operator.verificationKey);
-		return startProvider(
+		const losses = await LossBook.open(store);
+		this.losses.set(name, losses);
+		const disk = this.diskOf(name);
+		return await startProvider(
 			{
 				chain: this.chain,
 				store,
+				losses,
+				...(disk && {disk}),
 				...(till && {till}),
 				feePayer: {seed: payout.seed, nextSequence: account => this.nextSequence(account)},
 				transport: {
@@ -202,7 +215,12 @@ export class StorageWorld {
 				trees: pieceTrees,
 				log: silentLog,
 			},
-			{providerId: id, operatorSeed: operator.seed, listen: {host: name, port: 1}},
+			{
+				providerId: id,
+				operatorSeed: operator.seed,
+				listen: {host: name, port: 1},
+				reportLosses: this.reportLosses,
+			},
 		);
 	}
 
