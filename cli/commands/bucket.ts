@@ -41,6 +41,18 @@ const remove: Verb = ([name = ''], options, signal): Promise<Answer> =>
 		return {data: {name}, text: `bucket ${name} is gone`};
 	});
 
+const clean: Verb = ([name = ''], options, signal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const cleaned = await buckets.clean(name, {signal});
+		const {files, pieces, packs, left} = cleaned;
+		const later =
+			left === 0 ? '' : `; ${left} pieces are with providers that did not answer, for the next time`;
+		return {
+			data: {name, ...cleaned},
+			text: `${pieces} pieces of ${files} files of no use left the agreements, ${packs} packs were empty${later}`,
+		};
+	});
+
 export const register = (noun: Command): void => {
 	answers(
 		withStorage(noun.command('create').description('a bucket for named files').argument('<name>'))
@@ -53,6 +65,15 @@ export const register = (noun: Command): void => {
 			noun.command('list').description('the buckets of an account, from the chain and its providers'),
 		),
 		list,
+	);
+	answers(
+		withStorage(
+			noun
+				.command('clean')
+				.description('take what is of no use any more out of agreements: writes that broke off, empty packs')
+				.argument('<name>'),
+		),
+		clean,
 	);
 	answers(withStorage(noun.command('remove').description('an empty bucket').argument('<name>')), remove);
 };

@@ -20,6 +20,7 @@ import type {Tree, TreeRoot} from '#pieces/metadata/walk';
 import {BucketNodes} from './bucket-nodes.ts';
 import {bringLocator, bringNodes} from './cached-metadata.ts';
 import {hashField} from './chain-client.ts';
+import {hiddenName} from './hidden-files.ts';
 import type {FileContext} from './put-file.ts';
 import {putReplicated} from './replicated-piece.ts';
 import {putBytes} from './small-files.ts';
@@ -49,11 +50,6 @@ export type Bucket = {
 /** Nodes that stand in the locator itself, in bytes; with more they go into a pack. */
 const INLINE_NODES_BYTES = 256 * 1024;
 const ROUNDS_MAX = 5;
-
-/** Local names of what buckets store; `dcloud file list` does not show them. */
-export const HIDDEN = '.dcloud/';
-export const hiddenName = ({id}: Pick<Bucket, 'id'>, {ports}: FileContext, what: string): string =>
-	`${HIDDEN}${toHex(id).slice(0, 16)}/${what}-${toHex(ports.entropy.bytes(8))}`;
 
 export const newBucket = (
 	context: BucketContext,
@@ -124,7 +120,7 @@ const packOf = async (
 		offset += bytes.length;
 		return {address, offset: at, length: bytes.length};
 	});
-	const name = hiddenName(bucket, context, 'pack');
+	const name = hiddenName(context, {id: bucket.id, what: 'pack'});
 	return {reference: await putBytes(context, {name, bytes: whole, epochs}, call), nodes: packed};
 };
 
@@ -244,7 +240,7 @@ export const commitBucket = async (
 			{key, nonce: context.ports.entropy.bytes(12)},
 			locator,
 		);
-		const name = hiddenName(ours, context, `locator-${ours.version + 1}`);
+		const name = hiddenName(context, {id: ours.id, what: 'locator', number: ours.version + 1});
 		const pieceId = await putReplicated(context, {name, bytes, epochs}, call);
 		try {
 			await setHead(context, ours, pieceId, call);

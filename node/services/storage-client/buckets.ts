@@ -1,7 +1,9 @@
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import type {ListOptions} from '#pieces/metadata/list-objects';
+import {freeBucket} from './bucket-garbage.ts';
 import {type Bucket, type BucketContext, commitBucket, newBucket, openBucket} from './bucket-state.ts';
+import {type CleanedBucket, cleanBucket} from './clean-bucket.ts';
 import {idOf, type ListedObject, type ObjectName, opened, refuse} from './open-by-name.ts';
 import {getObject, listBucket, type ObjectFetch, type ObjectListing, restoreBucket} from './read-objects.ts';
 import {
@@ -30,6 +32,11 @@ export type Buckets = {
 	create(name: string, options?: Keeping & {readonly keepVersions?: boolean}): Promise<BucketSummary>;
 	/** What the chain and the providers know: nothing on this machine is needed but the account's key. */
 	list(call?: Call): Promise<readonly BucketSummary[]>;
+	/**
+	 * Takes what is of no use out of the agreements that this device made: what writes left because a provider did not
+	 * answer, what broken-off writes left, packs whose objects are gone. O(entries).
+	 */
+	clean(name: string, options?: Keeping): Promise<CleanedBucket>;
 	/** Throws BUCKET_UNKNOWN, BUCKET_NOT_EMPTY. */
 	remove(name: string, call?: Call): Promise<void>;
 	put(options: PutObjectOptions): Promise<ListedObject>;
@@ -79,6 +86,7 @@ const remove = async (context: BucketContext, name: string, call: Call): Promise
 	if (root !== null)
 		throw refuse('BUCKET_NOT_EMPTY', `${name} is not empty: delete its objects first.`, {bucket: name});
 	await chain.send({kind: 'head-remove', bucket: id, version}, call);
+	await freeBucket(context, id, call);
 };
 
 export const createBuckets = (context: BucketContext): Buckets => ({
@@ -90,6 +98,8 @@ export const createBuckets = (context: BucketContext): Buckets => ({
 		return buckets.map(summary).sort((a, b) => (a.name < b.name ? -1 : 1));
 	},
 	remove: (name, call = {}) => remove(context, name, call),
+	clean: (name, {epochs = EPOCHS_DEFAULT, signal} = {}) =>
+		cleanBucket(context, name, {epochs, ...(signal && {signal})}),
 	put: options => putObject(context, options),
 	putMany: (bucket, objects, options = {}) => putObjects(context, bucket, objects, options),
 	get: (object, call = {}) => getObject(context, object, call),

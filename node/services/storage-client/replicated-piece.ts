@@ -5,9 +5,9 @@ import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {WRAPPED_KEY_BYTES} from '#pieces/manifest/wrapped-key';
 import {isPiece} from '#pieces/segment/decode-segment';
-import {SEALED_CHUNK_BYTES, TAG_BYTES} from '#pieces/segment/segment-layout';
 import {hashField, reachableProviders} from './chain-client.ts';
 import {type ClientAgreement, piecesByAgreement, secureAgreements} from './client-agreements.ts';
+import {copyTextLength} from './copies.ts';
 import {drawProviders, operatorsOf, peerOf} from './find-providers.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import {acceptingProviders, type FileContext} from './put-file.ts';
@@ -33,7 +33,7 @@ const remember = async (
 	{name, pieceId, length}: {readonly name: string; readonly pieceId: Hash32; readonly length: number},
 	holders: readonly ClientAgreement[],
 ): Promise<void> => {
-	const plaintextLength = length - TAG_BYTES * Math.ceil(length / SEALED_CHUNK_BYTES);
+	const plaintextLength = copyTextLength(length);
 	await manifests.save({
 		version: 1,
 		name,

@@ -8,6 +8,7 @@ import {
 	addPiece,
 	agreementCommitment,
 	type HeldPiece,
+	removePiece,
 } from '#storage-proofs/agreement-trie';
 import {PIECES_PER_MESSAGE_MAX} from '#transport/protocols/messages';
 import type {ChainClient} from './chain-client.ts';
@@ -31,15 +32,18 @@ export type KnownAgreement = {
 export type Addition<A extends KnownAgreement> = {
 	readonly agreement: A;
 	readonly pieces: readonly HeldPiece[];
+	/** Pieces that are in it and are to go. */
+	readonly removed?: readonly Hash32[];
 };
 
 type Step = {
 	readonly trie: AgreementTrie;
 	readonly added: readonly HeldPiece[];
+	readonly removed: readonly Hash32[];
 };
 
-/** Long additions go in several revisions, each within one message. */
-const stepsOf = ({agreement, pieces}: Addition<KnownAgreement>): readonly Step[] => {
+/** Long changes go in several revisions, each within one message. */
+const stepsOf = ({agreement, pieces, removed = []}: Addition<KnownAgreement>): readonly Step[] => {
 	const steps: Step[] = [];
 	let {trie} = agreement;
 	for (let start = 0; start < pieces.length; start += PIECES_PER_MESSAGE_MAX) {
@@ -49,7 +53,12 @@ const stepsOf = ({agreement, pieces}: Addition<KnownAgreement>): readonly Step[]
 			assert(next.ok, 'an agreement is shorter than 2^64 leaves');
 			trie = next.value;
 		}
-		steps.push({trie, added});
+		steps.push({trie, added, removed: []});
+	}
+	for (let start = 0; start < removed.length; start += PIECES_PER_MESSAGE_MAX) {
+		const out = removed.slice(start, start + PIECES_PER_MESSAGE_MAX);
+		for (const pieceId of out) trie = removePiece(trie, pieceId);
+		steps.push({trie, added: [], removed: out});
 	}
 	return steps;
 };
@@ -73,10 +82,10 @@ const climb = async <A extends KnownAgreement>(
 ): Promise<Outcome<A>> => {
 	let {agreement} = addition;
 	try {
-		for (const {trie, added} of stepsOf(addition)) {
+		for (const {trie, added, removed} of stepsOf(addition)) {
 			const {root, leaves} = agreementCommitment(chain.env.crypto, trie);
 			const addedIds = added.map(({pieceId}) => pieceId);
-			const pieces = {root, leaves: Number(leaves), added: addedIds, removed: []};
+			const pieces = {root, leaves: Number(leaves), added: addedIds, removed};
 			const newest = await signNext(chain, agreement, pieces, call);
 			agreement = {...agreement, trie, newest, revisionNo: newest.revision.revisionNo};
 		}
@@ -88,7 +97,7 @@ const climb = async <A extends KnownAgreement>(
 	}
 };
 
-/** Adds pieces that the providers have. Both sides sign; nothing goes to the chain. */
+/** Adds pieces that the providers have, and takes others out. Both sides sign; nothing goes to the chain. */
 export const reviseAgreements = async <A extends KnownAgreement>(
 	chain: ChainClient,
 	additions: readonly Addition<A>[],

@@ -7,7 +7,9 @@ import type {ObjectContent, ObjectEntry} from '#pieces/metadata/object-entry';
 import {type ObjectWrite, writeObjects} from '#pieces/metadata/objects';
 import {encodeSmallPack} from '#pieces/metadata/small-pack';
 import {packKey, versionId} from '#pieces/metadata/tree-key';
-import {type Bucket, type BucketContext, commitBucket, HIDDEN, hiddenName} from './bucket-state.ts';
+import {freeAfterWrite} from './bucket-garbage.ts';
+import {type Bucket, type BucketContext, commitBucket} from './bucket-state.ts';
+import {HIDDEN, type HiddenKind, hiddenName} from './hidden-files.ts';
 import {type ListedObject, type ObjectName, opened, pathOf} from './open-by-name.ts';
 import {type PutProgress, putFile} from './put-file.ts';
 import {findObject} from './read-objects.ts';
@@ -43,7 +45,7 @@ const referenceTo = async (
 	for (; reference.length > REFERENCE_BYTES_MAX && depth < MANIFEST_DEPTH_MAX; depth++)
 		reference = await putBytes(
 			context,
-			{name: hiddenName(bucket, context, 'manifest'), bytes: reference, epochs},
+			{name: hiddenName(context, {id: bucket.id, what: 'manifest'}), bytes: reference, epochs},
 			call,
 		);
 	return {kind: 'stored', depth, reference};
@@ -53,12 +55,13 @@ const referenceTo = async (
 const storeFile = async (
 	context: BucketContext,
 	bucket: Bucket,
-	{what, key, source}: {readonly what: string; readonly key: string; readonly source: ByteSource},
+	{what, key, source}: {readonly what: HiddenKind; readonly key: string; readonly source: ByteSource},
 	{epochs = EPOCHS_DEFAULT, onProgress, signal}: Pick<PutObjectOptions, 'epochs' | 'onProgress' | 'signal'>,
 ): Promise<{readonly content: StoredContent; readonly sha256: Uint8Array}> => {
 	const call = {...(signal && {signal})};
 	const resumeAs = `${HIDDEN}${toHex(bucket.id)}/${key}`;
-	const name = (await context.uploads.load(resumeAs))?.plan.name ?? hiddenName(bucket, context, what);
+	const name =
+		(await context.uploads.load(resumeAs))?.plan.name ?? hiddenName(context, {id: bucket.id, what});
 	const stored = {name, resumeAs, source, epochs, ...call, ...(onProgress && {onProgress})};
 	const {sha256} = await putFile(context, stored);
 	const manifest = await storedManifest(context, name);
@@ -102,7 +105,9 @@ const write = async (
 	const call = {...(signal && {signal})};
 	const {tree, root, nodes, keepVersions} = bucket;
 	const change = await nodes.run(writeObjects(tree, root, writes, {keepVersions, others}), call);
-	return commitBucket(context, bucket, change, {epochs, call});
+	const after = await commitBucket(context, bucket, change, {epochs, call});
+	await freeAfterWrite(context, {before: bucket, after}, call);
+	return after;
 };
 
 export const putObject = async (context: BucketContext, options: PutObjectOptions): Promise<ListedObject> => {
