@@ -155,37 +155,58 @@ const ifReached = async <T>(work: Promise<T>, {signal}: Call): Promise<T | undef
 	}
 };
 
-const vacatedAgreement = async (
+type Known = {
+	readonly pieces: readonly VacatedPiece[];
+	readonly providers: ReadonlyMap<string, ReachablePeer>;
+	/** Of the tickets. */
+	readonly newest: SignedRevision | undefined;
+};
+
+/** Pieces that a vacated successor may have had: no more than it had room for. */
+const takenOverBy = (view: AgreementView, pieces: readonly VacatedPiece[]): readonly VacatedPiece[] => {
+	let room = Number(amountField(view.capacityLeaves, 'capacity'));
+	return pieces.filter(({leaves}) => {
+		if (leaves > room) return false;
+		room -= leaves;
+		return true;
+	});
+};
+
+/**
+ * A vacated agreement, and after it those that took over from it and are vacated too: what these had is theirs to be repaired,
+ * for whoever took over has used up the room that the chain gives for it.
+ */
+const withSuccessors = async (
 	context: RepairContext,
 	view: AgreementView,
-	{
-		pieces,
-		providers,
-		newest,
-	}: {
-		readonly pieces: readonly VacatedPiece[];
-		readonly providers: ReadonlyMap<string, ReachablePeer>;
-		/** Of the tickets. */
-		readonly newest: SignedRevision | undefined;
-	},
+	{pieces, providers, newest}: Known,
 	call: Call,
-): Promise<VacatedAgreement> => {
+): Promise<readonly VacatedAgreement[]> => {
 	const seen = Number(amountField(view.revisionNo, 'revision number'));
 	const unposted = newest !== undefined && newest.revision.revisionNo > seen ? newest : undefined;
-	const {control} = context.chain;
 	const vacancy = view.details['vacancy'] as {readonly [field: string]: unknown};
-	const views = (await control.agreements({client: view.client}, call)).filter(
-		other => other.repairOf === view.id && isActive(other),
-	);
+	const all = await context.chain.control.agreements({client: view.client}, call);
+	const after = all.filter(({repairOf}) => repairOf === view.id);
+	const active = after.filter(isActive);
 	const successors: Successor[] = [];
-	for (const successorView of views) {
+	for (const successorView of active) {
 		const provider = providers.get(successorView.provider);
 		const found =
 			provider && (await ifReached(successorOf(context, successorView, {provider, pieces}, call), call));
 		if (found !== undefined) successors.push(found);
 	}
 	const held = new Set(successors.flatMap(successor => successor.held.map(({pieceId}) => toHex(pieceId))));
-	return {
+	let lost = pieces.filter(({pieceId}) => !held.has(toHex(pieceId)));
+	const later: VacatedAgreement[] = [];
+	for (const vacated of after.filter(isVacated)) {
+		const theirs = takenOverBy(vacated, lost);
+		later.push(
+			...(await withSuccessors(context, vacated, {pieces: theirs, providers, newest: undefined}, call)),
+		);
+		const gone = new Set(theirs);
+		lost = lost.filter(piece => !gone.has(piece));
+	}
+	const own: VacatedAgreement = {
 		agreementId: hashField(view.id, 'agreement id'),
 		view,
 		client: Hash28(hexField(view.client, 'client', 28)),
@@ -196,12 +217,13 @@ const vacatedAgreement = async (
 		unposted,
 		trie: trieWithRoot(context, pieces, unposted === undefined ? view.root : toHex(unposted.revision.root)),
 		successors,
-		lost: pieces.filter(({pieceId}) => !held.has(toHex(pieceId))),
-		unreachable: views.length - successors.length,
+		lost,
+		unreachable: active.length - successors.length,
 	};
+	return [own, ...later];
 };
 
-/** Looks at every agreement of the tickets: those that are vacated and that this repairer was named for. */
+/** Looks at every agreement of the tickets: those that are vacated and that this repairer was named for, and what came after them. */
 export const findVacated = async (
 	context: RepairContext,
 	tickets: readonly RepairTicket[],
@@ -217,7 +239,7 @@ export const findVacated = async (
 		if (view === undefined || !isVacated(view)) continue;
 		if (!equalBytes(hexField(view.repairerVk, 'repairer key', 32), chain.verificationKey)) continue;
 		const newest = revisions.get(view.id);
-		vacated.push(await vacatedAgreement(context, view, {pieces, providers: byId, newest}, call));
+		vacated.push(...(await withSuccessors(context, view, {pieces, providers: byId, newest}, call)));
 	}
 	return vacated;
 };

@@ -24,8 +24,7 @@ import type {Till} from '#node/services/provider/till';
 import type {DiskWatch} from '#node/services/provider/upkeep/disk-watch';
 import {LossBook} from '#node/services/provider/upkeep/loss-book';
 import {createMemoryNetwork, type MemoryNetwork} from '#transport/memory';
-import type {Endpoint} from '#transport/protocols/endpoint';
-import type {RequestHandler, Transport} from '#transport/transport';
+import type {RequestHandler} from '#transport/transport';
 import {crypto} from '../../../support/crypto.ts';
 import {hashOf, LedgerChain, type Party, party} from '../../../support/ledger-chain.ts';
 import {ada, alice, testGenesis} from '../../../support/ledger-genesis.ts';
@@ -41,13 +40,6 @@ export type WorldProvider = {
 	readonly payout: Party;
 	readonly store: PieceStore;
 	service: Provider;
-};
-
-/** Where a provider is. */
-export type Place = {
-	readonly transport: Transport;
-	readonly listen: Endpoint;
-	readonly announced?: null;
 };
 
 /** Lets everything that needs no time happen: streams and stores in memory answer within a few turns. */
@@ -67,11 +59,6 @@ export class StorageWorld {
 	tamper: (wire: Uint8Array) => Uint8Array = wire => wire;
 	/** Changes how a provider answers, to play a bad one. */
 	answerOf: (name: string, handler: RequestHandler) => RequestHandler = (_, handler) => handler;
-	/** How a provider is reached; over the memory network unless set. `announced` null: by routes only. */
-	placeOf: (provider: Omit<WorldProvider, 'service'>) => Place = ({name, operator}) => ({
-		transport: this.network.transport(operator.verificationKey),
-		listen: {host: name, port: 1},
-	});
 	/** What takes payments for a provider; nothing unless set. */
 	tillOf: (provider: Omit<WorldProvider, 'service'>) => Till | undefined = () => undefined;
 	/** What each provider knows to have lost. */
@@ -156,9 +143,9 @@ export class StorageWorld {
 		await settled();
 	}
 
-	/** Blocks in every second slot up to and including `slot`. */
-	async advanceTo(slot: Slot): Promise<void> {
-		while (this.ledger.slot < slot) await this.forge(Slot(Math.min(this.ledger.slot + 2, slot)));
+	/** Blocks in every second slot, or less often, up to and including `slot`. */
+	async advanceTo(slot: Slot, stride = 2): Promise<void> {
+		while (this.ledger.slot < slot) await this.forge(Slot(Math.min(this.ledger.slot + stride, slot)));
 	}
 
 	/** Registers providers on the chain and starts their services. */
@@ -208,7 +195,7 @@ export class StorageWorld {
 	async startService(provider: Omit<WorldProvider, 'service'>): Promise<Provider> {
 		const {name, id, operator, payout, store} = provider;
 		const till = this.tillOf(provider);
-		const {transport, ...place} = this.placeOf(provider);
+		const transport = this.network.transport(operator.verificationKey);
 		const losses = await LossBook.open(store);
 		this.losses.set(name, losses);
 		const disk = this.diskOf(name);
@@ -228,7 +215,12 @@ export class StorageWorld {
 				trees: pieceTrees,
 				log: silentLog,
 			},
-			{providerId: id, operatorSeed: operator.seed, ...place, reportLosses: this.reportLosses},
+			{
+				providerId: id,
+				operatorSeed: operator.seed,
+				listen: {host: name, port: 1},
+				reportLosses: this.reportLosses,
+			},
 		);
 	}
 
