@@ -14,8 +14,22 @@ import type {CustomerTransportConfig, TransportConfig} from './transport-config.
 const GENTLE_P2P_CONNECTIONS = 12;
 const GENTLE_DIALS = 2;
 
-export const socketsMaxOf = ({sockets, gentle}: CustomerTransportConfig): number =>
-	sockets ?? (gentle ? gentleTlsOptions : defaultTlsOptions).socketsMax;
+/** A customer needs a relay, and some peers to find others through. */
+const BESIDES_MIN = 4;
+
+/** How a customer's connections are shared out: libp2p keeps some besides those that carry pieces. */
+const sharesOf = ({
+	sockets,
+	gentle,
+	p2pBootstrap,
+}: CustomerTransportConfig): {readonly forPieces: number; readonly besides: number} => {
+	const all = sockets ?? (gentle ? gentleTlsOptions : defaultTlsOptions).socketsMax;
+	const besides = Math.max(BESIDES_MIN, Math.floor(all / 4));
+	return {forPieces: p2pBootstrap === undefined ? all : Math.max(1, all - besides), besides};
+};
+
+/** Connections that a customer opens for pieces at a time. */
+export const socketsMaxOf = (config: CustomerTransportConfig): number => sharesOf(config).forPieces;
 
 /** What both transports take from the options; limits on rates hold for both together. */
 const sharedOptions = (config: CustomerTransportConfig): Partial<TlsTransportOptions> => {
@@ -63,6 +77,7 @@ const libp2pTransport = async (key: Uint8Array, {host, options}: Libp2pParts): P
 
 const fromConfig = (config: CustomerTransportConfig): Partial<Libp2pTransportOptions> => ({
 	bootstrap: config.p2pBootstrap ?? [],
+	announce: config.p2pAnnounce ?? [],
 	...(config.gentle && {connectionsMax: GENTLE_P2P_CONNECTIONS, dialsMax: GENTLE_DIALS}),
 });
 
@@ -91,7 +106,6 @@ export const openLibp2p = async (
 			...(config.p2pWebrtcPort === undefined ? [] : [webRtcAddress(at(config.p2pWebrtcPort))]),
 			...(config.p2pBehindNat ? ['/p2p-circuit', ...(webrtc ? ['/webrtc'] : [])] : []),
 		],
-		announce: config.p2pAnnounce ?? [],
 		behindNat: config.p2pBehindNat,
 		...(config.p2pRelay && {relayBytesMax: config.p2pRelayBytes}),
 		webrtc,
@@ -143,6 +157,7 @@ export const customerTransport = (
 					...(p2pPort === undefined ? [] : [tcpAddress({host: p2pHost, port: p2pPort})]),
 					...(p2pWebrtcPort === undefined ? [] : [webRtcAddress({host: p2pHost, port: p2pWebrtcPort})]),
 				],
+				connectionsMax: sharesOf(config).besides,
 				webrtc: await canWebRtc(),
 				...(p2pBootstrap && {network: libp2pNetworkOf(await genesisHash())}),
 			});

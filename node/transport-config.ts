@@ -18,11 +18,11 @@ export type CustomerTransportConfig = {
 	readonly p2pHost: string;
 	readonly p2pPort?: number | undefined;
 	readonly p2pWebrtcPort?: number | undefined;
+	readonly p2pAnnounce?: readonly string[] | undefined;
 };
 
 export type TransportConfig = CustomerTransportConfig & {
 	readonly p2pWsPort?: number | undefined;
-	readonly p2pAnnounce?: readonly string[] | undefined;
 	readonly p2pBehindNat: boolean;
 	readonly p2pRelay: boolean;
 	readonly p2pRelayBytes: number;
@@ -77,6 +77,9 @@ const common: OptionSchemas<CustomerTransportConfig> = {
 	p2pWebrtcPort: port
 		.optional()
 		.describe('UDP port for WebRTC, which browsers dial without a certificate; 0 takes a free one'),
+	p2pAnnounce: addresses
+		.optional()
+		.describe('Multiaddrs where others reach libp2p here, when that is not where it listens'),
 };
 
 export const transportOptions: OptionSchemas<TransportConfig> = {
@@ -84,9 +87,6 @@ export const transportOptions: OptionSchemas<TransportConfig> = {
 	p2pWsPort: port
 		.optional()
 		.describe('TCP port for WebSockets, which browsers dial; 0 takes a free one; without it there is none'),
-	p2pAnnounce: addresses
-		.optional()
-		.describe('Multiaddrs where others reach libp2p here, when that is not where it listens'),
 	p2pBehindNat: flag.describe('Whether nobody can dial this machine: it is reached through relays then'),
 	p2pRelay: flag.describe('Whether to be a relay for peers that nobody can dial'),
 	p2pRelayBytes: size(64 * 2 ** 10)

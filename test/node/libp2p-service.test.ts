@@ -86,6 +86,30 @@ test('a provider behind a router announces itself over libp2p and is reached thr
 	pool.close();
 });
 
+test('a provider tells browsers where they can dial it', async t => {
+	const folder = await temporaryFolder(t);
+	const {genesis} = await makeNodeFiles(folder);
+	const dataDir = path.join(folder, 'provider');
+	const provider = await start(
+		t,
+		{dataDir, genesis, p2pWsPort: 0, p2pWebrtcPort: 0},
+		{
+			extend: provideStorage({
+				providerId: hashOf('claim'),
+				operatorSeed: operator.seed,
+				listen: {host: '127.0.0.1', port: 0},
+				piecesFolder: path.join(dataDir, 'pieces'),
+				vouchersFolder: path.join(dataDir, 'vouchers'),
+			}),
+		},
+	);
+	await announced(provider, operator.verificationKey);
+	const {endpoint, routes = []} = provider.inner.announcements.of(operator.verificationKey) ?? {};
+	t.regex(endpoint ?? '', /^127\.0\.0\.1:\d+$/);
+	t.true(routes.some(route => route.endsWith('/ws')));
+	t.true(routes.some(route => /\/udp\/\d+\/webrtc-direct\/certhash\/[\w-]+$/.test(route)));
+});
+
 test('the peer id of a node stays the same, and is that of its key', async t => {
 	const folder = await temporaryFolder(t);
 	const {genesis} = await makeNodeFiles(folder);

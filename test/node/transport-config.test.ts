@@ -32,6 +32,12 @@ test('32 connections at most, 8 when gentle, or as many as are asked for', async
 	t.deepEqual(await Promise.all([{}, {gentle: true}, {gentle: true, sockets: 3}].map(sockets)), [32, 8, 3]);
 });
 
+test('of its connections a customer leaves some to finding peers, when it looks for them', async t => {
+	const sockets = async (flags: Readonly<Record<string, unknown>>): Promise<number> =>
+		socketsMaxOf(await readCustomerTransport({flags: {...flags, p2pBootstrap: ADDRESS}, environment: {}}));
+	t.deepEqual(await Promise.all([{}, {gentle: true}, {sockets: 3}].map(sockets)), [24, 4, 1]);
+});
+
 test('a node reads the same options, lists of addresses among them', async t => {
 	const config = await readConfig({
 		flags: {

@@ -19,7 +19,7 @@ export type HostOptions = {
 	readonly network: string | undefined;
 	/** Whether it stays up and answers others' questions about where peers are. */
 	readonly staysUp: boolean;
-	/** Connections to keep. */
+	/** Connections to keep besides those of sessions that it opened: of those that nobody uses, others end. */
 	readonly connectionsMax: number;
 	/** Peers to dial at a time. */
 	readonly dialsMax: number;

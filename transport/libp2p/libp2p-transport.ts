@@ -87,13 +87,17 @@ export const createLibp2pTransport = (
 			throw new NodeError({code: 'TRANSPORT_SOCKETS_EXHAUSTED', socketsMax: options.socketsMax});
 		sockets++;
 		let hold: Hold | undefined;
+		const makeRoom = (): void =>
+			hold?.node.services.parts.connectionManager.setMaxConnections(options.connectionsMax + sockets);
 		const leave = (): void => {
 			sockets--;
+			makeRoom();
 			// Whether it stops in good order is nobody's affair any more.
 			hold?.release().catch(() => undefined);
 		};
 		try {
 			hold = await host.hold();
+			makeRoom();
 			const connection = await reachPeer(hold.node, address, {options, signal});
 			const ended = (): void => {
 				if (options.network === undefined) partWith(connection);

@@ -117,24 +117,11 @@ const carriesPieces = ({limits}: Connection, {relayedBytesMin}: HostOptions): bo
 	limits === undefined || limits.bytes === undefined || limits.bytes >= BigInt(relayedBytesMin);
 
 /**
- * A connection to exactly the peer of that key: straight; or through a relay, over which both sides then find a direct
- * way; or by WebRTC, which meets over the relay too; or through the relay for good, where it carries enough.
- * Throws TRANSPORT_ENDPOINT_UNKNOWN, TRANSPORT_CONNECT_FAILED, TRANSPORT_CONNECT_TIMEOUT, TRANSPORT_PEER_KEY_WRONG,
- * TRANSPORT_ONLY_RELAYED.
+ * Straight; or through a relay, over which both sides then find a direct way; or by WebRTC, which meets over the relay too;
+ * or through the relay for good, where it carries enough.
  */
-export const reachPeer = async (
-	node: Libp2pNode,
-	{key, endpoint, routes = []}: PeerAddress,
-	{
-		options,
-		signal,
-	}: {readonly options: HostOptions & {readonly after: After}; readonly signal: AbortSignal | undefined},
-): Promise<Connection> => {
-	const peer = peerIdOf(key);
-	const reach: Reach = {node, peer, options, signal};
-	const given = [...(endpoint === undefined ? [] : [tcpAddress(endpoint)]), ...routes];
-	const named = given.flatMap(route => routeTo(peer.toString(), route) ?? []);
-	const addresses = named.length > 0 ? named : await findRoutes(reach);
+const follow = async (reach: Reach, addresses: readonly Multiaddr[]): Promise<Connection> => {
+	const {peer, options, signal} = reach;
 	const failures: NodeError[] = [];
 	const straight = await attempt(
 		reach,
@@ -159,4 +146,34 @@ export const reachPeer = async (
 		message: 'A peer can only be met through a relay that carries too little for pieces.',
 		peer: peer.toString(),
 	});
+};
+
+/**
+ * A connection to exactly the peer of that key, by the ways that are given; where none is, or all of them are outdated, by
+ * those that others know. Throws TRANSPORT_ENDPOINT_UNKNOWN, TRANSPORT_CONNECT_FAILED, TRANSPORT_CONNECT_TIMEOUT,
+ * TRANSPORT_PEER_KEY_WRONG, TRANSPORT_ONLY_RELAYED.
+ */
+export const reachPeer = async (
+	node: Libp2pNode,
+	{key, endpoint, routes = []}: PeerAddress,
+	{
+		options,
+		signal,
+	}: {readonly options: HostOptions & {readonly after: After}; readonly signal: AbortSignal | undefined},
+): Promise<Connection> => {
+	const peer = peerIdOf(key);
+	const reach: Reach = {node, peer, options, signal};
+	const given = [...(endpoint === undefined ? [] : [tcpAddress(endpoint)]), ...routes];
+	const named = given.flatMap(route => routeTo(peer.toString(), route) ?? []);
+	if (named.length === 0) return await follow(reach, await findRoutes(reach));
+	try {
+		return await follow(reach, named);
+	} catch (error) {
+		signal?.throwIfAborted();
+		const isMet = error instanceof NodeError && error.code === 'TRANSPORT_ONLY_RELAYED';
+		const found = isMet ? undefined : await findRoutes(reach).catch(() => undefined);
+		signal?.throwIfAborted();
+		if (found === undefined) throw error;
+		return await follow(reach, found);
+	}
 };

@@ -5,7 +5,7 @@ import {dcutr} from '@libp2p/dcutr';
 import {type GossipSub, gossipsub} from '@libp2p/gossipsub';
 import {type Identify, identify, identifyPush} from '@libp2p/identify';
 import type {Libp2p, PrivateKey, ServiceMap} from '@libp2p/interface';
-import type {TransportManager} from '@libp2p/interface-internal';
+import type {ConnectionManager, TransportManager} from '@libp2p/interface-internal';
 import {type KadDHT, kadDHT, passthroughMapper} from '@libp2p/kad-dht';
 import {noise} from '@libp2p/noise';
 import {type Ping, ping} from '@libp2p/ping';
@@ -17,7 +17,7 @@ import {ANNOUNCEMENT_BYTES_MAX} from '#transport/protocols/announcement';
 import type {HostOptions} from './host-options.ts';
 
 /** Parts of a node that its public face does not show. */
-type NodeParts = {readonly transportManager: TransportManager};
+type NodeParts = {readonly transportManager: TransportManager; readonly connectionManager: ConnectionManager};
 
 type Services = ServiceMap & {
 	readonly identify: Identify;
@@ -122,7 +122,7 @@ export const startNode = async (privateKey: PrivateKey, options: HostOptions): P
 			dialTimeout: options.dialMs,
 		},
 		services: {
-			parts: ({transportManager}: NodeParts) => ({transportManager}),
+			parts: ({transportManager, connectionManager}: NodeParts) => ({transportManager, connectionManager}),
 			identify: identify({...small, maxMessageSize: SMALL_MESSAGE_BYTES_MAX}),
 			push: identifyPush({...small, maxMessageSize: SMALL_MESSAGE_BYTES_MAX}),
 			ping: ping({timeout: ANSWER_MS, maxInboundStreams: STREAMS_MAX}),

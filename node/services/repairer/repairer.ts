@@ -1,3 +1,5 @@
+import type {Epoch} from '#kernel/slot';
+import {epochOf} from '#ledger/environment';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
 import {createSessionPool} from '#transport/session-pool';
 import {ChainClient, reachableProviders} from '../storage-client/chain-client.ts';
@@ -5,6 +7,7 @@ import {peerOf} from '../storage-client/find-providers.ts';
 import {type ClaimReport, claimBounties, findProven} from './claim-bounties.ts';
 import type {RepairContext, RepairerPorts} from './repair-context.ts';
 import {type RepairOptions, type RepairReport, repairPieces} from './repair-pieces.ts';
+import {showUnseen} from './show-unseen.ts';
 import {findVacated, type ReachablePeer, type VacatedAgreement} from './vacated-agreements.ts';
 
 export type RepairerOptions = {
@@ -21,7 +24,9 @@ type TicketsCall = {readonly tickets: readonly RepairTicket[]; readonly signal?:
 export type Repairer = {
 	/** The vacated agreements of the tickets, what they lost and who took over. */
 	survey(call: TicketsCall): Promise<readonly VacatedAgreement[]>;
-	/** Waits until an agreement of the tickets has lost pieces. */
+	/** Posts what the tickets say of agreements and the chain has not seen in a whole epoch; returns how many there were. */
+	showUnseen(call: TicketsCall): Promise<number>;
+	/** Waits until an agreement of the tickets has lost pieces. Once an epoch, shows the chain what it has not seen. */
 	untilLost(call: TicketsCall): Promise<readonly VacatedAgreement[]>;
 	/** Repairs what is lost now. */
 	repair(options: RepairOptions): Promise<RepairReport>;
@@ -57,11 +62,18 @@ export const openRepairer = async (
 
 	const survey: Repairer['survey'] = async call => (await look(call)).vacated;
 
+	const show: Repairer['showUnseen'] = async ({tickets, ...call}) => await showUnseen(context, tickets, call);
+
 	return {
 		survey,
+		showUnseen: show,
 		untilLost: async call => {
 			let vacated: readonly VacatedAgreement[] = [];
+			let shownIn: Epoch | undefined;
 			await chain.until(async () => {
+				const epoch = epochOf(chain.env.genesis, await chain.currentSlot(call));
+				if (epoch !== shownIn) await show(call);
+				shownIn = epoch;
 				vacated = await survey(call);
 				return vacated.some(({lost}) => lost.length > 0);
 			}, call);

@@ -142,7 +142,7 @@ test('pieces go over WebRTC, which browsers dial without a certificate', async t
 	await listener.close();
 });
 
-test('a peer of whom only the key is known is found through others', async t => {
+test('a peer of whom only the key is known, or whose routes are outdated, is found through others', async t => {
 	const network = 'test';
 	const first = machine(t, {network, staysUp: true, listen: ['/ip4/127.0.0.1/tcp/0']});
 	const firstHold = await first.host.hold();
@@ -154,6 +154,11 @@ test('a peer of whom only the key is known is found through others', async t => 
 	const session = await near.transport.connect({key: far.key});
 	t.is(toHex(session.peer), toHex(far.key));
 	session.close();
+	const outdated = [`/ip4/127.0.0.1/tcp/${await freePort()}`];
+	const other = machine(t, {network, bootstrap});
+	const again = await other.transport.connect({key: far.key, routes: outdated});
+	t.is(toHex(again.peer), toHex(far.key));
+	again.close();
 	await listener.close();
 	await firstHold.release();
 });

@@ -138,6 +138,24 @@ test('a ticket survives its seal, and says nothing of content keys', async t => 
 	await world.stop(providers);
 });
 
+test('what no proof has brought to the chain is shown to it, once', async t => {
+	const {world, providers, ticket, repairer, client, stored} = await start();
+	const tickets = [ticket];
+	const {ledger} = world;
+	t.is(await repairer.showUnseen({tickets}), 0);
+	// With so few blocks nobody has to prove anything.
+	await world.forge(ledger.slotAt(1, 1));
+	t.is(await repairer.showUnseen({tickets}), 0);
+	await world.forge(ledger.slotAt(2, 1));
+	t.is(await repairer.showUnseen({tickets}), stored.holders.length);
+	const seen = ledger.eventsOf('revision-seen').map(({agreementId}) => toHex(agreementId));
+	t.deepEqual(new Set(seen), new Set(stored.holders.map(({agreementId}) => toHex(agreementId))));
+	t.is(await repairer.showUnseen({tickets}), 0);
+	repairer.close();
+	client.close();
+	await world.stop(providers);
+});
+
 test('what was begun and cut off is taken up where it stood', async t => {
 	const scene = await start();
 	const {world, providers, ticket, repairer, client, openIt} = scene;

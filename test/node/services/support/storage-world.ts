@@ -24,7 +24,8 @@ import type {Till} from '#node/services/provider/till';
 import type {DiskWatch} from '#node/services/provider/upkeep/disk-watch';
 import {LossBook} from '#node/services/provider/upkeep/loss-book';
 import {createMemoryNetwork, type MemoryNetwork} from '#transport/memory';
-import type {RequestHandler} from '#transport/transport';
+import type {Endpoint} from '#transport/protocols/endpoint';
+import type {RequestHandler, Transport} from '#transport/transport';
 import {crypto} from '../../../support/crypto.ts';
 import {hashOf, LedgerChain, type Party, party} from '../../../support/ledger-chain.ts';
 import {ada, alice, testGenesis} from '../../../support/ledger-genesis.ts';
@@ -40,6 +41,13 @@ export type WorldProvider = {
 	readonly payout: Party;
 	readonly store: PieceStore;
 	service: Provider;
+};
+
+/** Where a provider is. */
+export type Place = {
+	readonly transport: Transport;
+	readonly listen: Endpoint;
+	readonly announced?: null;
 };
 
 /** Lets everything that needs no time happen: streams and stores in memory answer within a few turns. */
@@ -59,6 +67,11 @@ export class StorageWorld {
 	tamper: (wire: Uint8Array) => Uint8Array = wire => wire;
 	/** Changes how a provider answers, to play a bad one. */
 	answerOf: (name: string, handler: RequestHandler) => RequestHandler = (_, handler) => handler;
+	/** How a provider is reached; over the memory network unless set. `announced` null: by routes only. */
+	placeOf: (provider: Omit<WorldProvider, 'service'>) => Place = ({name, operator}) => ({
+		transport: this.network.transport(operator.verificationKey),
+		listen: {host: name, port: 1},
+	});
 	/** What takes payments for a provider; nothing unless set. */
 	tillOf: (provider: Omit<WorldProvider, 'service'>) => Till | undefined = () => undefined;
 	/** What each provider knows to have lost. */
@@ -195,7 +208,7 @@ export class StorageWorld {
 	async startService(provider: Omit<WorldProvider, 'service'>): Promise<Provider> {
 		const {name, id, operator, payout, store} = provider;
 		const till = this.tillOf(provider);
-		const transport = this.network.transport(operator.verificationKey);
+		const {transport, ...place} = this.placeOf(provider);
 		const losses = await LossBook.open(store);
 		this.losses.set(name, losses);
 		const disk = this.diskOf(name);
@@ -215,12 +228,7 @@ export class StorageWorld {
 				trees: pieceTrees,
 				log: silentLog,
 			},
-			{
-				providerId: id,
-				operatorSeed: operator.seed,
-				listen: {host: name, port: 1},
-				reportLosses: this.reportLosses,
-			},
+			{providerId: id, operatorSeed: operator.seed, ...place, reportLosses: this.reportLosses},
 		);
 	}
 

@@ -21,8 +21,8 @@ export type Machine = {
 export const machine = (
 	t: Pick<ExecutionContext, 'teardown'>,
 	overrides: Partial<Libp2pTransportOptions> = {},
+	seed: Uint8Array = new Uint8Array(randomBytes(32)),
 ): Machine => {
-	const seed = new Uint8Array(randomBytes(32));
 	const options = {
 		...defaultLibp2pOptions,
 		sharedAddresses: ['127.0.0.1'],
