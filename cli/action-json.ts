@@ -100,6 +100,16 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 	'head-remove': {bucket: 'bytes', version: 'count'},
 	'multisig-register': {policy: {threshold: 'count', keys: 'list'}},
 	'access-revoke': {series: 'bytes', epoch: 'count', until: 'slot'},
+	'service-class': {agreementId: 'bytes', serviceClass: 'word'},
+	'retrieval-demand': {
+		agreementId: 'bytes',
+		revision: 'bytes',
+		pieceId: 'bytes',
+		pieceLeaves: 'count',
+		leafIndex: 'count',
+		pieceProof: 'bytes',
+	},
+	'retrieval-answer': {agreementId: 'bytes', revision: 'bytes', proof: 'bytes'},
 	'provider-notice': {provider: 'bytes', epoch: 'count', purpose: 'word', agreements: 'list'},
 };
 

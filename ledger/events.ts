@@ -3,6 +3,9 @@ import type {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
 import type {Epoch, Slot} from '#kernel/slot';
 import type {MissReason} from './providers/miss-reason.ts';
+import type {VoidReason} from './service/end-service.ts';
+import type {RetrievalProof} from './service/retrieval-proof.ts';
+import type {ServiceClass} from './service/service-class.ts';
 import type {ActionKind} from './tx/action.ts';
 
 /**
@@ -85,7 +88,8 @@ export type TransactionEvent =
 	| ChannelEvent
 	| HeadEvent
 	| AccessEvent
-	| DisputeEvent;
+	| DisputeEvent
+	| ServiceEvent;
 
 export type HeadEvent =
 	| {
@@ -145,6 +149,30 @@ export type DisputeEvent =
 			readonly epoch: Epoch;
 			readonly claimant: AccountId;
 			readonly deposit: Lovelace;
+	  };
+
+export type ServiceEvent =
+	| {
+			readonly kind: 'service-class-agreed';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly serviceClass: ServiceClass;
+	  }
+	| {
+			readonly kind: 'retrieval-demanded';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly pieceId: Hash32;
+			readonly leafIndex: number;
+			readonly deadline: Slot;
+	  }
+	/** leaf: it gave what was demanded; freed: the client had signed that the piece is out. */
+	| {
+			readonly kind: 'retrieval-answered';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly pieceId: Hash32;
+			readonly how: RetrievalProof['kind'];
 	  };
 
 export type AccessEvent =
@@ -238,6 +266,23 @@ export type StorageEvent =
 			readonly slashed: Lovelace;
 			readonly toBounties: Lovelace;
 			readonly toTreasury: Lovelace;
+	  }
+	/** A provider did not answer a demand: so much of what the client paid goes back to it. */
+	| {
+			readonly kind: 'retrieval-missed';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly client: AccountId;
+			readonly epoch: Epoch;
+			readonly refund: Lovelace;
+	  }
+	/** A demand that nobody is to blame for. */
+	| {
+			readonly kind: 'retrieval-void';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly reason: VoidReason;
+			readonly deposit: Lovelace;
 	  }
 	| {readonly kind: 'maintenance-announced'; readonly provider: Hash32; readonly epoch: Epoch}
 	/** An epoch in which it is not paid, and not to blame. */

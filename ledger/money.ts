@@ -12,6 +12,8 @@ export type Circulation = {
 	readonly channels: Lovelace;
 	/** Deposits of claims that wait for their answer. */
 	readonly claims: Lovelace;
+	/** Deposits of clients that wait for an answer to a demand. */
+	readonly demands: Lovelace;
 	/** Fees of the running epoch. */
 	readonly fees: Lovelace;
 	/** The treasury's, until the next payout. */
@@ -19,13 +21,14 @@ export type Circulation = {
 };
 
 const total = (reader: LedgerReader): Circulation => {
-	const sum = {accounts: 0n, payers: 0n, bonds: 0n, bounties: 0n, channels: 0n, claims: 0n};
+	const sum = {accounts: 0n, payers: 0n, bonds: 0n, bounties: 0n, channels: 0n, claims: 0n, demands: 0n};
 	for (const [, {balance}] of rowsOf(reader, 'accounts')) sum.accounts += balance;
 	for (const [, {funds}] of rowsOf(reader, 'payers')) sum.payers += funds;
 	for (const [, {bond}] of rowsOf(reader, 'providers')) sum.bonds += bond;
 	for (const [, {bounty}] of rowsOf(reader, 'agreements')) sum.bounties += bounty;
 	for (const [, {deposit, paid}] of rowsOf(reader, 'channels')) sum.channels += deposit - paid;
 	for (const [, {deposit}] of rowsOf(reader, 'omissions')) sum.claims += deposit;
+	for (const [, {deposit}] of rowsOf(reader, 'retrievalDemands')) sum.demands += deposit;
 	const {fees, treasury} = single(reader, 'pots');
 	return {
 		accounts: Lovelace(sum.accounts),
@@ -34,6 +37,7 @@ const total = (reader: LedgerReader): Circulation => {
 		bounties: Lovelace(sum.bounties),
 		channels: Lovelace(sum.channels),
 		claims: Lovelace(sum.claims),
+		demands: Lovelace(sum.demands),
 		fees,
 		treasury,
 	};

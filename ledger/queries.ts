@@ -25,6 +25,7 @@ import type {Commitment} from './proofs/commitment.ts';
 import {type DueAgreement, dueAgreements} from './proofs/due-agreements.ts';
 import {type ForestRoot, forestRootKey} from './proofs/forest-root.ts';
 import type {Provider} from './providers/provider.ts';
+import type {RetrievalDemand, ServiceTerms} from './service/service-terms.ts';
 import {keyOf, numberKey, numberOfKey} from './state/keys.ts';
 import {type LedgerReader, rowsOf, single} from './state/reader.ts';
 import {type LedgerState, readerOf} from './state/state.ts';
@@ -137,11 +138,23 @@ export type AgreementView = Agreement & {
 	readonly agreementId: Hash32;
 	/** What it pays an epoch. */
 	readonly revenue: bigint;
+	/** What is promised about giving pieces back. */
+	readonly service: (ServiceTerms & {readonly demand: RetrievalDemand | null}) | null;
+};
+
+const agreementView = (reader: LedgerReader, key: string, agreement: Agreement): AgreementView => {
+	const terms = reader.get('serviceClasses', key);
+	return {
+		...agreement,
+		agreementId: Hash32(fromHex(key)),
+		revenue: epochRevenue(agreement),
+		service: terms === undefined ? null : {...terms, demand: reader.get('retrievalDemands', key) ?? null},
+	};
 };
 
 export const agreementOf = (state: LedgerState, agreementId: Hash32): AgreementView | undefined => {
 	const agreement = state.agreements.get(keyOf(agreementId));
-	return agreement && {...agreement, agreementId, revenue: epochRevenue(agreement)};
+	return agreement && agreementView(readerOf(state), keyOf(agreementId), agreement);
 };
 
 /** Those of a client, of a provider, of both, or all, by id. Vacated ones are among them. O(agreements). */
@@ -155,11 +168,7 @@ export const agreementsOf = (
 				(client === undefined || equalBytes(agreement.client, client)) &&
 				(provider === undefined || equalBytes(agreement.provider, provider)),
 		)
-		.map(([key, agreement]) => ({
-			...agreement,
-			agreementId: Hash32(fromHex(key)),
-			revenue: epochRevenue(agreement),
-		}));
+		.map(([key, agreement]) => agreementView(readerOf(state), key, agreement));
 
 export type ChannelView = Channel & {
 	readonly channelId: Hash32;

@@ -1,11 +1,10 @@
 import type {PieceId} from '#crypto/piece-id';
-import {LEAF_BYTES} from '#crypto/piece-tree-kernel';
-import {bytes, bytesBetween, type Codec, decode, encode, list, record, u64, uint} from '#kernel/cbor/codec';
+import {bytes, type Codec, decode, encode, list, record, u64} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import type {Hash32} from '#kernel/hash';
 import {err, type Result} from '#kernel/result';
 import {CHALLENGES} from './challenge.ts';
-import {PIECE_BYTES_MAX, PIECE_PATH_MAX, type PieceOpening} from './piece/piece-opening.ts';
+import {type PieceOpening, pieceOpeningCodec} from './piece/piece-opening.ts';
 import {type TriePath, triePathCodec} from './trie/trie-path.ts';
 
 /** One challenged leaf, shown from its bytes up to the root of the forest. Its number in the piece follows from the sums. */
@@ -37,11 +36,7 @@ const openingCodec: Codec<LeafOpening> = record({
 	agreementPath: triePathCodec,
 	pieceId: bytes<PieceId>(32),
 	piecePath: triePathCodec,
-	piece: record({
-		pieceLength: uint(PIECE_BYTES_MAX),
-		leaf: bytesBetween(0, LEAF_BYTES),
-		path: list(bytes<Hash32>(32), PIECE_PATH_MAX),
-	}),
+	piece: pieceOpeningCodec,
 });
 
 export const forestProofCodec: Codec<ForestProof> = record({openings: list(openingCodec, CHALLENGES)});

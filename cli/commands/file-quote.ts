@@ -5,6 +5,7 @@ import type {Answer, Options} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {withClient} from '../customer-options.ts';
 import {ada, byteSize} from '../format.ts';
+import {serviceOption} from '../service-option.ts';
 import {facts} from '../table.ts';
 
 const quoteText = ({
@@ -38,6 +39,11 @@ export const quote = (file: string, options: Options, signal: AbortSignal): Prom
 		const source = await openFileSource(file);
 		await source.close();
 		const epochs = countOption(options, 'epochs', EPOCH_MAX) ?? 10;
-		const quoted = await storage.quote({size: source.length, epochs, signal});
+		const quoted = await storage.quote({
+			size: source.length,
+			epochs,
+			...serviceOption(options),
+			signal,
+		});
 		return {data: quoted, text: quoteText(quoted)};
 	});

@@ -13,11 +13,13 @@ import type {Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
 import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
+import {serviceOption} from '../service-option.ts';
 import {table} from '../table.ts';
 import {parseId} from '../wallet.ts';
 import {fundsWarning} from './account-status.ts';
 import {getObject, listBucket, putObject, removeObject} from './bucket-objects.ts';
 import {isMany, putMany} from './bucket-put-many.ts';
+import {demand} from './file-demand.ts';
 import {quote} from './file-quote.ts';
 import {getShared} from './share-get.ts';
 
@@ -35,6 +37,7 @@ const put = async (
 			source,
 			epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
 			...repairerOption(options),
+			...serviceOption(options),
 			signal,
 			onProgress: progress => {
 				if (progress.phase !== 'upload') return;
@@ -128,6 +131,7 @@ const inBucket = (options: Options): boolean => typeof options['bucket'] === 'st
 /** In a bucket, or as ever on this machine's own list. */
 const putAnywhere: Verb = async (files, options, signal) => {
 	const [file = ''] = files;
+	serviceOption(options);
 	if (options['quote'] === true && files.length === 1) return quote(file, options, signal);
 	const many = await isMany(files);
 	if (inBucket(options) && options['quote'] !== true)
@@ -194,6 +198,7 @@ export const register = (noun: Command): void => {
 			.option('--epochs <n>', 'how long it is kept', '10')
 			.option('--quote', 'only say what it would cost')
 			.option('--repairer <key>', 'verification key of who may repair it (default: its owner)')
+			.option('--service-class <name>', 'what providers promise of giving it back: archive, standard or fast')
 			.option('--bucket <name>', 'into this bucket, where the key alone finds it again')
 			.option('--content-type <type>', 'with --bucket: what it is'),
 		putAnywhere,
@@ -236,6 +241,20 @@ export const register = (noun: Command): void => {
 			.option('--receipt <file>', 'without --bucket: where the proof of the deletion goes')
 			.option('--object-version <id>', 'this version, for good'),
 		remove,
+	);
+	registerUpkeep(noun);
+};
+
+/** What keeps a file where it is. */
+const registerUpkeep = (noun: Command): void => {
+	answers(
+		withStorage(
+			noun
+				.command('demand')
+				.description('ask every provider of a file for its pieces; of who gives none, on the chain')
+				.argument('<name>'),
+		).option('--wait', 'until each demand is answered or its time is over'),
+		demand,
 	);
 	answers(
 		withStorage(

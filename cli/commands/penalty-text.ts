@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<string, string>> = {
 	'no-commitment': 'no commitment came before the deadline',
 	'no-proof': 'no proof came before its window closed',
 	'loss-reported': 'lost pieces, reported by the provider itself: a tenth of what being caught costs',
+	'retrieval-missed': 'a demand was not answered in the time of the promised class: back to the customer',
 };
 
 export const reasonText = (reason: string): string => WORDS[reason] ?? reason;

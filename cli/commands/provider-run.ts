@@ -46,7 +46,11 @@ export const withProviderRun = (command: Command): Command =>
 		.option('--no-loss-reports', 'do not report lost pieces: you do it yourself, or are caught')
 		.option('--operator <name>', 'announced: who runs it, the same name for all of one house')
 		.option('--asn <number>', 'announced: autonomous system of its address')
-		.option('--region <code>', 'announced: country in two letters or a part of one, such as de or us-east');
+		.option('--region <code>', 'announced: country in two letters or a part of one, such as de or us-east')
+		.option(
+			'--service <offers>',
+			'promised: classes of giving back with surcharges in per cent, as "standard+20 fast+50"',
+		);
 
 /** What it says of itself. Throws OPTION_MALFORMED. */
 const attributeOptions = (options: Options): readonly AnnouncedAttribute[] =>

@@ -67,9 +67,16 @@ export const listProviders = async (
 	};
 };
 
+const serviceText = ({service}: AgreementView): string => {
+	if (service === null) return '';
+	const {serviceClass, demand, answered, missed} = service;
+	const counts = answered + missed === 0 ? '' : `, ${answered} of ${answered + missed} answered`;
+	return `${serviceClass}${counts}${demand === null ? '' : `, demanded until slot ${demand.deadlineSlot}`}`;
+};
+
 const agreementRows = (agreements: readonly AgreementView[]): string =>
 	table(
-		['agreement', 'status', '>size', '>of', '>rate', '>until epoch'],
+		['agreement', 'status', '>size', '>of', '>rate', '>until epoch', 'service'],
 		agreements.map(agreement => [
 			short(agreement.id),
 			agreement.status,
@@ -77,6 +84,7 @@ const agreementRows = (agreements: readonly AgreementView[]): string =>
 			leaves(agreement.capacityLeaves),
 			agreement.rate,
 			String(agreement.endEpoch),
+			serviceText(agreement),
 		]),
 	);
 

@@ -42,5 +42,7 @@ export const relayNames = (count: number): readonly string[] =>
 /** Charges for downloads, on a devnet that is not crowded: so much a GiB. */
 export const PAID_PROVIDER = 'provider-5';
 export const EGRESS_PRICE = '10ADA';
+/** What all of them promise about giving pieces back, for how many per cent more. */
+export const SERVICE = 'archive+5 standard+20 fast+50';
 export const providerNames = (count: number): readonly string[] =>
 	Array.from({length: count}, (_, index) => `provider-${index + 1}`);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {createControlClient} from '#node/adapters/control-client';
 import type {ControlClient, ControlFile} from '#node/ports/control-api';
 import type {ProcessGroup, Started} from '../demo/processes.ts';
-import {EGRESS_PRICE, type Layout, PAID_PROVIDER} from './layout.ts';
+import {EGRESS_PRICE, type Layout, PAID_PROVIDER, SERVICE} from './layout.ts';
 import type {Producer, ProviderPerson} from './people.ts';
 
 export type Member = {
@@ -85,6 +85,7 @@ export const createStarter = (
 			start(name, ['provider', 'run'], rootOf(relay), [
 				...['--operator-key', operatorKeyFile, '--provider', claimId, '--settle-key', owner.keyFile],
 				...(name === PAID_PROVIDER && !crowded ? ['--egress-price', EGRESS_PRICE] : []),
+				...['--service', SERVICE],
 				...modest,
 			]),
 	};

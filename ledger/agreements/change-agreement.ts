@@ -6,6 +6,7 @@ import {Lovelace} from '#kernel/lovelace';
 import type {Epoch} from '#kernel/slot';
 import type {CloseReason, LedgerEvent} from '../events.ts';
 import {addToPot} from '../pots.ts';
+import {endService} from '../service/end-service.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
@@ -59,9 +60,10 @@ export const removeAgreement = (
 ): readonly LedgerEvent[] => {
 	draft.delete('agreements', keyOf(agreementId));
 	if (agreement.vacancy !== null) forgetRepairs(draft, agreementId);
-	if (agreement.bounty === 0n) return [];
+	const events = endService(draft, agreementId);
+	if (agreement.bounty === 0n) return events;
 	addToPot(draft, 'treasury', agreement.bounty);
-	return [{kind: 'bounty-expired', agreementId, amount: agreement.bounty}];
+	return [...events, {kind: 'bounty-expired', agreementId, amount: agreement.bounty}];
 };
 
 /** An agreement that went on ends. */

@@ -9,6 +9,7 @@ import type {LedgerEvent} from '../events.ts';
 import {followEvents} from '../follow-events.ts';
 import {judgeCommitments} from '../proofs/judge-commitments.ts';
 import {settleEpoch} from '../proofs/settle-epoch.ts';
+import {judgeDemands} from '../service/judge-demands.ts';
 import type {Draft} from '../state/draft.ts';
 import {single} from '../state/reader.ts';
 import {startEpoch} from './start-epoch.ts';
@@ -62,6 +63,8 @@ export const tickLedger = (env: LedgerEnv, draft: Draft, context: TickContext): 
 			followEvents(draft, context, happened);
 			events.push(...happened);
 		}
+	const judged = judgeDemands(env, draft, context);
+	followEvents(draft, context, judged);
 	draft.setSingle('chain', {...single(draft, 'chain'), slot: context.slot});
-	return events;
+	return [...events, ...judged];
 };

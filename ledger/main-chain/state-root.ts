@@ -29,6 +29,8 @@ const AGREEMENTS: readonly TableName[] = [
 	'channels',
 	'heads',
 	'omissions',
+	'serviceClasses',
+	'retrievalDemands',
 ];
 const SLASHES: readonly TableName[] = ['slashes'];
 /** What of periods stands between this checkpoint and the last one on Cardano. */

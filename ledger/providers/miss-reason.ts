@@ -4,7 +4,13 @@ import type {Codec} from '#kernel/cbor/codec';
 export type MissReason = 'no-commitment' | 'no-proof';
 
 /** Why something was taken from a bond. */
-export type PenaltyReason = MissReason | 'loss-reported' | 'stale-close' | 'equivocation' | 'omission';
+export type PenaltyReason =
+	| MissReason
+	| 'loss-reported'
+	| 'stale-close'
+	| 'equivocation'
+	| 'omission'
+	| 'retrieval-missed';
 
 /** Their places in this list are their numbers in the state: only ever append. */
 const REASONS: readonly PenaltyReason[] = [
@@ -14,6 +20,7 @@ const REASONS: readonly PenaltyReason[] = [
 	'stale-close',
 	'equivocation',
 	'omission',
+	'retrieval-missed',
 ];
 
 export const penaltyReasonCodec: Codec<PenaltyReason> = {

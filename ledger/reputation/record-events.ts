@@ -11,14 +11,15 @@ export type EventPlace = {readonly slot: Slot; readonly blockNo: BlockNo};
 
 type Told = {readonly provider: Hash32; readonly change: (track: TrackRecord) => TrackRecord};
 
-type Against = Extract<
-	LedgerEvent,
-	{readonly kind: 'missed' | 'miss-excused' | 'loss-reported' | 'fraud-punished'}
->;
+const AGAINST = ['missed', 'miss-excused', 'loss-reported', 'fraud-punished', 'retrieval-missed'] as const;
+type Against = Extract<LedgerEvent, {readonly kind: (typeof AGAINST)[number]}>;
+
+const isAgainst = (event: LedgerEvent): event is Against =>
+	(AGAINST as readonly LedgerEvent['kind'][]).includes(event.kind);
 
 const reasonsOf = (event: Against): readonly RecordReason[] => {
 	if (event.kind === 'miss-excused') return ['excused'];
-	if (event.kind === 'loss-reported') return ['loss-reported'];
+	if (event.kind === 'loss-reported' || event.kind === 'retrieval-missed') return [event.kind];
 	if (event.kind === 'fraud-punished') return event.by === 'provider' ? [event.fraud] : [];
 	return event.vacated ? [event.reason, 'vacated'] : [event.reason];
 };
@@ -28,13 +29,7 @@ export const toldBy = (event: LedgerEvent, {slot, blockNo}: EventPlace): Told | 
 	// Whatever else happens to a provider (its terms, its pay) says nothing of how well it keeps pieces.
 	if (event.kind === 'proven')
 		return {provider: event.provider, change: track => addProven(track, event.epoch)};
-	if (
-		event.kind !== 'missed' &&
-		event.kind !== 'miss-excused' &&
-		event.kind !== 'loss-reported' &&
-		event.kind !== 'fraud-punished'
-	)
-		return undefined;
+	if (!isAgainst(event)) return undefined;
 	const {provider, epoch} = event;
 	const reasons = reasonsOf(event);
 	return {

@@ -19,6 +19,7 @@ const REASONS = [
 	'stale-close',
 	'equivocation',
 	'omission',
+	'retrieval-missed',
 ] as const;
 export type RecordReason = (typeof REASONS)[number];
 
@@ -36,6 +37,8 @@ export const REASON_WEIGHTS: {readonly [R in RecordReason]: number} = {
 	'stale-close': 16,
 	equivocation: 16,
 	omission: 16,
+	/** It did not answer a demand of its client in the time that it had promised. */
+	'retrieval-missed': 1,
 };
 
 export type RecordEvent = {

@@ -32,6 +32,12 @@ import {
 	slashedCodec,
 } from '../providers/provider.ts';
 import {type TrackRecord, trackRecordCodec} from '../reputation/track-record.ts';
+import {
+	type RetrievalDemand,
+	retrievalDemandCodec,
+	type ServiceTerms,
+	serviceTermsCodec,
+} from '../service/service-terms.ts';
 import {type Subsidy, subsidyCodec} from '../subsidies/subsidy.ts';
 import {
 	type ChainPosition,
@@ -98,6 +104,10 @@ export type Tables = {
 	readonly forestRoots: ForestRoot;
 	/** Claims that wait for their answer, by agreement and epoch. */
 	readonly omissions: Omission;
+	/** By agreement id. */
+	readonly serviceClasses: ServiceTerms;
+	/** By agreement id. */
+	readonly retrievalDemands: RetrievalDemand;
 };
 
 export type TableName = keyof Tables;
@@ -133,6 +143,8 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	maintenance: maintenanceCodec,
 	forestRoots: forestRootCodec,
 	omissions: omissionCodec,
+	serviceClasses: serviceTermsCodec,
+	retrievalDemands: retrievalDemandCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

@@ -18,6 +18,7 @@ import {type SignedRevision, signedRevisionCodec} from '../agreements/revision.t
 import {writersCodec} from '../heads/head.ts';
 import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, NOTICE_AGREEMENTS_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
+import {type ServiceClass, serviceClassCodec} from '../service/service-class.ts';
 
 /** Who closes an agreement: both together at once, or one of them after the close window. */
 export type CloseMode = 'cooperative' | 'client' | 'operator';
@@ -220,6 +221,29 @@ export type Action =
 			readonly purpose: NoticePurpose;
 			/** With lost pieces; none for maintenance. */
 			readonly agreements: readonly Hash32[];
+	  }
+	/** How soon pieces of an agreement are given back at the latest. Sent by the client, signed by the operator. */
+	| {readonly kind: 'service-class'; readonly agreementId: Hash32; readonly serviceClass: ServiceClass}
+	/** Sent by the client that is not given a piece; the provider has to show that leaf of it on the chain. */
+	| {
+			readonly kind: 'retrieval-demand';
+			readonly agreementId: Hash32;
+			/** The newest one, if the chain has not seen it. */
+			readonly revision: SignedRevision | null;
+			readonly pieceId: Hash32;
+			readonly pieceLeaves: number;
+			readonly leafIndex: number;
+			/** `#storage-proofs/piece-proof` in that revision. */
+			readonly pieceProof: Uint8Array;
+	  }
+	/** Free of charge, signed by the operator. */
+	| {
+			readonly kind: 'retrieval-answer';
+			readonly agreementId: Hash32;
+			/** The newest one, if the chain has not seen it and it has not the piece any more. */
+			readonly revision: SignedRevision | null;
+			/** `ledger/service/retrieval-proof`. */
+			readonly proof: Uint8Array;
 	  };
 
 export type ActionKind = Action['kind'];
@@ -331,6 +355,19 @@ export const actionCodec: Codec<Action> = variant({
 		34,
 		{provider: hash, epoch, purpose: noticePurpose, agreements: list(hash, NOTICE_AGREEMENTS_MAX)},
 	],
+	'service-class': [36, {agreementId: hash, serviceClass: serviceClassCodec}],
+	'retrieval-demand': [
+		37,
+		{
+			agreementId: hash,
+			revision: nullable(signedRevisionCodec),
+			pieceId: hash,
+			pieceLeaves: leaves,
+			leafIndex: leaves,
+			pieceProof,
+		},
+	],
+	'retrieval-answer': [38, {agreementId: hash, revision: nullable(signedRevisionCodec), proof: pieceProof}],
 });
 
 const FEE_FREE: ReadonlySet<ActionKind> = new Set([
@@ -339,6 +376,7 @@ const FEE_FREE: ReadonlySet<ActionKind> = new Set([
 	'checkpoint-sign',
 	'provider-notice',
 	'omission-answer',
+	'retrieval-answer',
 ]);
 
 /** Actions that pay no fee and have no sender: block space is reserved for them, and their rules let each come once. */

@@ -29,8 +29,11 @@ import {providerRegister} from './rules/provider-register.ts';
 import {providerSubsidy} from './rules/provider-subsidy.ts';
 import {providerUpdate} from './rules/provider-update.ts';
 import {repairClaim} from './rules/repair-claim.ts';
+import {retrievalAnswer} from './rules/retrieval-answer.ts';
+import {retrievalDemand} from './rules/retrieval-demand.ts';
 import {revisionEquivocation} from './rules/revision-equivocation.ts';
 import {revisionPost} from './rules/revision-post.ts';
+import {serviceClass} from './rules/service-class.ts';
 import {transfer} from './rules/transfer.ts';
 import {withdraw} from './rules/withdraw.ts';
 import type {TxError} from './tx-error.ts';
@@ -67,6 +70,9 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'head-remove': headRemove,
 	'multisig-register': multisigRegister,
 	'access-revoke': accessRevoke,
+	'service-class': serviceClass,
+	'retrieval-demand': retrievalDemand,
+	'retrieval-answer': retrievalAnswer,
 };
 
 /** The rule of an action's kind: the table's type makes the two fit. */

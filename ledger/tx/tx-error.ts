@@ -5,6 +5,7 @@ import type {Ratio} from '#kernel/ratio';
 import type {Epoch, Slot} from '#kernel/slot';
 import type {ForestInclusionError} from '#storage-proofs/forest-piece';
 import type {PieceProofError} from '#storage-proofs/piece-proof';
+import type {AbsenceError} from '#storage-proofs/trie/trie-path';
 import type {ForestProofError} from '#storage-proofs/verify-forest-proof';
 import type {RevisionForged} from '../agreements/revision.ts';
 import type {ProofWitnessFailure} from '../proofs/proof-witness.ts';
@@ -28,7 +29,8 @@ export type TxError =
 	| SubsidyError
 	| MultisigError
 	| AccessError
-	| DisputeError;
+	| DisputeError
+	| ServiceError;
 
 type DisputeError =
 	/** The two revisions have different numbers, or are of different agreements, or are the same. */
@@ -272,6 +274,22 @@ type AccessError =
 	| {readonly code: 'ACCESS_EPOCH_STALE'; readonly epoch: number; readonly current: number}
 	/** A series needs a slot that is still to come, the account none. */
 	| {readonly code: 'ACCESS_UNTIL_WRONG'; readonly until: Slot | null; readonly slot: Slot};
+
+type ServiceError =
+	| {readonly code: 'SERVICE_CLASS_NONE'; readonly agreementId: Hash32}
+	| {readonly code: 'RETRIEVAL_DEMAND_OPEN'; readonly agreementId: Hash32}
+	| {readonly code: 'RETRIEVAL_DEMAND_NONE'; readonly agreementId: Hash32}
+	| {readonly code: 'RETRIEVAL_REVISION_FOREIGN'; readonly agreementId: Hash32}
+	| {readonly code: 'RETRIEVAL_TOO_EARLY'; readonly startEpoch: Epoch}
+	/** An answer would be due after the agreement's end. */
+	| {readonly code: 'RETRIEVAL_TOO_LATE'; readonly deadline: Slot; readonly endsAt: Slot}
+	| {readonly code: 'RETRIEVAL_IN_MAINTENANCE'; readonly provider: Hash32; readonly epoch: Epoch}
+	| {readonly code: 'RETRIEVAL_LEAF_OUTSIDE'; readonly leafIndex: number; readonly pieceLeaves: number}
+	/** The piece is not in the revision that the chain knows. */
+	| {readonly code: 'RETRIEVAL_PIECE_INVALID'; readonly error: CborFailure | PieceProofError}
+	| {readonly code: 'RETRIEVAL_ANSWER_LATE'; readonly deadline: Slot; readonly slot: Slot}
+	| {readonly code: 'RETRIEVAL_LEAF_WRONG'; readonly pieceId: Hash32; readonly leafIndex: number}
+	| {readonly code: 'RETRIEVAL_PROOF_INVALID'; readonly error: CborFailure | AbsenceError};
 
 type SubsidyError =
 	/** Another provider's. */

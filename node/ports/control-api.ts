@@ -203,7 +203,25 @@ export type AgreementView = {
 	readonly leaves: string;
 	readonly repairerVk: Hex;
 	readonly repairOf: Hex | null;
+	/** What is promised about giving pieces back; null: nothing. */
+	readonly service: ServiceView | null;
 	readonly details: {readonly [field: string]: Json};
+};
+
+export type ServiceView = {
+	readonly serviceClass: string;
+	/** Since the promise or the last refund. */
+	readonly paid: Amount;
+	readonly refunded: Amount;
+	/** Demands that were answered, and those that were not. */
+	readonly answered: number;
+	readonly missed: number;
+	/** What the client waits for. */
+	readonly demand: {
+		readonly pieceId: Hex;
+		readonly leafIndex: number;
+		readonly deadlineSlot: number;
+	} | null;
 };
 
 /** A payment channel of the ledger. */

@@ -7,6 +7,7 @@ import {type PieceId, pieceIdOf, pieceLeafCount} from '#crypto/piece-id';
 import {LEAF_BYTES, type PieceTreeKernel} from '#crypto/piece-tree-kernel';
 import {assert, defined} from '#kernel/assert';
 import {equalBytes} from '#kernel/bytes';
+import {bytes, bytesBetween, type Codec, list, record, uint} from '#kernel/cbor/codec';
 import {Hash32} from '#kernel/hash';
 import {LEAF, NODE} from './piece-tags.ts';
 
@@ -23,6 +24,12 @@ export type PieceOpening = {
 	/** Siblings from the leaf up. */
 	readonly path: readonly Hash32[];
 };
+
+export const pieceOpeningCodec: Codec<PieceOpening> = record({
+	pieceLength: uint(PIECE_BYTES_MAX),
+	leaf: bytesBetween(0, LEAF_BYTES),
+	path: list(bytes<Hash32>(32), PIECE_PATH_MAX),
+});
 
 /** Bytes under leaf `index` of a piece of `length` bytes. */
 export const leafLength = (length: number, index: number): number =>

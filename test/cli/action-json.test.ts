@@ -109,6 +109,20 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		writers: fc.option(fc.array(bytes(28), {maxLength: 3})),
 	},
 	'head-remove': {bucket: hash, version: count()},
+	'service-class': {agreementId: hash, serviceClass: fc.constantFrom('archive', 'standard', 'fast')},
+	'retrieval-demand': {
+		agreementId: hash,
+		revision: fc.constant(null),
+		pieceId: hash,
+		pieceLeaves: leaves,
+		leafIndex: leaves,
+		pieceProof: fc.uint8Array({maxLength: 100}),
+	},
+	'retrieval-answer': {
+		agreementId: hash,
+		revision: fc.constant(null),
+		proof: fc.uint8Array({maxLength: 100}),
+	},
 	'provider-notice': {
 		provider: hash,
 		epoch,

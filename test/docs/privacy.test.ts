@@ -18,6 +18,8 @@ const PROOFS: {readonly [K in ActionKind]?: readonly Variable[]} = {
 		{kind: 'bytes', max: 16_384},
 	],
 	'omission-answer': [{kind: 'bytes', max: 16_384}],
+	'retrieval-demand': [{kind: 'bytes', max: 16_384}],
+	'retrieval-answer': [{kind: 'bytes', max: 16_384}],
 };
 
 /** The longest string of one length: a signature. */

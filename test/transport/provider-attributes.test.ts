@@ -18,20 +18,22 @@ test('attributes are compared in one form, and what makes no sense is as if it w
 			['colour', 'red'],
 			['operator', 'Blue House 7'],
 			['region', 'DE-BY'],
+			['service', 'standard+20 Fast+50'],
 		]),
-		{asn: '3320', operator: 'blue house 7', region: 'de-by'},
+		{asn: '3320', operator: 'blue house 7', region: 'de-by', service: 'standard+20 fast+50'},
 	);
 	t.deepEqual(
 		readAttributes([
 			['asn', '4294967296'],
 			['operator', '<b>'],
 			['region', 'the moon'],
+			['service', 'at once'],
 		]),
-		{asn: null, operator: null, region: null},
+		{asn: null, operator: null, region: null, service: null},
 	);
 	t.is(attributeOf('asn', '0'), undefined);
 	fc.assert(
-		fc.property(fc.constantFrom('operator', 'asn', 'region'), fc.string(), (name, value) => {
+		fc.property(fc.constantFrom('operator', 'asn', 'region', 'service'), fc.string(), (name, value) => {
 			const read = attributeOf(name, value);
 			if (read !== undefined) t.is(attributeOf(name, read), read);
 		}),

@@ -65,6 +65,8 @@ export type PeerRequest =
 	| {readonly kind: 'channel'; readonly channelId: Hash32; readonly signature: Uint8Array}
 	/** A voucher in its 108 bytes. */
 	| {readonly kind: 'pay'; readonly voucher: Uint8Array}
+	/** Asks for the provider's witness on the body of a service-class transaction. */
+	| {readonly kind: 'promise'; readonly transaction: Uint8Array}
 	/** Grants to this peer's key, and, unless they are about all that their owner has, which pieces they are about. */
 	| {
 			readonly kind: 'access';
@@ -132,6 +134,7 @@ export const peerRequest: Codec<PeerRequest> = variant({
 	inclusion: [7, {agreementId, epoch: uint()}],
 	channel: [10, {channelId: bytes<Hash32>(32), signature: bytes(64)}],
 	pay: [11, {voucher: bytes(VOUCHER_BYTES)}],
+	promise: [14, {transaction: bytesBetween(1, TRANSACTION_BYTES_MAX)}],
 	access: [
 		15,
 		{

@@ -7,6 +7,8 @@ export type ProviderAttributes = {
 	readonly asn: string | null;
 	/** A country in two letters, or a part of one: `de`, `us-east`. */
 	readonly region: string | null;
+	/** What it promises about giving pieces back, and for how much more: `standard+20 fast+50` (`service-offers`). */
+	readonly service: string | null;
 };
 
 type Form = {readonly form: RegExp; readonly say: string};
@@ -18,9 +20,18 @@ const FORMS: {readonly [Name in keyof ProviderAttributes]: Form} = {
 		form: /^[a-z]{2}(?:-[a-z0-9]{1,12})?$/,
 		say: 'a country in two letters or a part of one, such as de or us-east',
 	},
+	service: {
+		form: /^[a-z]{1,12}\+\d{1,3}(?: [a-z]{1,12}\+\d{1,3}){0,3}$/,
+		say: 'classes of service with their surcharge in per cent, such as "standard+20 fast+50"',
+	},
 };
 
-export const ATTRIBUTE_NAMES: readonly (keyof ProviderAttributes)[] = ['operator', 'asn', 'region'];
+export const ATTRIBUTE_NAMES: readonly (keyof ProviderAttributes)[] = [
+	'operator',
+	'asn',
+	'region',
+	'service',
+];
 
 const ASN_MAX = 2 ** 32 - 1;
 
@@ -48,5 +59,5 @@ export const readAttributes = (
 		const found = attributes.find(([given]) => given === name);
 		return (found && attributeOf(name, found[1])) ?? null;
 	};
-	return {operator: said('operator'), asn: said('asn'), region: said('region')};
+	return {operator: said('operator'), asn: said('asn'), region: said('region'), service: said('service')};
 };

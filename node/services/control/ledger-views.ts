@@ -34,6 +34,7 @@ import type {
 	MoneyView,
 	PayoutProofView,
 	PoolView,
+	ServiceView,
 } from '#node/ports/control-api';
 import type {HeadView} from '#node/ports/head-api';
 import type {ProviderView} from '#node/ports/provider-api';
@@ -157,6 +158,26 @@ const agreementStatus = ({vacancy, startEpoch, endEpoch}: AgreementRow, epoch: n
 	return epoch < startEpoch ? 'opening' : 'active';
 };
 
+export const serviceView = ({
+	serviceClass,
+	paid,
+	refunded,
+	answered,
+	missed,
+	demand,
+}: NonNullable<AgreementRow['service']>): ServiceView => ({
+	serviceClass,
+	paid: String(paid),
+	refunded: String(refunded),
+	answered,
+	missed,
+	demand: demand && {
+		pieceId: toHex(demand.pieceId),
+		leafIndex: demand.leafIndex,
+		deadlineSlot: demand.deadline,
+	},
+});
+
 export const agreementView = (row: AgreementRow, epoch: number): AgreementView => ({
 	id: toHex(row.agreementId),
 	client: toHex(row.client),
@@ -171,6 +192,7 @@ export const agreementView = (row: AgreementRow, epoch: number): AgreementView =
 	leaves: String(row.leaves),
 	repairerVk: toHex(row.repairerVk),
 	repairOf: row.repairOf && toHex(row.repairOf),
+	service: row.service && serviceView(row.service),
 	details: jsonView({
 		collateral: row.collateral,
 		validFrom: row.validFrom,

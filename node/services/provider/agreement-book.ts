@@ -124,6 +124,11 @@ export class AgreementBook {
 		);
 	}
 
+	/** The trie of a version with an open way to where a piece is or would be. */
+	async openTowards(trie: AgreementTrie, pieceId: Hash32): Promise<AgreementTrie> {
+		return await this.#pages.towards(trie, pieceId);
+	}
+
 	/** Pieces that no version has. O(staged pieces). */
 	async loosePieces(): Promise<readonly Hash32[]> {
 		const used = new Set([...this.#signed.values()].flatMap(({stored}) => stored.added.map(toHex)));

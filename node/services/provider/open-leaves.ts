@@ -3,8 +3,10 @@ import {assert, defined} from '#kernel/assert';
 import {compareBytes, concat, equalBytes, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {PieceStore} from '#node/ports/piece-store';
-import type {WantedLeaf} from '#storage-proofs/forest';
+import type {WantedLeaf as ForestLeaf} from '#storage-proofs/forest';
 import {openPieceLeaf, type PieceOpening} from '#storage-proofs/piece/piece-opening';
+
+type WantedLeaf = Pick<ForestLeaf, 'agreementId' | 'pieceId' | 'leafIndex'>;
 
 type Opened = {
 	readonly wanted: WantedLeaf;

@@ -6,6 +6,7 @@ import {type Epoch, Slot} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
 import type {Commitment} from '#ledger/proofs/commitment';
 import type {Provider as ProviderRow} from '#ledger/providers/provider';
+import {serviceOffers} from '#ledger/service/service-offers';
 import {keyOf} from '#ledger/state/keys';
 import type {Log} from '#node/ports/log';
 import type {PieceStore} from '#node/ports/piece-store';
@@ -15,10 +16,12 @@ import {
 	signAnnouncement,
 } from '#transport/protocols/announcement';
 import {type Endpoint, formatEndpoint} from '#transport/protocols/endpoint';
+import {readAttributes} from '#transport/protocols/provider-attributes';
 import {isRoute, ROUTES_MAX} from '#transport/protocols/route';
 import type {Listener, Transport} from '#transport/transport';
 import {AgreementShelf} from './agreement-shelf.ts';
 import {Caretaker} from './caretaker.ts';
+import {DemandAnswerer} from './demand-answerer.ts';
 import {DisputeKeeper, type FeePayer} from './disputes.ts';
 import {ForestKeeper} from './forest-keeper.ts';
 import {LossReporter} from './loss-reporter.ts';
@@ -91,6 +94,7 @@ class RunningProvider implements Provider {
 	readonly #prover: Prover;
 	readonly #caretaker: Caretaker;
 	readonly #disputes: DisputeKeeper;
+	readonly #answerer: DemandAnswerer;
 	readonly #stopped = new AbortController();
 	#announcedEpoch: Epoch | undefined;
 	#announcedRoutes = '';
@@ -109,6 +113,7 @@ class RunningProvider implements Provider {
 		this.#prover = new Prover({...ports, forests, shelf, reporter}, options);
 		this.#caretaker = new Caretaker({chain, store, shelf});
 		this.#disputes = new DisputeKeeper({...ports, shelf}, options);
+		this.#answerer = new DemandAnswerer({...ports, shelf}, options);
 		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});
 		listener.onRoutes?.(() => this.#wake());
 		this.#wake();
@@ -157,6 +162,7 @@ class RunningProvider implements Provider {
 				this.#announce();
 				await this.#prover.step();
 				await this.#disputes.step();
+				await this.#answerer.step();
 				await this.#caretaker.step();
 			} catch (error) {
 				// The disk failed: the next change of the tip tries again. A bug goes on up and stops the node.
@@ -197,7 +203,10 @@ class RunningProvider implements Provider {
 export const startProvider = async (ports: ProviderPorts, options: ProviderOptions): Promise<Provider> => {
 	const {chain, store, transport, log} = ports;
 	const shelf = new AgreementShelf(chain.env.crypto, store, log);
-	const desk = new RequestDesk({...ports, shelf}, options);
+	const attributes = (options.attributes ?? []).map(({name, value}) => [name, value] as const);
+	// What it says that it promises is what it signs.
+	const service = serviceOffers(readAttributes(attributes).service);
+	const desk = new RequestDesk({...ports, shelf}, {...options, service});
 	const listener = await transport.listen(options.listen, request => desk.answer(request));
 	return new RunningProvider(ports, options, listener, shelf);
 };

@@ -9,6 +9,7 @@ import type {Epoch} from '#kernel/slot';
 import type {Agreement} from '#ledger/agreements/agreement';
 import {findActiveAgreement, findAgreement} from '#ledger/agreements/find-agreement';
 import {decodeRevision} from '#ledger/agreements/revision';
+import type {ServiceOffer} from '#ledger/service/service-offers';
 import {keyOf} from '#ledger/state/keys';
 import {decodeTransactionBody, type UnsignedTransaction} from '#ledger/tx/transaction';
 import type {Log} from '#node/ports/log';
@@ -24,6 +25,7 @@ import {rememberInclusion} from './forest-memory.ts';
 import {OpeningDesk} from './opening-desk.ts';
 import type {ProviderChain} from './provider-chain.ts';
 import {RevisionDesk} from './revision-desk.ts';
+import {ServiceDesk} from './service-desk.ts';
 import type {Till} from './till.ts';
 import type {DiskWatch} from './upkeep/disk-watch.ts';
 
@@ -48,6 +50,8 @@ export type RequestDeskOptions = {
 	readonly providerId: Hash32;
 	/** Ed25519, 32 bytes. */
 	readonly operatorSeed: Uint8Array;
+	/** What it promises about giving pieces back; nothing unless given. */
+	readonly service?: readonly ServiceOffer[];
 };
 
 /** Staged and held pieces together may take this many times the capacity, so that all can be replaced at once. */
@@ -60,6 +64,7 @@ export class RequestDesk {
 	readonly #openings: OpeningDesk;
 	readonly #access: AccessDesk;
 	readonly #revisions: RevisionDesk;
+	readonly #services: ServiceDesk;
 
 	constructor(ports: RequestDeskPorts, options: RequestDeskOptions) {
 		this.#ports = ports;
@@ -67,6 +72,7 @@ export class RequestDesk {
 		this.#access = new AccessDesk(ports.chain);
 		this.#openings = new OpeningDesk(ports.chain, options.providerId, this.#access);
 		this.#revisions = new RevisionDesk(ports, options.operatorSeed);
+		this.#services = new ServiceDesk(ports.chain, options);
 	}
 
 	async answer({peer, head, body}: IncomingRequest): Promise<OutgoingMessage> {
@@ -114,6 +120,8 @@ export class RequestDesk {
 				return this.#channel(peer, request);
 			case 'pay':
 				return this.#pay(request);
+			case 'promise':
+				return this.#promise(peer, request);
 			case 'access':
 				return this.#present(peer, request);
 		}
@@ -135,6 +143,13 @@ export class RequestDesk {
 		const {chain, disk} = this.#ports;
 		const promised = chain.state().get('providers', keyOf(this.#options.providerId))?.usedLeaves ?? 0;
 		return await disk?.refusal((promised + wantedLeaves) * LEAF_BYTES);
+	}
+
+	async #promise(peer: Uint8Array, {transaction}: RequestOf<'promise'>): Answered {
+		const unsigned = decodeTransactionBody(this.#ports.chain.env, transaction);
+		if (!unsigned.ok) return unsigned;
+		const taken = this.#services.consider(peer, unsigned.value);
+		return taken.ok ? ok({reply: this.#witness(unsigned.value)}) : taken;
 	}
 
 	async #put(peer: Uint8Array, {agreementId, pieceId}: RequestOf<'put'>, bytes: Uint8Array): Answered {

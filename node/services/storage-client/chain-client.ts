@@ -9,6 +9,7 @@ import {Slot} from '#kernel/slot';
 import {type LedgerEnv, ledgerEnv} from '#ledger/environment';
 import {parseGenesisJson} from '#ledger/genesis/genesis';
 import {roomOf} from '#ledger/providers/room';
+import {type ServiceOffer, serviceOffers} from '#ledger/service/service-offers';
 import type {Action} from '#ledger/tx/action';
 import {feeOfBody} from '#ledger/tx/fee';
 import {
@@ -23,6 +24,7 @@ import type {AgreementView, ControlClient} from '#node/ports/control-api';
 import type {ProviderView, StandingView} from '#node/ports/provider-api';
 import type {RevisionStore} from '#node/ports/revision-store';
 import type {Traits} from '#pieces/placement';
+import {readAttributes} from '#transport/protocols/provider-attributes';
 import {traitsByProvider} from './provider-traits.ts';
 
 /** What a customer or repairer asks of the node that it talks to. */
@@ -243,6 +245,8 @@ export type ReachableProvider = {
 	readonly traits: Traits;
 	/** How good it is known to be, in thousandths; 0: nothing is to be given to it. */
 	readonly score: bigint;
+	/** What it promises about giving pieces back, and for how much more. */
+	readonly service: readonly ServiceOffer[];
 };
 
 /** Of a provider that is vetted what it proves at least; of a new one what one has to expect. */
@@ -272,6 +276,7 @@ const reachable = (view: ProviderView, traits: ReadonlyMap<string, Traits>): Rea
 				accepting: view.accepting,
 				traits: defined(traits.get(view.id), 'every provider has traits'),
 				score: scoreOf(view.reputation),
+				service: serviceOffers(readAttributes(view.attributes).service),
 			};
 
 export const reachableProviders = async (

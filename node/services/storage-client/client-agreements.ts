@@ -5,11 +5,13 @@ import {Lovelace} from '#kernel/lovelace';
 import {Epoch} from '#kernel/slot';
 import {epochRevenue} from '#ledger/agreements/agreement';
 import {firstOpenEpoch} from '#ledger/agreements/check-opening';
+import type {ServiceClass} from '#ledger/service/service-class';
 import type {AgreementView} from '#node/ports/control-api';
 import type {Entropy} from '#node/ports/entropy';
 import type {Manifest} from '#pieces/manifest/manifest';
 import {pieceLengthOf} from '#pieces/segment/segment-layout';
 import {EMPTY_AGREEMENT, type HeldPiece} from '#storage-proofs/agreement-trie';
+import {agreeService} from './agree-service.ts';
 import {amountField, type ChainClient, type ReachableProvider} from './chain-client.ts';
 import {knownAgreement} from './known-agreement.ts';
 import {openAgreements, signingDeadline} from './open-agreements.ts';
@@ -35,6 +37,8 @@ export type AgreementsWanted = {
 	readonly atLeast: number;
 	/** Lovelace per GiB and epoch; default what each provider asks, but at least the network's minimum. */
 	readonly rate?: Lovelace;
+	/** What they have to promise about giving pieces back; nothing unless given. */
+	readonly serviceClass?: ServiceClass;
 };
 
 type Call = {readonly signal?: AbortSignal};
@@ -74,9 +78,12 @@ const reusable = async (
 		leaves,
 		endEpoch,
 		repairerVk,
-	}: {readonly leaves: number; readonly endEpoch: Epoch; readonly repairerVk: Uint8Array},
+		serviceClass,
+	}: Pick<AgreementsWanted, 'leaves' | 'repairerVk' | 'serviceClass'> & {readonly endEpoch: Epoch},
 	call: Call,
 ): Promise<KnownAgreement | undefined> => {
+	// Dearer ones are kept for what needs them.
+	if (view.service?.serviceClass !== serviceClass) return undefined;
 	const lasts = isActive(view) && view.endEpoch >= endEpoch && view.repairOf === null;
 	if (!lasts || view.repairerVk !== toHex(repairerVk)) return undefined;
 	const pieces = known.get(view.id) ?? [];
@@ -113,9 +120,10 @@ const fundPayer = async (
 export const secureAgreements = async (
 	{chain, entropy}: Ports,
 	known: ReadonlyMap<string, readonly HeldPiece[]>,
-	{providers, leaves, capacityLeaves = leaves, epochs, repairerVk, atLeast, rate}: AgreementsWanted,
+	{providers, leaves, capacityLeaves = leaves, epochs, repairerVk, atLeast, ...wanted}: AgreementsWanted,
 	call: Call = {},
 ): Promise<readonly ClientAgreement[]> => {
+	const {rate, serviceClass} = wanted;
 	const {genesis} = chain.env;
 	const firstEpoch = firstOpenEpoch(genesis, await chain.currentSlot(call));
 	const client: AccountId = chain.account;
@@ -126,7 +134,7 @@ export const secureAgreements = async (
 	const found = await Promise.all(
 		providers.map(async provider => {
 			const {peer} = provider;
-			const terms = {leaves, endEpoch: endOf(provider), repairerVk};
+			const terms = {leaves, endEpoch: endOf(provider), repairerVk, ...(serviceClass && {serviceClass})};
 			for (const view of views.filter(each => each.provider === toHex(provider.id))) {
 				const agreement = await reusable(chain, {view, peer}, known, terms, call);
 				if (agreement !== undefined) return {...agreement, peer, provider};
@@ -157,13 +165,19 @@ export const secureAgreements = async (
 	});
 	const revenue = openings.reduce((sum, opening) => sum + epochRevenue(opening), 0n);
 	if (openings.length > 0) await fundPayer(chain, {revenue, epochs}, call);
-	const {opened} = await openAgreements({chain, entropy}, openings, {
-		atLeast: Math.max(0, atLeast - reused.length),
-		...call,
-	});
+	const needed = Math.max(0, atLeast - reused.length);
+	const {opened} = await openAgreements({chain, entropy}, openings, {atLeast: needed, ...call});
+	const promised =
+		serviceClass === undefined
+			? opened
+			: await agreeService(
+					chain,
+					opened.map(each => ({...each, peer: each.opening.peer})),
+					{serviceClass, atLeast: needed, ...call},
+				);
 	return [
 		...reused,
-		...opened.map(({opening: {peer, provider}, agreementId}) => ({
+		...promised.map(({opening: {peer, provider}, agreementId}) => ({
 			agreementId,
 			peer,
 			provider,

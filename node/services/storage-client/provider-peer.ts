@@ -16,6 +16,8 @@ export type ProviderPeer = {
 	readonly address: PeerAddress;
 	/** The provider's signature on an agreement-open transaction. */
 	agree(transaction: Uint8Array, options?: CallOptions): Promise<Witness>;
+	/** The provider's signature on a service-class transaction. */
+	promise(transaction: Uint8Array, options?: CallOptions): Promise<Witness>;
 	put(piece: PieceName, bytes: Uint8Array, options?: CallOptions): Promise<void>;
 	/** `length` bytes of the piece from `offset` (default 0) on; nobody has checked them. `into` is at least that long. */
 	get(
@@ -103,6 +105,7 @@ export const createProviderPeer = (pool: SessionPool, address: PeerAddress, cloc
 	return {
 		address,
 		agree: (transaction, options = {}) => witnessOf({kind: 'agree', transaction}, options),
+		promise: (transaction, options = {}) => witnessOf({kind: 'promise', transaction}, options),
 		put: async ({agreementId, pieceId}, bytes, options = {}) => {
 			const {reply} = await ask({kind: 'put', agreementId, pieceId}, bytes, options);
 			if (reply.kind !== 'stored') throw unexpected(reply, 'put');

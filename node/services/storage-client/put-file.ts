@@ -2,6 +2,7 @@ import {pieceLeafCount} from '#crypto/piece-id';
 import type {Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
+import type {ServiceClass} from '#ledger/service/service-class';
 import type {ByteSource} from '#node/ports/byte-file';
 import {type CodeProfile, SEGMENT_BYTES_DEVNET} from '#pieces/erasure/code-profile';
 import {SEGMENTS_MAX} from '#pieces/manifest/manifest';
@@ -10,6 +11,7 @@ import {pieceLengthOf} from '#pieces/segment/segment-layout';
 import type {HeldPiece} from '#storage-proofs/agreement-trie';
 import {findLeaf} from '#storage-proofs/trie/trie';
 import type {SessionPool} from '#transport/session-pool';
+import {offering} from './agree-service.ts';
 import {type ChainClient, reachableProviders} from './chain-client.ts';
 import {
 	type ClientAgreement,
@@ -51,6 +53,8 @@ export type PutOptions = {
 	/** Default by the number of providers. */
 	readonly code?: CodeProfile;
 	readonly segmentBytes?: number;
+	/** What providers have to promise about giving pieces back; nothing unless given. */
+	readonly serviceClass?: ServiceClass;
 	/** Under which an upload that breaks off is gone on with by the next one; default its name. */
 	readonly resumeAs?: string;
 	readonly signal?: AbortSignal;
@@ -89,13 +93,15 @@ export type FileContext = {
 export const EPOCHS_DEFAULT = 10;
 
 export const acceptingProviders = async (
-	{ports, pool}: FileContext,
-	signal: AbortSignal | undefined,
-): Promise<readonly ProviderWithPeer[]> =>
-	(await reachableProviders(ports.control, {...(signal && {signal})})).flatMap(provider => {
+	{ports, pool, chain}: FileContext,
+	{signal, serviceClass}: Pick<PutOptions, 'signal' | 'serviceClass'>,
+): Promise<readonly ProviderWithPeer[]> => {
+	const reachable = (await reachableProviders(ports.control, {...(signal && {signal})})).flatMap(provider => {
 		const peer = provider.accepting ? peerOf({pool, clock: ports.clock}, provider) : undefined;
 		return peer === undefined ? [] : {...provider, peer};
 	});
+	return offering(reachable, serviceClass, chain.env.genesis.parameters);
+};
 
 /** How a file is cut in a network of so many operators. Throws PROVIDERS_TOO_FEW. */
 export const cutOf = (
@@ -193,7 +199,7 @@ const newPlacing = async (
 ): Promise<Placing> => {
 	const {ports, chain, manifests} = context;
 	const {source, signal, onProgress, epochs = EPOCHS_DEFAULT} = options;
-	const providers = await acceptingProviders(context, signal);
+	const providers = await acceptingProviders(context, options);
 	const {code, segmentBytes} = cutOf(options, operatorsOf(providers));
 	const leaves = leavesEach(source.length, {code, segmentBytes});
 	const withRoom = providers.filter(({freeLeaves}) => freeLeaves >= leaves);
@@ -214,6 +220,7 @@ const newPlacing = async (
 			repairerVk,
 			atLeast: code.optimal,
 			...(options.rate !== undefined && {rate: options.rate}),
+			...(options.serviceClass !== undefined && {serviceClass: options.serviceClass}),
 		},
 		{...(signal && {signal})},
 	);

@@ -18,7 +18,10 @@ import {
 import {pricePerTbMonth} from './storage-budget.ts';
 import {segmentCount} from './upload-file.ts';
 
-export type QuoteOptions = Pick<PutOptions, 'epochs' | 'rate' | 'code' | 'segmentBytes' | 'signal'> & {
+export type QuoteOptions = Pick<
+	PutOptions,
+	'epochs' | 'rate' | 'code' | 'segmentBytes' | 'serviceClass' | 'signal'
+> & {
 	/** Of the file, in bytes. */
 	readonly size: number;
 };
@@ -54,7 +57,7 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 	const {genesis} = chain.env;
 	const {size, signal, epochs = EPOCHS_DEFAULT} = options;
 	const call = {...(signal && {signal})};
-	const providers = await acceptingProviders(context, signal);
+	const providers = await acceptingProviders(context, options);
 	const cut = cutOf(options, operatorsOf(providers));
 	const leaves = leavesEach(size, cut);
 	const withRoom = providers.filter(({freeLeaves}) => freeLeaves >= leaves);

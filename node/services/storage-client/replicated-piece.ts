@@ -100,7 +100,7 @@ export const putReplicated = async (
 	const pieceId = identifyPiece(crypto, segments.trees, bytes);
 	const leaves = pieceLeafCount(bytes.length);
 	const capacityLeaves = Math.max(CAPACITY_LEAVES_MIN, leaves * WRITES_AHEAD);
-	const providers = (await acceptingProviders(context, call.signal)).filter(
+	const providers = (await acceptingProviders(context, call)).filter(
 		({freeLeaves}) => freeLeaves >= capacityLeaves,
 	);
 	const count = Math.min(COPIES, operatorsOf(providers));

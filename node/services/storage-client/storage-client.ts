@@ -14,6 +14,7 @@ import {ChainClient} from './chain-client.ts';
 import type {StorageClientOptions, StorageClientPorts} from './client-ports.ts';
 import {closeAgreement} from './close-agreement.ts';
 import {customerKeyOf, openManifests} from './customer.ts';
+import {type DemandedAgreement, type DemandOptions, demandFile} from './demand-file.ts';
 import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {HIDDEN} from './hidden-files.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
@@ -62,6 +63,8 @@ export type StorageClient = {
 	listFiles(): Promise<readonly ListedFile[]>;
 	/** Takes a file's pieces out of all agreements and destroys its keys; the receipt shows it to anybody. */
 	removeFile(options: RemoveOptions): Promise<RemovedFile>;
+	/** Asks every provider of a file for its pieces; of those that do not give them and promised to, on the chain. */
+	demandFile(options: DemandOptions): Promise<readonly DemandedAgreement[]>;
 	/** What a repairer needs for a file: mask keys, piece ids and places, no content keys. */
 	repairTicket(name: string): Promise<SealedTicket>;
 	readonly agreements: OwnAgreements;
@@ -98,6 +101,7 @@ export const openStorageClient = async (
 		budget: call => accountBudget(chain.control, chain.env.genesis, chain.account, call),
 		getFile: options => getFile(context, options),
 		removeFile: options => removeFile(context, options),
+		demandFile: options => demandFile(context, options),
 		listFiles: async () => {
 			const files: ListedFile[] = [];
 			for (const name of await manifests.names()) {

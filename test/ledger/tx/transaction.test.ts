@@ -143,6 +143,22 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 	},
 	'access-revoke': {kind: 'access-revoke', series: hash, epoch: 1, until: Slot(100)},
 	'provider-subsidy': {kind: 'provider-subsidy', provider: hash, claimId: hash},
+	'service-class': {kind: 'service-class', agreementId: hash, serviceClass: 'standard'},
+	'retrieval-demand': {
+		kind: 'retrieval-demand',
+		agreementId: hash,
+		revision: null,
+		pieceId: hash,
+		pieceLeaves: 9,
+		leafIndex: 8,
+		pieceProof: Uint8Array.of(1, 2),
+	},
+	'retrieval-answer': {
+		kind: 'retrieval-answer',
+		agreementId: hash,
+		revision: null,
+		proof: Uint8Array.of(3),
+	},
 	'provider-notice': {
 		kind: 'provider-notice',
 		provider: hash,
@@ -177,7 +193,7 @@ test('the numbers of actions on the wire are fixed', t => {
 		}),
 		[
 			0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 22, 23, 25, 26, 27, 28, 29, 30, 31, 32,
-			33, 35, 34,
+			33, 35, 36, 37, 38, 34,
 		],
 	);
 });

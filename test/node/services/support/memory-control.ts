@@ -17,7 +17,7 @@ import {
 import {reputationOf} from '#ledger/reputation/reputation';
 import {readerOf} from '#ledger/state/state';
 import type {AgreementView as ApiAgreement, Json, StatusView} from '#node/ports/control-api';
-import {accountAccess, channelView} from '#node/services/control/ledger-views';
+import {accountAccess, channelView, serviceView} from '#node/services/control/ledger-views';
 import {standingView} from '#node/services/control/reputation-view';
 import type {ControlPort} from '#node/services/storage-client/chain-client';
 import {decodeAnnouncement, type SignedAnnouncement} from '#transport/protocols/announcement';
@@ -45,6 +45,7 @@ const agreementView = (row: AgreementView): ApiAgreement => ({
 	leaves: String(row.leaves),
 	repairerVk: toHex(row.repairerVk),
 	repairOf: row.repairOf && toHex(row.repairOf),
+	service: row.service && serviceView(row.service),
 	details: json(row) as ApiAgreement['details'],
 });
 

@@ -24,6 +24,7 @@ import type {Till} from '#node/services/provider/till';
 import type {DiskWatch} from '#node/services/provider/upkeep/disk-watch';
 import {LossBook} from '#node/services/provider/upkeep/loss-book';
 import {createMemoryNetwork, type MemoryNetwork} from '#transport/memory';
+import type {AnnouncedAttribute} from '#transport/protocols/announcement';
 import type {Endpoint} from '#transport/protocols/endpoint';
 import type {RequestHandler, Transport} from '#transport/transport';
 import {crypto} from '../../../support/crypto.ts';
@@ -72,6 +73,8 @@ export class StorageWorld {
 		transport: this.network.transport(operator.verificationKey),
 		listen: {host: name, port: 1},
 	});
+	/** What a provider says of itself. */
+	attributesOf: (name: string) => readonly AnnouncedAttribute[] = () => [];
 	/** What takes payments for a provider; nothing unless set. */
 	tillOf: (provider: Omit<WorldProvider, 'service'>) => Till | undefined = () => undefined;
 	/** What each provider knows to have lost. */
@@ -228,7 +231,13 @@ export class StorageWorld {
 				trees: pieceTrees,
 				log: silentLog,
 			},
-			{providerId: id, operatorSeed: operator.seed, ...place, reportLosses: this.reportLosses},
+			{
+				providerId: id,
+				operatorSeed: operator.seed,
+				...place,
+				reportLosses: this.reportLosses,
+				attributes: this.attributesOf(name),
+			},
 		);
 	}
 

@@ -1,0 +1,44 @@
+import {toHex} from '#kernel/bytes';
+import type {DemandedAgreement, DemandOutcome} from '#node/services/storage-client/demand-file';
+import type {Verb} from '../answer.ts';
+import {withClient} from '../customer-options.ts';
+import {ada, short} from '../format.ts';
+import {table} from '../table.ts';
+
+const WORDS: {readonly [O in DemandOutcome]: string} = {
+	given: 'gave its pieces',
+	demanded: 'was asked on the chain',
+	answered: 'answered on the chain',
+	refunded: 'did not answer, and gave money back',
+	void: 'asked in vain: nobody is to blame',
+	waiting: 'has time to answer an earlier demand',
+	'no-promise': 'did not give a piece, and never promised to',
+	over: 'keeps nothing of it any more',
+	unknown: 'has other pieces on record than this list',
+};
+
+const rowOf = ({
+	providerId,
+	outcome,
+	pieceId,
+	reason,
+	deadlineSlot,
+	refund,
+}: DemandedAgreement): readonly string[] => [
+	short(toHex(providerId)),
+	WORDS[outcome],
+	pieceId === null ? '' : short(toHex(pieceId)),
+	reason ?? '',
+	deadlineSlot === null ? '' : String(deadlineSlot),
+	refund === 0n ? '' : ada(refund),
+];
+
+/** `dcloud file demand`: every provider of a file is asked for its pieces, and then before everybody. */
+export const demand: Verb = ([name = ''], options, signal) =>
+	withClient(options, async storage => {
+		const asked = await storage.demandFile({name, wait: options['wait'] === true, signal});
+		return {
+			data: asked,
+			text: table(['provider', 'outcome', 'piece', 'reason', '>until slot', '>refund'], asked.map(rowOf)),
+		};
+	});
