@@ -4,6 +4,7 @@ import {withDatabase} from '../database-options.ts';
 import {checkDatabaseVerb} from './db-check.ts';
 import {exportDatabase} from './db-export.ts';
 import {importDatabase} from './db-import.ts';
+import {pruneDatabaseVerb} from './db-prune.ts';
 import {repairDatabaseVerb} from './db-repair.ts';
 
 export const register = (noun: Command): void => {
@@ -21,6 +22,16 @@ export const register = (noun: Command): void => {
 			noun.command('repair').description('cut what is damaged and move it aside; peers bring it again'),
 		),
 		repairDatabaseVerb,
+	);
+	answers(
+		withDatabase(
+			noun
+				.command('prune')
+				.description(
+					'of a stopped node: take storage proofs out of old blocks; it serves those to nobody any more',
+				),
+		),
+		pruneDatabaseVerb,
 	);
 	answers(
 		withDatabase(

@@ -53,6 +53,9 @@ const malformed = (segment: number, failure: CborFailure): Result<never, BlockEr
 
 type Part<T> = {readonly value: T; readonly bytes: Uint8Array};
 
+const countProves = (bodies: readonly Part<TransactionBody>[]): number =>
+	bodies.filter(({value}) => value.action.kind === 'prove').length;
+
 const join = (
 	{crypto, genesisHash}: TransactionDomain,
 	bodies: readonly Part<TransactionBody>[],
@@ -65,7 +68,7 @@ const join = (
 			witnesses: witnesses.length,
 			expected: bodies.length,
 		});
-	const proves = bodies.filter(({value}) => value.action.kind === 'prove').length;
+	const proves = countProves(bodies);
 	if (proofs.length !== proves)
 		return err({code: 'BLOCK_PROOFS_MISCOUNTED', proofs: proofs.length, expected: proves});
 	let used = 0;
@@ -82,6 +85,24 @@ const join = (
 export const decodeBody = (
 	domain: TransactionDomain,
 	segments: BodySegments,
+): Result<BlockBody, BlockError> => decodeSegments(domain, segments, readProofs);
+
+/** The body of a block whose proofs are gone, for people to read: each of them is empty. Nothing is judged by it. */
+export const decodeBodyWithoutProofs = (
+	domain: TransactionDomain,
+	segments: BodySegments,
+): Result<BlockBody, BlockError> =>
+	decodeSegments(domain, segments, (_, proves) => ok(Array.from({length: proves}, () => new Uint8Array(0))));
+
+type ProofsReader = (segment: Uint8Array, proves: number) => Result<readonly Uint8Array[], CborFailure>;
+
+const readProofs: ProofsReader = segment =>
+	decodeWith(segment, reader => readList(reader, item => item.bytesOf(0, PROVE_BYTES_MAX).slice()));
+
+const decodeSegments = (
+	domain: TransactionDomain,
+	segments: BodySegments,
+	proofsIn: ProofsReader,
 ): Result<BlockBody, BlockError> => {
 	const length = segments.reduce((sum, segment) => sum + segment.length, 0);
 	if (length > BODY_BYTES_MAX) return err({code: 'BLOCK_BODY_TOO_LONG', length, lengthMax: BODY_BYTES_MAX});
@@ -95,9 +116,7 @@ export const decodeBody = (
 	if (!witnesses.ok) return malformed(2, witnesses.error);
 	const mainChain = decode(mainChainCodec, segments[2]);
 	if (!mainChain.ok) return malformed(3, mainChain.error);
-	const proofs = decodeWith(segments[3], reader =>
-		readList(reader, item => item.bytesOf(0, PROVE_BYTES_MAX).slice()),
-	);
+	const proofs = proofsIn(segments[3], countProves(bodies.value));
 	if (!proofs.ok) return malformed(4, proofs.error);
 	const transactions = join(domain, bodies.value, witnesses.value, proofs.value);
 	return transactions.ok ? ok({transactions: transactions.value, mainChain: mainChain.value}) : transactions;

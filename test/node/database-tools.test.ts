@@ -8,6 +8,7 @@ import {genesisToJson} from '#ledger/genesis/genesis';
 import {createSystemClock} from '#node/adapters/system-clock';
 import {checkDatabase, type DatabaseCheck, type RepairReport, repairDatabase} from '#node/database-tools';
 import type {StoredBlock} from '#node/ports/chain-store';
+import {pruneDatabase} from '#node/prune-database';
 import {ChainService} from '#node/services/chain/chain-service';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import {openChainStores} from '#node/stopped-chain';
@@ -93,6 +94,17 @@ test('finds a whole database good, and has nothing to repair', async t => {
 	t.true(isGood(found));
 	t.like(found.chain, {firstBlockNo: 0, lastBlockNo: 114, judgedAfter: -1});
 	t.deepEqual(await repair(folder), {steps: [], movedTo: null, indexRebuilt: false, tipBlockNo: 119});
+});
+
+test('prunes nothing that a snapshot or the last file still needs, and says so', async t => {
+	const folder = await stopped(t);
+	const report = await pruneDatabase(optionsFor(folder));
+	t.like(report, {chunks: 0, blocks: 0, bytesFreed: 0});
+	t.true(isGood(await check(folder)));
+	const words = ['db', 'prune', '--data-dir', 'node', '--genesis', 'genesis.json'];
+	const {code, stdout} = await runCli(folder, ...words);
+	t.is(code, 0);
+	t.is(stdout, `nothing to prune before block ${report.beforeNo}\n`);
 });
 
 test('cuts before a damaged block, moves it aside, and peers bring what is missing', async t => {

@@ -1,5 +1,6 @@
 /** Reads a whole stored chain and says what of it is good. Changes nothing. */
 import type {Block} from '#consensus/block/block';
+import {isPruned} from '#consensus/block/pruned-block';
 import {equalBytes} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
@@ -9,7 +10,7 @@ import type {StoredBlock} from '#node/ports/chain-store';
 import type {ChainNetwork} from '../chain/chain-network.ts';
 import {eventView} from '../chain/chain-records.ts';
 import type {ChainStores} from '../chain/chain-stores.ts';
-import {judgeBlockBytes} from '../chain/judge-body.ts';
+import {judgeStoredBytes} from '../chain/judge-body.ts';
 import {type ChainProblem, PROBLEMS_MAX} from './chain-problem.ts';
 import {type CheckedSnapshots, checkSnapshots} from './check-snapshots.ts';
 import {CheckedReplay} from './checked-replay.ts';
@@ -56,7 +57,7 @@ const checkBlock = (
 	before: Before | undefined,
 ): Block | ChainProblem => {
 	const {blockNo} = stored;
-	const judged = judgeBlockBytes(network, stored.bytes);
+	const judged = judgeStoredBytes(network, stored.bytes);
 	if (!judged.ok) return {code: 'CHECK_BLOCK_DAMAGED', blockNo, failure: judged.error};
 	const {header} = judged.value;
 	if (!equalBytes(header.hash, stored.hash) || header.blockNo !== blockNo || header.slot !== stored.slot)
@@ -92,18 +93,26 @@ const checkIndex = async (
 
 /** Judges block after block, as long as each is good: what comes after a bad one stands on nothing. */
 class Judge {
+	readonly #network: ChainNetwork;
 	readonly #stores: ChainStores;
 	readonly #snapshots: CheckedSnapshots;
-	readonly #after: number;
+	#after: number;
 	#replay: CheckedReplay | undefined;
 
 	constructor(network: ChainNetwork, stores: ChainStores, snapshots: CheckedSnapshots, firstBlockNo: number) {
+		this.#network = network;
 		this.#stores = stores;
 		this.#snapshots = snapshots;
-		const [oldest] = snapshots.good;
-		this.#after = firstBlockNo === 0 ? -1 : (oldest?.blockNo ?? Number.POSITIVE_INFINITY);
+		this.#after = -1;
 		if (firstBlockNo === 0) this.#replay = CheckedReplay.fromGenesis(network);
-		else if (oldest !== undefined) this.#replay = CheckedReplay.fromSnapshot(network, oldest);
+		else this.#beginWithSnapshot();
+	}
+
+	/** What comes before cannot be judged: it is not here, or pruned. */
+	#beginWithSnapshot(): void {
+		const [oldest] = this.#snapshots.good;
+		this.#after = oldest?.blockNo ?? Number.POSITIVE_INFINITY;
+		this.#replay = oldest && CheckedReplay.fromSnapshot(this.#network, oldest);
 	}
 
 	get after(): number | null {
@@ -112,6 +121,7 @@ class Judge {
 
 	async judge(block: Block): Promise<readonly ChainProblem[]> {
 		const {blockNo} = block.header;
+		if (blockNo > this.#after && isPruned(block.segments)) this.#beginWithSnapshot();
 		if (this.#replay === undefined || blockNo <= this.#after) return [];
 		const applied = this.#replay.apply(block);
 		if (!applied.ok) {

@@ -1,3 +1,4 @@
+import {isPrunedBlock} from '#consensus/block/pruned-block';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo} from '#kernel/slot';
 import type {ChainPlace} from '#node/ports/chain-store';
@@ -22,8 +23,11 @@ export const createBlockSource = (reader: ChainReader, served: () => void): Bloc
 	async function* blocks(places: readonly ChainPlace[]): AsyncGenerator<Uint8Array> {
 		for (const place of places) {
 			const bytes = await reader.bytesAt(place);
-			if (bytes === undefined)
-				throw new NodeError({code: 'CHAIN_BLOCK_GONE', message: 'The block left the chain meanwhile.'});
+			if (bytes === undefined || isPrunedBlock(bytes))
+				throw new NodeError({
+					code: 'CHAIN_BLOCK_GONE',
+					message: 'The block left the chain meanwhile, or its proofs are gone.',
+				});
 			served();
 			yield wrapBlock({era: DCLOUD_BLOCK_ERA, bytes});
 		}
@@ -36,7 +40,9 @@ export const createBlockSource = (reader: ChainReader, served: () => void): Bloc
 			const count = last.blockNo - first.blockNo + 1;
 			if (count < 1 || count > RANGE_BLOCKS_MAX) return undefined;
 			const places = await placesBetween(first.blockNo, last.blockNo);
-			return places && blocks(places);
+			// Pruned blocks are the oldest: peers fetch those elsewhere, or begin with a checkpoint.
+			const oldest = await reader.bytesAt(first);
+			return places && oldest && !isPrunedBlock(oldest) ? blocks(places) : undefined;
 		},
 	};
 };

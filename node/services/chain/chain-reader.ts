@@ -6,16 +6,16 @@ import type {Point} from '#kernel/point';
 import {BlockNo} from '#kernel/slot';
 import type {ChainPlace} from '#node/ports/chain-store';
 import type {ChainService} from './chain-service.ts';
-import {judgeBlockBytes} from './judge-body.ts';
+import {judgeStoredBytes} from './judge-body.ts';
 
 export type ChainReader = {
 	/** The place of that number on the selected chain. */
 	place(blockNo: BlockNo): Promise<ChainPlace | undefined>;
 	/** Where on the selected chain the block of that hash is. */
 	placeOf(hash: HeaderHash): Promise<ChainPlace | undefined>;
-	/** A block that is kept, on the selected chain or not. */
+	/** A block that is kept, on the selected chain or not; an old one may be pruned. */
 	block(hash: HeaderHash): Promise<Block | undefined>;
-	/** The bytes of the block in a place that `place` gave; undefined when the chain has switched since. */
+	/** The bytes of the block, which may be pruned, in a place that `place` gave; undefined when the chain has switched since. */
 	bytesAt(place: ChainPlace): Promise<Uint8Array | undefined>;
 	/** False: the chain began with the state of a checkpoint, and the blocks before it are not here. */
 	beginsAtOrigin(): Promise<boolean>;
@@ -46,7 +46,7 @@ export const createChainReader = (chain: ChainService): ChainReader => {
 			const entry = chain.find(hash);
 			if (entry?.body !== undefined) return entry.body.block;
 			const stored = await chainStore.block(hash);
-			const judged = stored && judgeBlockBytes(chain.network, stored.bytes);
+			const judged = stored && judgeStoredBytes(chain.network, stored.bytes);
 			return judged?.ok === true ? judged.value : undefined;
 		},
 		bytesAt: async ({blockNo, hash}) => {

@@ -6,6 +6,7 @@ import {
 	type OtherBlockFailure,
 } from '#consensus/block/block';
 import {type BodyFailure, checkBody} from '#consensus/block/check-body';
+import {checkPrunedBody, isPruned} from '#consensus/block/pruned-block';
 import type {Header} from '#consensus/header/header';
 import {decode} from '#kernel/cbor/codec';
 import {err, ok, type Result} from '#kernel/result';
@@ -30,6 +31,18 @@ export const judgeBlockBytes = (
 	const decoded = decodeBlock(env.crypto, bytes, {bytesMax: blockBytesMax(params)});
 	if (!decoded.ok) return decoded;
 	const checked = checkBody(env.crypto, decoded.value.header, decoded.value.segments);
+	return checked.ok ? decoded : checked;
+};
+
+/** `judgeBlockBytes` of a block that this node has judged before, and may have pruned since. */
+export const judgeStoredBytes = (
+	network: ChainNetwork,
+	bytes: Uint8Array,
+): Result<Block, BlockDecodeFailure | BodyFailure> => {
+	const {env, params} = network;
+	const decoded = decodeBlock(env.crypto, bytes, {bytesMax: blockBytesMax(params)});
+	if (!decoded.ok || !isPruned(decoded.value.segments)) return judgeBlockBytes(network, bytes);
+	const checked = checkPrunedBody(env.crypto, decoded.value.header, decoded.value.segments);
 	return checked.ok ? decoded : checked;
 };
 

@@ -1,8 +1,9 @@
 import type {Block} from '#consensus/block/block';
+import {isPruned} from '#consensus/block/pruned-block';
 import {epochOf} from '#consensus/time';
 import {toHex} from '#kernel/bytes';
 import {BlockNo} from '#kernel/slot';
-import {decodeBody} from '#ledger/block/block-body';
+import {decodeBody, decodeBodyWithoutProofs} from '#ledger/block/block-body';
 import type {Transaction} from '#ledger/tx/transaction';
 import type {BlockView, ChainLine, EventView, TransactionView} from '#node/ports/control-api';
 import type {ChainReader} from '../chain/chain-reader.ts';
@@ -47,6 +48,8 @@ const headerView = ({network: {env, params}}: ChainService, {header}: Block) => 
 /** Blocks of the selected chain and of forks that are still kept, for people to read. */
 export const createBlockViews = (chain: ChainService, reader: ChainReader): BlockViews => {
 	const {env} = chain.network;
+	const bodyOf = ({segments}: Block): ReturnType<typeof decodeBody> =>
+		(isPruned(segments) ? decodeBodyWithoutProofs : decodeBody)(env, segments);
 	const eventsOf = async ({header: {hash}}: Block): Promise<readonly EventView[]> => {
 		const fresh = chain.find(hash)?.effect?.events ?? [];
 		if (fresh.length > 0) return fresh.map(eventView);
@@ -54,7 +57,7 @@ export const createBlockViews = (chain: ChainService, reader: ChainReader): Bloc
 		return written.map(text => JSON.parse(text) as EventView);
 	};
 	const viewOf = async (block: Block): Promise<BlockView> => {
-		const body = decodeBody(env, block.segments);
+		const body = bodyOf(block);
 		const {transactions, mainChain} = body.ok ? body.value : {transactions: [], mainChain: undefined};
 		const place = await reader.placeOf(block.header.hash);
 		const {tip} = chain;
@@ -72,7 +75,7 @@ export const createBlockViews = (chain: ChainService, reader: ChainReader): Bloc
 		const place = await reader.place(BlockNo(blockNo));
 		const block = place && (await reader.block(place.hash));
 		if (block === undefined) return undefined;
-		const body = decodeBody(env, block.segments);
+		const body = bodyOf(block);
 		return {
 			blockNo,
 			slot: block.header.slot,

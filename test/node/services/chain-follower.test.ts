@@ -1,6 +1,8 @@
 import test from 'ava';
+import {encodeBlock} from '#consensus/block/block';
 import {defined} from '#kernel/assert';
 import {equalBytes, toHex} from '#kernel/bytes';
+import {CborWriter} from '#kernel/cbor/writer';
 import {Hash32} from '#kernel/hash';
 import type {Point} from '#kernel/point';
 import {Slot} from '#kernel/slot';
@@ -143,6 +145,30 @@ test('serves ranges of blocks as they are, and none that it does not have', asyn
 		{from: 'origin' as const, to: pointAt(trunk.blocks, 1)},
 	];
 	for (const each of none) t.is(await source.range(each, {signal: never()}), undefined);
+});
+
+test('serves nobody a block whose proofs are gone', async t => {
+	const chain = await openTestChain(network);
+	await feed(chain, trunk.blocks);
+	const reader = createChainReader(chain);
+	const pruned = defined(trunk.blocks[2], 'block 2');
+	const [bodies, witnesses, mainChain] = pruned.segments;
+	const hash = new CborWriter().bytes(new Uint8Array(32)).finish();
+	const bytes = encodeBlock(pruned.headerBytes, [bodies, witnesses, mainChain, hash]);
+	const bytesAt: typeof reader.bytesAt = async place =>
+		equalBytes(place.hash, pruned.header.hash) ? bytes : reader.bytesAt(place);
+	const source = createBlockSource({...reader, bytesAt}, () => undefined);
+	const rangeFrom = (at: number) =>
+		source.range({from: pointAt(trunk.blocks, at), to: pointAt(trunk.blocks, 8)}, {signal: never()});
+	t.is(await rangeFrom(2), undefined);
+	t.not(await rangeFrom(3), undefined);
+	const across = defined(await rangeFrom(1), 'it begins with a whole block');
+	await t.throwsAsync(
+		async () => {
+			for await (const block of across) t.true(block.length > 0);
+		},
+		{code: 'CHAIN_BLOCK_GONE'},
+	);
 });
 
 test('tells events from a block on, and what was rolled back', async t => {

@@ -1,6 +1,7 @@
 import test from 'ava';
-import {decodeBlock} from '#consensus/block/block';
+import {decodeBlock, encodeBlock} from '#consensus/block/block';
 import {defined} from '#kernel/assert';
+import {CborWriter} from '#kernel/cbor/writer';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo, Slot} from '#kernel/slot';
 import type {StoredBlock} from '#node/ports/chain-store';
@@ -15,6 +16,15 @@ const {signal} = new AbortController();
 
 const check = (stores: ChainStores, full = true): Promise<ChainCheck> =>
 	checkChain(network, stores, {full, signal});
+
+/** As `pruneBlock` leaves a block, however short its proofs are. */
+const withoutProofs = (bytes: Uint8Array): Uint8Array => {
+	const decoded = decodeBlock(crypto, bytes);
+	if (!decoded.ok) throw new RangeError(decoded.error.code);
+	const [bodies, witnesses, mainChain, proofs] = decoded.value.segments;
+	const hash = new CborWriter().bytes(crypto.blake2b256(proofs)).finish();
+	return encodeBlock(decoded.value.headerBytes, [bodies, witnesses, mainChain, hash]);
+};
 
 const good = await check(sourceStores);
 
@@ -52,6 +62,23 @@ test('finds nothing wrong with a good chain, whether it judges all of it again o
 test('judges an imported chain from its first state on', async t => {
 	const {stores} = await imported(file);
 	t.like(await check(stores), {firstBlockNo: 49, judgedAfter: 49, problems: []});
+});
+
+test('judges a pruned chain from its first snapshot on, and what is left of its blocks', async t => {
+	const {chainStore} = sourceStores;
+	const pruned = async (blockNo: BlockNo): Promise<StoredBlock | undefined> => {
+		const block = await chainStore.blockAt(blockNo);
+		return block === undefined || blockNo >= 30 ? block : {...block, bytes: withoutProofs(block.bytes)};
+	};
+	const stores = {...sourceStores, chainStore: {...chainStore, blockAt: pruned}};
+	t.like(await check(stores), {firstBlockNo: 0, judgedAfter: 49, problems: []});
+	t.like(await check(stores, false), {problems: []});
+	const damaged = async (blockNo: BlockNo): Promise<StoredBlock | undefined> => {
+		const block = await pruned(blockNo);
+		return block && blockNo === 7 ? {...block, bytes: flipped(block.bytes, block.bytes.length - 1)} : block;
+	};
+	const {problems} = await check({...sourceStores, chainStore: {...chainStore, blockAt: damaged}}, false);
+	t.like(problems, [{code: 'CHECK_BLOCK_DAMAGED', blockNo: 7}]);
 });
 
 test('tells which block is missing, cannot be read, is another one, or does not follow', async t => {
