@@ -124,19 +124,71 @@ const fetchWhole = async (
 	const kept = await resumed(options, manifest, sha256);
 	let bytes = kept;
 	const {segments, skip} = segmentsFrom(manifest.segments, kept);
-	await downloadSegments(context, segments, download, async (plaintext, index) => {
-		for (let at = index === 0 ? skip : 0; at < plaintext.length; at += PART_BYTES) {
+	const use = async (plaintext: Uint8Array): Promise<void> => {
+		for (let at = 0; at < plaintext.length; at += PART_BYTES) {
 			const part = plaintext.subarray(at, at + PART_BYTES);
 			sha256.update(part);
 			await sink.write(part);
 			bytes += part.length;
 		}
 		onProgress?.({phase: 'download', bytes, totalBytes: size});
-	});
+	};
+	const first = firstBytes(context, segments[0], skip, download, use);
+	try {
+		await downloadSegments(context, segments, download, async (plaintext, index) => {
+			await use(index === 0 ? plaintext.subarray(skip + (await first.end())) : plaintext);
+		});
+	} finally {
+		// Nothing is written any more when this is over, however it ended.
+		await first.end().catch(() => undefined);
+	}
 	const digest = sha256.digest();
 	if (!equalBytes(digest, manifest.sha256))
 		throw fileWrong('its SHA-256 is another', {found: toHex(digest), expected: toHex(manifest.sha256)});
 	return kept;
+};
+
+/** What is asked for before everything else, so that whoever reads has not to wait for a whole segment. */
+const FIRST_BYTES = 64 * 1024;
+
+/**
+ * Brings the first bytes by themselves while the segment that they are of is on its way. `end`: no more of them, please; how
+ * many there were. When they cannot be had so they come with their segment.
+ */
+const firstBytes = (
+	context: FileContext,
+	segment: ManifestSegment | undefined,
+	from: number,
+	download: FileDownload,
+	use: (plaintext: Uint8Array) => Promise<void>,
+): {end(): Promise<number>} => {
+	const late = new AbortController();
+	const until = from + FIRST_BYTES;
+	let isLate = false;
+	const bring = async (): Promise<number> => {
+		if (segment === undefined || segment.plaintextLength < until + FIRST_BYTES) return 0;
+		const signal = AbortSignal.any([download.signal, late.signal]);
+		const early = await readRange(
+			context,
+			segment,
+			{from, until},
+			// What goes wrong here is found out, and counted, with the segment.
+			{...download, signal, onFailure: () => undefined},
+		).catch(() => undefined);
+		if (early === undefined || isLate) return 0;
+		await use(early);
+		return early.length;
+	};
+	const brought = bring();
+	// Awaited by `end`; until then its failure is nobody's yet.
+	brought.catch(() => undefined);
+	return {
+		end: async () => {
+			isLate = true;
+			late.abort(new NodeError({code: 'RACE_WON'}));
+			return await brought;
+		},
+	};
 };
 
 /** The segments that hold what comes after the first `kept` bytes, and how much of the first of them is there already. */

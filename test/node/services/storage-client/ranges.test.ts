@@ -100,3 +100,33 @@ test('other bytes than those of the range are found out, and the right ones come
 	client.close();
 	await world.stop(providers);
 });
+
+test('the first bytes of a file come before its first segment, and once', async t => {
+	const written: number[] = [];
+	let begin: () => void = () => undefined;
+	const begun = new Promise<void>(resolve => {
+		begin = resolve;
+	});
+	const {world, providers, client} = await start(made => {
+		// Whole pieces wait until something was written.
+		made.answerOf = (_, handler) => async request => {
+			const asked = decodeRequest(request.head);
+			if (asked.ok && asked.value.kind === 'get' && asked.value.length > 70_000) await begun;
+			return handler(request);
+		};
+	});
+	const whole = memorySink();
+	const write = async (part: Uint8Array): Promise<void> => {
+		written.push(part.length);
+		begin();
+		await whole.write(part);
+	};
+	await client.getFile({
+		name: 'a',
+		sink: {write, finish: () => whole.finish(), discard: () => whole.discard()},
+	});
+	t.deepEqual(written.slice(0, 2), [65_536, SEGMENT_BYTES - 65_536]);
+	t.true(Buffer.compare(whole.result ?? new Uint8Array(1), bytes) === 0);
+	client.close();
+	await world.stop(providers);
+});
