@@ -18,13 +18,15 @@ import {ada, bob} from '../../support/ledger-genesis.ts';
 import {createMemoryManifestStore} from '../../support/memory-manifest-store.ts';
 import {type Figure, lessIsBetter, moreIsBetter} from '../bench.ts';
 import type {ClientTask} from './client-task.ts';
-import {rawStream} from './raw-stream.ts';
+import {rawLibp2pStream, rawTlsStream} from './raw-stream.ts';
 import {blockClock, RemoteWorld} from './remote-world.ts';
 
 const MB = 1e6;
 const GIB = 2 ** 30;
 const RANGE_BYTES = 64 * 1024;
 const OBJECT_BYTES = 4096;
+/** What putting must reach of a bare stream: for each byte of a file one and a half are sent. */
+const PUT_SHARE = 0.6;
 /** A prime, so that all have their turn. */
 const OBJECT_STRIDE = 7919;
 
@@ -80,8 +82,10 @@ const run = promisify(execFile);
 const transfers = async (): Promise<readonly Figure[]> => {
 	await randomFile(file, fileBytes);
 	const source = await openFileSource(file);
-	const rawPut = (await rawStream(world.rawPort, 'put', fileBytes)) / MB;
-	const rawGet = (await rawStream(world.rawPort, 'get', fileBytes)) / MB;
+	const rawPut = (await rawTlsStream(world.raw, 'put', fileBytes)) / MB;
+	const rawGet = (await rawTlsStream(world.raw, 'get', fileBytes)) / MB;
+	const libp2pPut = (await rawLibp2pStream(world.raw, 'put', fileBytes)) / MB;
+	const libp2pGet = (await rawLibp2pStream(world.raw, 'get', fileBytes)) / MB;
 	// Threads, connections and the compiler warm up.
 	await client.putFile({name: 'warm', source: {...source, length: Math.min(fileBytes, 2 ** 26)}});
 	await client.getFile({name: 'warm', sink: nowhere()});
@@ -106,6 +110,14 @@ const transfers = async (): Promise<readonly Figure[]> => {
 	return [
 		moreIsBetter(`${prefix}/put`, 'MB/s', rate(put), {name: 'one bare TLS stream', value: rawPut}),
 		moreIsBetter(`${prefix}/get`, 'MB/s', rate(get), {name: 'one bare TLS stream', value: rawGet}),
+		moreIsBetter(`${prefix}/put-beside-libp2p`, 'MB/s', rate(put), {
+			name: '60 % of one libp2p stream',
+			value: PUT_SHARE * libp2pPut,
+		}),
+		moreIsBetter(`${prefix}/get-beside-libp2p`, 'MB/s', rate(get), {
+			name: 'one libp2p stream',
+			value: libp2pGet,
+		}),
 		moreIsBetter(`${prefix}/get-to-file`, 'MB/s', rate(toFile), {
 			name: 'cp and sha256sum',
 			value: rate(floor),

@@ -1,6 +1,5 @@
 /** A storage provider in a process of its own: real stores, real TLS, and a chain that the parent sends block by block. */
 import process from 'node:process';
-import {createServer} from 'node:tls';
 import {Slot} from '#kernel/slot';
 import {type BodySegments, decodeBody} from '#ledger/block/block-body';
 import {readerOf} from '#ledger/state/state';
@@ -9,14 +8,13 @@ import {createPieceTreeKernel} from '#node/adapters/piece-tree-kernel';
 import {startProvider} from '#node/services/provider/provider';
 import type {ProviderChain} from '#node/services/provider/provider-chain';
 import {LossBook} from '#node/services/provider/upkeep/loss-book';
-import {identityOfSeed} from '#transport/identity';
 import {createTlsTransport} from '#transport/tls';
-import {defaultTlsOptions, tlsCredentials} from '#transport/tls-options';
 import {crypto} from '../../support/crypto.ts';
 import {hashOf, LedgerChain, party} from '../../support/ledger-chain.ts';
 import {testGenesis} from '../../support/ledger-genesis.ts';
 import {silentLog} from '../../support/silent-log.ts';
-import {type FromProviders, RAW_UNIT_BYTES, type ToProviders} from './provider-messages.ts';
+import type {FromProviders, ToProviders} from './provider-messages.ts';
+import {serveRaw} from './raw-stream.ts';
 
 const tell = (message: FromProviders): void => {
 	process.send?.(message);
@@ -71,44 +69,12 @@ const start = async (name: string, folder: string): Promise<void> => {
 	tell({kind: 'started', name, port: provider.endpoint.port});
 };
 
-/** What a bare stream does: the first byte is 0 when the rest is to be taken, or says how many units are to be sent. */
-const serveRaw = (): void => {
-	const {handshakeMs} = defaultTlsOptions;
-	const credentials = tlsCredentials(identityOfSeed(party('raw').seed));
-	const chunk = new Uint8Array(256 * 1024);
-	const server = createServer({...credentials, requestCert: true, handshakeTimeout: handshakeMs}, socket => {
-		socket.once('data', first => {
-			let left = (first[0] as number) * (RAW_UNIT_BYTES / chunk.length);
-			if (left === 0) {
-				let taken = first.length;
-				socket.on('data', bytes => {
-					taken += bytes.length;
-				});
-				// The answer says that all has arrived.
-				socket.on('end', () => socket.end(String(taken)));
-				return;
-			}
-			const send = (): void => {
-				while (left-- > 0) if (!socket.write(chunk)) break;
-				if (left < 0) socket.end();
-				else socket.once('drain', send);
-			};
-			send();
-		});
-		socket.on('error', () => undefined);
-	});
-	server.listen(0, '127.0.0.1', () => tell({kind: 'raw', port: (server.address() as {port: number}).port}));
-	stops.push(async () => {
-		server.close();
-	});
-};
-
 process.on('message', (message: ToProviders) => {
 	const act = async (): Promise<void> => {
 		if (message.kind === 'block') addBlock(message.slot, message.segments);
 		else if (message.kind === 'start') {
 			await start(message.name, message.folder);
-			if (message.servesRaw) serveRaw();
+			if (message.servesRaw) tell({kind: 'raw', ...(await serveRaw(stops))});
 		} else {
 			for (const stop of stops) await stop();
 			process.disconnect();

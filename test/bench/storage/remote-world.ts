@@ -6,13 +6,14 @@ import path from 'node:path';
 import {createSystemClock} from '#node/adapters/system-clock';
 import type {Clock} from '#node/ports/clock';
 import {StorageWorld, type WorldProvider} from '../../node/services/support/storage-world.ts';
-import type {FromProviders, ToProviders} from './provider-messages.ts';
+import type {FromProviders, RawPlaces, ToProviders} from './provider-messages.ts';
 
 /** One process with one provider. Messages are dealt with one after the other. */
 class ProviderProcess {
 	readonly #child: ChildProcess;
 	#sentBlocks = 0;
 	#turn: Promise<void> = Promise.resolve();
+	#isStopping: boolean = false;
 
 	constructor(onMessage: (message: FromProviders) => void) {
 		const script = `./provider-process${path.extname(import.meta.url)}`;
@@ -20,8 +21,9 @@ class ProviderProcess {
 		this.#child.on('message', onMessage);
 	}
 
-	/** Sends a message and waits until it is dealt with. */
+	/** Sends a message and waits until it is dealt with; one that stops is told nothing more. */
 	tell(message: ToProviders): Promise<void> {
+		if (this.#isStopping) return this.#turn;
 		this.#turn = this.#turn.then(() => this.#tellNow(message));
 		return this.#turn;
 	}
@@ -35,6 +37,8 @@ class ProviderProcess {
 	}
 
 	async stop(): Promise<void> {
+		this.#isStopping = true;
+		await this.#turn;
 		const gone = new Promise(resolve => this.#child.once('exit', resolve));
 		this.#child.send({kind: 'stop'} satisfies ToProviders);
 		await gone;
@@ -56,8 +60,8 @@ class ProviderProcess {
 export class RemoteWorld extends StorageWorld {
 	readonly folder: string;
 	readonly #processes: ProviderProcess[] = [];
-	/** Where a bare TLS stream is served. */
-	rawPort = 0;
+	/** Where bare streams are answered. */
+	raw: RawPlaces = {port: 0, address: ''};
 
 	private constructor(folder: string) {
 		super();
@@ -82,7 +86,7 @@ export class RemoteWorld extends StorageWorld {
 	override async startService(provider: Omit<WorldProvider, 'service'>): Promise<WorldProvider['service']> {
 		const own = new ProviderProcess(message => {
 			if (message.kind === 'announcement') this.chain.announce(new Uint8Array(message.bytes));
-			if (message.kind === 'raw') this.rawPort = message.port;
+			if (message.kind === 'raw') this.raw = message;
 		});
 		this.#processes.push(own);
 		await own.follow(this);
