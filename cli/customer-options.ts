@@ -11,7 +11,7 @@ import {createProgress, type Progress} from './demo/progress.ts';
 import {openNode, withNode} from './node-client.ts';
 import {textOption} from './sending.ts';
 import {transportConfig, withTransport} from './transport-options.ts';
-import {parseAmount} from './wallet.ts';
+import {parseAmount, parseId} from './wallet.ts';
 
 const MIB = 2 ** 20;
 
@@ -26,6 +26,14 @@ export const withReader = (command: Command): Command =>
 		.option('--key <file>', 'signing key of the account that owns the files; not needed with a share')
 		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
 
+export const withRepairer = (command: Command): Command =>
+	command.option('--repairer <key>', 'verification key of who may repair it (default: its owner)');
+
+const repairerOption = (options: Options): {repairerVk?: Uint8Array} =>
+	typeof options['repairer'] === 'string'
+		? {repairerVk: parseId<Uint8Array>(options['repairer'], 32, 'A verification key')}
+		: {};
+
 /** The manifests stand beside the key unless --data says otherwise: whoever has both has the files. */
 export const openStorage = async (
 	options: Options,
@@ -36,7 +44,8 @@ export const openStorage = async (
 	const payMax = typeof options['pay'] === 'string' ? parseAmount(options['pay']) : undefined;
 	const control = await openNode(options);
 	const transport = await transportConfig(options);
-	return openCustomer({control, seed, folder, transport, ...(payMax !== undefined && {payMax})});
+	const paying = {...(payMax !== undefined && {payMax})};
+	return openCustomer({control, seed, folder, transport, ...paying, ...repairerOption(options)});
 };
 
 /** Where a file comes back to; with --resume what an earlier try has left is gone on with. A part of a file starts anew. */

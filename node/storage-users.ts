@@ -111,12 +111,12 @@ const portsOf = async (
 	};
 };
 
-/** `folder`: where the customer's encrypted manifests are. */
+/** `folder`: where the customer's encrypted manifests are. `repairerVk`: who may repair; default the account itself. */
 export const openCustomer = async (
-	options: StorageUserOptions & {readonly folder: string},
+	options: StorageUserOptions & {readonly folder: string; readonly repairerVk?: Uint8Array},
 ): Promise<StorageClient> => {
 	const ports = await portsOf(options);
-	const {folder, seed} = options;
+	const {folder, seed, repairerVk, transport = PLAIN} = options;
 	return await openStorageClient(
 		{
 			...ports,
@@ -127,7 +127,7 @@ export const openCustomer = async (
 			sha256: createSha256,
 			metadataCache: createFileMetadataCache(path.join(folder, 'cache')),
 		},
-		{seed, sessionsMax: socketsMaxOf(options.transport ?? PLAIN)},
+		{seed, sessionsMax: socketsMaxOf(transport), ...(repairerVk && {repairerVk})},
 	);
 };
 

@@ -1,11 +1,13 @@
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import {EPOCH_MAX} from '#ledger/limits';
+import {writeFileAtomically} from '#node/adapters/private-file';
 import type {BucketSummary} from '#node/services/storage-client/buckets';
 import {type Answer, answers, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
-import {withClient, withStorage} from '../customer-options.ts';
+import {withClient, withRepairer, withStorage} from '../customer-options.ts';
 import {short} from '../format.ts';
+import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
 
 const dataOf = ({id, ...rest}: BucketSummary): object => ({...rest, id: toHex(id)});
@@ -53,9 +55,22 @@ const clean: Verb = ([name = ''], options, signal): Promise<Answer> =>
 		};
 	});
 
+const ticket: Verb = ([name = ''], options, signal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const {tickets, sealed, repairKey} = await buckets.repairTickets(name, {signal});
+		const out = textOption(options, 'out');
+		await writeFileAtomically(out, sealed);
+		return {
+			data: {file: out, repairKey, files: tickets.length},
+			text: `repair ticket of ${name} in ${out}: hand it to the repairer, and by another way its key\n${toHex(repairKey)}`,
+		};
+	});
+
 export const register = (noun: Command): void => {
 	answers(
-		withStorage(noun.command('create').description('a bucket for named files').argument('<name>'))
+		withRepairer(
+			withStorage(noun.command('create').description('a bucket for named files').argument('<name>')),
+		)
 			.option('--versions', 'keep the older versions of a file that is written again')
 			.option('--epochs <n>', 'how long its listing is kept', '10'),
 		create,
@@ -67,13 +82,28 @@ export const register = (noun: Command): void => {
 		list,
 	);
 	answers(
-		withStorage(
-			noun
-				.command('clean')
-				.description('take what is of no use any more out of agreements: writes that broke off, empty packs')
-				.argument('<name>'),
+		withRepairer(
+			withStorage(
+				noun
+					.command('clean')
+					.description(
+						'take what is of no use any more out of agreements: writes that broke off, empty packs',
+					)
+					.argument('<name>'),
+			),
 		),
 		clean,
+	);
+	answers(
+		withStorage(
+			noun
+				.command('ticket')
+				.description(
+					'what a repairer needs for all that is in it and for its listing, without being able to read',
+				)
+				.argument('<name>'),
+		).requiredOption('--out <file>', 'where the sealed ticket goes'),
+		ticket,
 	);
 	answers(withStorage(noun.command('remove').description('an empty bucket').argument('<name>')), remove);
 };

@@ -8,14 +8,21 @@ import {openFileSource} from '#node/adapters/byte-files';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
-import {barOf, mebibytes, openStorage, sinkOf, withReader, withStorage} from '../customer-options.ts';
+import {
+	barOf,
+	mebibytes,
+	openStorage,
+	sinkOf,
+	withReader,
+	withRepairer,
+	withStorage,
+} from '../customer-options.ts';
 import type {Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
 import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
 import {serviceOption} from '../service-option.ts';
 import {table} from '../table.ts';
-import {parseId} from '../wallet.ts';
 import {fundsWarning} from './account-status.ts';
 import {getObject, listBucket, putObject, removeObject} from './bucket-objects.ts';
 import {isMany, putMany} from './bucket-put-many.ts';
@@ -36,7 +43,6 @@ const put = async (
 			name: typeof options['name'] === 'string' ? options['name'] : path.basename(file),
 			source,
 			epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
-			...repairerOption(options),
 			...serviceOption(options),
 			signal,
 			onProgress: progress => {
@@ -121,11 +127,6 @@ const ticket = async ([name = '']: readonly string[], options: Options): Promise
 	}
 };
 
-const repairerOption = (options: Options): {repairerVk?: Uint8Array} =>
-	typeof options['repairer'] === 'string'
-		? {repairerVk: parseId<Uint8Array>(options['repairer'], 32, 'A verification key')}
-		: {};
-
 const inBucket = (options: Options): boolean => typeof options['bucket'] === 'string';
 
 /** In a bucket, or as ever on this machine's own list. */
@@ -188,16 +189,17 @@ const BUCKET = ['--bucket <name>', 'the bucket that it is in'] as const;
 
 export const register = (noun: Command): void => {
 	answers(
-		withStorage(
-			noun
-				.command('put')
-				.description('encrypt files and place them on providers')
-				.argument('<file...>', 'one file; with --bucket also several, and folders'),
+		withRepairer(
+			withStorage(
+				noun
+					.command('put')
+					.description('encrypt files and place them on providers')
+					.argument('<file...>', 'one file; with --bucket also several, and folders'),
+			),
 		)
 			.option('--name <name>', 'what it is called (default: its own name); of several: what all begin with')
 			.option('--epochs <n>', 'how long it is kept', '10')
 			.option('--quote', 'only say what it would cost')
-			.option('--repairer <key>', 'verification key of who may repair it (default: its owner)')
 			.option('--service-class <name>', 'what providers promise of giving it back: archive, standard or fast')
 			.option('--bucket <name>', 'into this bucket, where the key alone finds it again')
 			.option('--content-type <type>', 'with --bucket: what it is'),

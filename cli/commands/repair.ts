@@ -6,6 +6,7 @@ import {createAead} from '#node/adapters/aead';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {openRepairService} from '#node/storage-users';
 import {openRepairTicket, type RepairTicket} from '#pieces/manifest/repair-ticket';
+import {openRepairTickets} from '#pieces/manifest/repair-tickets';
 import {type Answer, answers, type Options} from '../answer.ts';
 import {ada, short} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
@@ -13,13 +14,16 @@ import {textOption} from '../sending.ts';
 import {transportConfig, withTransport} from '../transport-options.ts';
 import {parseId} from '../wallet.ts';
 
-const readTicket = async (file: string, key: string): Promise<RepairTicket> => {
+/** Of one file, or of a bucket. */
+const readTickets = async (file: string, key: string): Promise<readonly RepairTicket[]> => {
 	const sealed = await readFile(file).catch(cause => {
 		throw new NodeError({code: 'FILE_UNREADABLE', message: `${file} cannot be read.`, file}, {cause});
 	});
 	const repairKey = parseId<Uint8Array>(key, 32, 'A repair key');
 	const ticket = openRepairTicket(createAead(), repairKey, new Uint8Array(sealed));
-	if (ticket.ok) return ticket.value;
+	if (ticket.ok) return [ticket.value];
+	const tickets = openRepairTickets(createAead(), repairKey, new Uint8Array(sealed));
+	if (tickets.ok) return tickets.value;
 	throw new NodeError({
 		...ticket.error,
 		message: `${file} does not open with this repair key: ${ticket.error.code}.`,
@@ -28,14 +32,14 @@ const readTicket = async (file: string, key: string): Promise<RepairTicket> => {
 
 /** Waits for losses, repairs, claims: again and again, or once with --once. */
 const run = async (_words: readonly string[], options: Options, signal: AbortSignal): Promise<Answer> => {
-	const ticket = await readTicket(textOption(options, 'ticket'), textOption(options, 'repairKey'));
+	const tickets = await readTickets(textOption(options, 'ticket'), textOption(options, 'repairKey'));
 	const seed = await readKeyFile(textOption(options, 'key'), 'PaymentSigningKeyShelley_ed25519');
 	const repairer = await openRepairService({
 		control: await openNode(options),
 		seed,
 		transport: await transportConfig(options),
 	});
-	const call = {tickets: [ticket], signal};
+	const call = {tickets, signal};
 	try {
 		if (options['wait'] === true) await repairer.untilLost(call);
 		const {repaired, failed} = await repairer.repair(call);
@@ -63,7 +67,10 @@ export const register = (noun: Command): void => {
 					.description("rebuild what providers of a customer's file lost, and claim the bounty"),
 			),
 		)
-			.requiredOption('--ticket <file>', 'repair ticket from the customer ("dcloud file ticket")')
+			.requiredOption(
+				'--ticket <file>',
+				'repair ticket from the customer ("dcloud file ticket", "dcloud bucket ticket")',
+			)
 			.requiredOption('--repair-key <hex>', 'the key that opens it')
 			.requiredOption('--key <file>', 'signing key of the repairer: the one that the file names')
 			.option('--wait', 'wait until something is lost, and until what is rebuilt has been proven'),

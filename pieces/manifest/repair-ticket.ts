@@ -9,7 +9,7 @@ import {err, ok, type Result} from '#kernel/result';
 import {encodeUtf8} from '#kernel/utf8';
 import {type CodeProfile, codeProfileCodec, isCodeProfile} from '../erasure/code-profile.ts';
 import {PIECES_MAX} from '../erasure/matrix.ts';
-import {maskKeyOf} from '../segment/piece-mask.ts';
+import {COPIES, maskKeyOf} from '../segment/piece-mask.ts';
 import {pieceLengthOf, SEGMENT_BYTES_MAX} from '../segment/segment-layout.ts';
 import {
 	HOLDERS_MAX,
@@ -27,7 +27,7 @@ import {BOX_OVERHEAD_BYTES, openBox, sealBox} from './sealed-box.ts';
 import {unwrapKey} from './wrapped-key.ts';
 
 export type RepairSegment = {
-	/** 32 bytes. */
+	/** 32 bytes; or `COPIES`. */
 	readonly maskKey: Uint8Array;
 	readonly pieceLength: number;
 	readonly pieces: readonly PlacedPiece[];
@@ -79,10 +79,13 @@ export const repairTicketOf = (
 ): RepairTicket | undefined => {
 	const tickets: RepairSegment[] = [];
 	for (const {wrappedKey, plaintextLength, pieces} of segments) {
-		const segmentKey = unwrapKey(aead, {purpose: 'segment', wrapped: wrappedKey, under: fileKey});
-		if (segmentKey === undefined) return undefined;
+		const isCopied = code.k === 1 && wrappedKey.every(byte => byte === 0);
+		const segmentKey = isCopied
+			? undefined
+			: unwrapKey(aead, {purpose: 'segment', wrapped: wrappedKey, under: fileKey});
+		if (segmentKey === undefined && !isCopied) return undefined;
 		tickets.push({
-			maskKey: maskKeyOf(segmentKey),
+			maskKey: segmentKey === undefined ? COPIES : maskKeyOf(segmentKey),
 			pieceLength: pieceLengthOf(code.k, plaintextLength),
 			pieces,
 		});

@@ -16,6 +16,11 @@ const BLOCK_BYTES = 64;
 /** HKDF-SHA-256 of the segment key: 32 bytes. */
 export const maskKeyOf = (segmentKey: Uint8Array): Uint8Array => hkdfSha256(segmentKey, NO_SALT, DOMAIN, 32);
 
+/** Instead of a mask key: the pieces are copies of one, neither coded nor masked. No key is derived that is so. */
+export const COPIES: Uint8Array = new Uint8Array(32);
+
+export const areCopies = (maskKey: Uint8Array): boolean => maskKey.every(byte => byte === 0);
+
 /** Masks, or unmasks, bytes of piece `pieceIndex` that begin at `from` (a multiple of 64): ChaCha20 of RFC 8439. */
 export const maskPiece = (
 	cipher: StreamCipher,

@@ -6,11 +6,11 @@ import {type IndexedPiece, recoverPieces} from '../erasure/erasure-code.ts';
 import type {SegmentPorts} from '../ports.ts';
 import {choosePieces, type PiecesError} from './choose-pieces.ts';
 import {isPiece} from './decode-segment.ts';
-import {maskPiece} from './piece-mask.ts';
+import {areCopies, maskPiece} from './piece-mask.ts';
 
 export type PieceToRebuild = {
 	readonly code: CodeProfile;
-	/** All that a repairer holds of a segment's keys. */
+	/** All that a repairer holds of a segment's keys; `COPIES` where there is nothing to be masked. */
 	readonly maskKey: Uint8Array;
 	readonly pieceLength: number;
 	/** At least k masked pieces. */
@@ -29,6 +29,10 @@ export const rebuildPiece = (
 	{code, maskKey, pieceLength, pieces, index, pieceId}: PieceToRebuild,
 ): Result<Uint8Array, PiecesError | RebuiltWrong> => {
 	assert(index >= 0 && index < code.total, 'the code has no such piece');
+	if (areCopies(maskKey)) {
+		const copy = pieces.find(({bytes}) => bytes.length === pieceLength && isPiece(ports, pieceId, bytes));
+		return copy === undefined ? err({code: 'REBUILT_PIECE_WRONG', index}) : ok(copy.bytes);
+	}
 	const chosen = choosePieces(code, pieceLength, pieces);
 	if (!chosen.ok) return chosen;
 	const unmasked = chosen.value.map(piece => ({

@@ -123,6 +123,10 @@ const successorsFor = async (
 	return {ready, failures};
 };
 
+/** Copies have one id, so that a piece is told by its place. */
+const placeOf = ({ticket, segment, index}: Pick<VacatedPiece, 'ticket' | 'segment' | 'index'>): string =>
+	`${ticket} ${segment} ${index}`;
+
 type Sources = (piece: VacatedPiece, lost: ReadonlySet<string>) => readonly PieceSource[];
 
 /** Where the pieces that are left can be had, for each ticket. */
@@ -137,7 +141,9 @@ const sourcesOf = async (
 	);
 	return ({ticket, segment}, lost) =>
 		locations[ticket]?.sources(
-			(tickets[ticket]?.segments[segment]?.pieces ?? []).filter(({pieceId}) => !lost.has(toHex(pieceId))),
+			(tickets[ticket]?.segments[segment]?.pieces ?? []).filter(
+				({index}) => !lost.has(placeOf({ticket, segment, index})),
+			),
 		) ?? [];
 };
 
@@ -187,7 +193,7 @@ const repairAll = async (
 	{tickets, signal, onProgress}: RepairOptions,
 ): Promise<readonly Failure[]> => {
 	const jobs = ready.flatMap(to => to.move.pieces.map((piece): Job => ({piece, to})));
-	const lost = new Set(jobs.map(({piece}) => toHex(piece.pieceId)));
+	const lost = new Set(jobs.map(({piece}) => placeOf(piece)));
 	const bySegment = new Map<string, Job[]>();
 	for (const job of jobs) {
 		const name = `${toHex(job.to.move.vacated.client)} ${job.piece.ticket} ${job.piece.segment}`;
@@ -225,11 +231,11 @@ const signAll = async (
 	failures: readonly Failure[],
 	{signal, onProgress}: RepairOptions,
 ): Promise<RepairReport> => {
-	const failedIds = new Set(failures.map(({piece}) => toHex(piece.pieceId)));
+	const failed = new Set(failures.map(({piece}) => placeOf(piece)));
 	const additions = ready
 		.map(({move, agreement}) => ({
 			agreement: {...agreement, move},
-			pieces: move.pieces.filter(({pieceId}) => !failedIds.has(toHex(pieceId))),
+			pieces: move.pieces.filter(piece => !failed.has(placeOf(piece))),
 		}))
 		.filter(({pieces}) => pieces.length > 0);
 	onProgress?.({phase: 'revisions', agreements: additions.length});

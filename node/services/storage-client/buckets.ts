@@ -6,6 +6,7 @@ import {type Bucket, type BucketContext, commitBucket, newBucket, openBucket} fr
 import {type CleanedBucket, cleanBucket} from './clean-bucket.ts';
 import {idOf, type ListedObject, type ObjectName, opened, refuse} from './open-by-name.ts';
 import {getObject, listBucket, type ObjectFetch, type ObjectListing, restoreBucket} from './read-objects.ts';
+import {bucketTickets, type SealedTickets} from './repair-tickets.ts';
 import {
 	deleteObject,
 	EPOCHS_DEFAULT,
@@ -37,6 +38,8 @@ export type Buckets = {
 	 * answer, what broken-off writes left, packs whose objects are gone. O(entries).
 	 */
 	clean(name: string, options?: Keeping): Promise<CleanedBucket>;
+	/** For a repairer: of all that this device has stored for the bucket, the listing included. */
+	repairTickets(name: string, call?: Call): Promise<SealedTickets>;
 	/** Throws BUCKET_UNKNOWN, BUCKET_NOT_EMPTY. */
 	remove(name: string, call?: Call): Promise<void>;
 	put(options: PutObjectOptions): Promise<ListedObject>;
@@ -100,6 +103,7 @@ export const createBuckets = (context: BucketContext): Buckets => ({
 	remove: (name, call = {}) => remove(context, name, call),
 	clean: (name, {epochs = EPOCHS_DEFAULT, signal} = {}) =>
 		cleanBucket(context, name, {epochs, ...(signal && {signal})}),
+	repairTickets: (name, call = {}) => bucketTickets(context, name, call),
 	put: options => putObject(context, options),
 	putMany: (bucket, objects, options = {}) => putObjects(context, bucket, objects, options),
 	get: (object, call = {}) => getObject(context, object, call),

@@ -37,6 +37,8 @@ export type StorageClientPorts = ClientPortsBase & {
 export type StorageClientOptions = {
 	/** The account's Ed25519 key, 32 bytes. */
 	readonly seed: Uint8Array;
+	/** Ed25519; who may repair what is stored, unless it is said for a file; default the account itself. */
+	readonly repairerVk?: Uint8Array;
 	/** Sockets that are open at a time; default 32. */
 	readonly sessionsMax?: number;
 	/** A transfer gets a rival when nothing has ended for so long; default 3 s, or sooner when it is the last of many. */

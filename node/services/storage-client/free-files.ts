@@ -54,6 +54,9 @@ const signOut = async (
 	return declined.length === 0 ? removed.length : undefined;
 };
 
+/** Whether a manifest is only a record of pieces that are still to be taken out. */
+export const isRemainder = ({wrappedFileKey}: Manifest): boolean => wrappedFileKey.every(byte => byte === 0);
+
 /** A record of the pieces that are still in agreements: what else the manifest said is forgotten, keys first of all. */
 const remainder = (
 	manifest: Manifest,

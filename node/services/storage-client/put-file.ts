@@ -87,6 +87,8 @@ export type FileContext = {
 	readonly pool: SessionPool;
 	readonly manifests: Manifests;
 	readonly uploads: Uploads;
+	/** Who may repair, unless it is said for a file; default the customer itself. */
+	readonly repairerVk?: Uint8Array;
 	readonly hedging: Hedging;
 };
 
@@ -255,8 +257,9 @@ const placingOf = async (context: FileContext, options: PutOptions, key: string)
 };
 
 /** Stores a file: agreements, pieces, revisions, and last its manifest, which makes it findable. */
-export const putFile = async (context: FileContext, options: PutOptions): Promise<StoredFile> => {
-	const {manifests, uploads} = context;
+export const putFile = async (context: FileContext, given: PutOptions): Promise<StoredFile> => {
+	const {manifests, uploads, repairerVk} = context;
+	const options = {...(repairerVk && {repairerVk}), ...given};
 	const {name, source, signal, onProgress, resumeAs: key = name} = options;
 	if (await manifests.has(name)) {
 		await uploads.remove(key);

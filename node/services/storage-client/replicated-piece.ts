@@ -116,7 +116,7 @@ export const putReplicated = async (
 			leaves,
 			capacityLeaves,
 			epochs,
-			repairerVk: chain.verificationKey,
+			repairerVk: context.repairerVk ?? chain.verificationKey,
 			atLeast: COPIES_MIN,
 		},
 		call,

@@ -1,9 +1,6 @@
-import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
-import {NodeError} from '#kernel/node-error';
 import type {Epoch} from '#kernel/slot';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
-import {type RepairTicket, repairTicketOf, sealRepairTicket} from '#pieces/manifest/repair-ticket';
 import {metadataKeyOf} from '#pieces/metadata/metadata-keys';
 import {createSessionPool} from '#transport/session-pool';
 import {createShares, type Shares} from '../sharing/shares.ts';
@@ -21,6 +18,7 @@ import {type FileContext, type PutOptions, putFile, type StoredFile} from './put
 import {type QuoteOptions, quoteFile, type StorageQuote} from './quote-file.ts';
 import {hedgingOf} from './race.ts';
 import {type RemovedFile, type RemoveOptions, removeFile} from './remove-file.ts';
+import {fileTicket, type SealedTicket} from './repair-tickets.ts';
 import {openUploads} from './uploads.ts';
 
 export type ListedFile = {
@@ -31,14 +29,6 @@ export type ListedFile = {
 	readonly pieces: number;
 	readonly code: CodeProfile;
 	readonly holders: readonly {readonly providerId: Hash32; readonly agreementId: Hash32}[];
-};
-
-export type SealedTicket = {
-	readonly ticket: RepairTicket;
-	/** The ticket under `repairKey`. */
-	readonly sealed: Uint8Array;
-	/** 32 bytes, to be handed to the repairer another way than the sealed ticket. */
-	readonly repairKey: Uint8Array;
 };
 
 /** What a customer can do about its agreements besides putting files in. */
@@ -77,7 +67,7 @@ export type StorageClient = {
 /** A client by way of a node's control API. Throws CONTROL_UNREACHABLE and other codes of the control client. */
 export const openStorageClient = async (
 	ports: StorageClientPorts,
-	{seed, sessionsMax, hedgeMs}: StorageClientOptions,
+	{seed, sessionsMax, hedgeMs, repairerVk}: StorageClientOptions,
 ): Promise<StorageClient> => {
 	const {aead} = ports.segments;
 	const {entropy} = ports;
@@ -85,7 +75,15 @@ export const openStorageClient = async (
 	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
 	const manifests = openManifests({store: ports.manifests, aead, entropy}, customerKeyOf(seed));
 	const uploads = openUploads({journal: ports.uploads, aead, entropy}, customerKeyOf(seed));
-	const context: FileContext = {ports, chain, pool, manifests, uploads, hedging: hedgingOf(hedgeMs)};
+	const context: FileContext = {
+		ports,
+		chain,
+		pool,
+		manifests,
+		uploads,
+		hedging: hedgingOf(hedgeMs),
+		...(repairerVk && {repairerVk}),
+	};
 	const inBuckets = {...context, metadataKey: metadataKeyOf(seed), seen: new Map()};
 	const buckets = createBuckets(inBuckets);
 	const shares = createShares({...inBuckets, seed}, buckets);
@@ -112,19 +110,7 @@ export const openStorageClient = async (
 			}
 			return files;
 		},
-		repairTicket: async name => {
-			const manifest = await manifests.load(name);
-			const kept = await Promise.all(
-				manifest.holders.map(({agreementId}) => ports.revisions?.load(toHex(agreementId))),
-			);
-			const revisions = kept.filter(signed => signed !== undefined);
-			const ticket = repairTicketOf(aead, manifest, manifests.fileKey(manifest), revisions);
-			if (ticket === undefined)
-				throw new NodeError({code: 'MANIFEST_KEY_WRONG', message: `The keys of ${name} do not open.`, name});
-			const repairKey = entropy.bytes(32);
-			const sealed = sealRepairTicket(aead, {repairKey, nonce: entropy.bytes(12)}, ticket);
-			return {ticket, sealed, repairKey};
-		},
+		repairTicket: name => fileTicket(context, name),
 		close: () => {
 			pool.close();
 			// They end in their own time.

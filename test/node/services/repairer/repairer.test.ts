@@ -5,7 +5,9 @@ import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {creditsInCirculation, withdrawnTotal} from '#ledger/money';
 import {openRepairer} from '#node/services/repairer/repairer';
+import {openStorageClient} from '#node/services/storage-client/storage-client';
 import {openRepairTicket} from '#pieces/manifest/repair-ticket';
+import {openRepairTickets} from '#pieces/manifest/repair-tickets';
 import {party} from '../../../support/ledger-chain.ts';
 import {ada, alice, bob} from '../../../support/ledger-genesis.ts';
 import {clientPorts, memorySink, openClient, segmentPorts, sourceOf} from '../support/client-kit.ts';
@@ -106,6 +108,62 @@ test('lost pieces come back with the same ids, each where none of its segment is
 	repairer.close();
 	client.close();
 	await world.stop(off.slice(2));
+});
+
+test('all that a bucket has stored is repaired with one ticket, its listing too, and the key alone restores it', async t => {
+	const world = new StorageWorld();
+	const providers = await world.addProviders([...NAMES, 'p8', 'p9']);
+	const {verificationKey: repairerVk, account} = repairerParty;
+	const client = await openStorageClient(clientPorts(world, bob), {
+		seed: bob.seed,
+		hedgeMs: 10_000,
+		repairerVk,
+	});
+	await client.buckets.create('photos', {epochs: 8});
+	const objects = [5000, 60_000, 300].map((length, index) => ({
+		name: `${index}`,
+		bytes: new Uint8Array(randomBytes(length)),
+	}));
+	await client.buckets.putMany('photos', objects, {epochs: 8});
+	const {sealed, repairKey} = await client.buckets.repairTickets('photos');
+	client.close();
+	world.ledger.send(alice, {kind: 'transfer', to: account, amount: ada(10)});
+	const opened = openRepairTickets(segmentPorts.aead, repairKey, sealed);
+	t.true(opened.ok);
+	const tickets = opened.ok ? opened.value : [];
+	const copies = tickets.filter(({code}) => code.k === 1);
+	t.true(copies.length >= 1);
+	const lost = providers
+		.filter(({id}) =>
+			copies.some(({holders}) => holders.some(({providerId}) => toHex(providerId) === toHex(id))),
+		)
+		.slice(0, 2);
+	for (const {service} of lost) await service.stop();
+	while (world.ledger.eventsOf('agreement-vacated').length < 2)
+		await world.advanceTo(world.ledger.slotAt(world.ledger.epoch + 1, 1));
+	const repairer = await openRepairer(clientPorts(world, repairerParty), {
+		seed: repairerParty.seed,
+		hedgeMs: 10_000,
+	});
+	const {repaired, failed} = await repairer.repair({tickets});
+	t.deepEqual(failed, []);
+	const ids = new Set(repaired.flatMap(({pieceIds}) => pieceIds.map(toHex)));
+	const newest = at(at(copies.at(-1)?.segments ?? [], 0).pieces, 0);
+	t.true(ids.has(toHex(newest.pieceId)));
+	repairer.close();
+	const before = copies.at(-1)?.holders.map(({providerId}) => toHex(providerId));
+	const rebuilt = repaired.filter(({pieceIds}) => pieceIds.some(id => toHex(id) === toHex(newest.pieceId)));
+	t.true(rebuilt.every(({providerId}) => before?.includes(toHex(providerId)) === false));
+	const others = providers.filter(provider => !lost.includes(provider));
+	const empty = await openClient(world, bob);
+	t.is((await empty.buckets.restore('photos')).length, 3);
+	for (const {name, bytes} of objects) {
+		const sink = memorySink();
+		await empty.buckets.get({bucket: 'photos', name, sink});
+		t.is(toHex(sink.result ?? new Uint8Array(0)), toHex(bytes));
+	}
+	empty.close();
+	await world.stop(others);
 });
 
 test('nothing is done for agreements that go on, or that name another repairer', async t => {
