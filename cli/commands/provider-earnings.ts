@@ -10,7 +10,7 @@ import {penaltyLines} from './penalty-text.ts';
 import {findProvider} from './provider-views.ts';
 
 /** Money that came in, in one block, for one reason. */
-type Income = {
+export type Income = {
 	readonly blockNo: number;
 	readonly slot: number;
 	readonly blockHash: string;
@@ -44,10 +44,11 @@ const paidBy = (
 	return undefined;
 };
 
-const incomesOf = (
-	{blockNo, slot, blockHash}: HistoryLine,
+/** What the events of a block pay a provider, summed by reason. */
+export const incomesOf = (
+	{blockNo, slot, blockHash}: Pick<HistoryLine, 'blockNo' | 'slot' | 'blockHash'>,
 	events: readonly EventView[],
-	provider: ProviderView,
+	provider: Pick<ProviderView, 'id' | 'payoutAccount'>,
 ): readonly Income[] => {
 	const byReason = new Map<string, Income>();
 	for (const event of events) {

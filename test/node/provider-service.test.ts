@@ -2,6 +2,7 @@ import path from 'node:path';
 import test from 'ava';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
+import {connectControl} from '#node/adapters/control-client';
 import {openFilePieceStore} from '#node/adapters/file-piece-store';
 import {createSystemClock} from '#node/adapters/system-clock';
 import {startNode} from '#node/compose';
@@ -51,6 +52,36 @@ test('a node with a provider announces it, answers over TLS, and leaves its piec
 	const store = await openFilePieceStore(piecesFolder);
 	t.deepEqual(await store.agreements(), []);
 	await store.close();
+});
+
+test('a node tells its owner of the provider in it, and of its disk; another node has none', async t => {
+	const folder = await temporaryFolder(t);
+	const {genesis} = await makeNodeFiles(folder);
+	const dataDir = path.join(folder, 'provider');
+	const config = await readConfig({flags: {dataDir, genesis}, environment: {}});
+	const extend = provideStorage({
+		providerId: hashOf('claim'),
+		operatorSeed: party('operator').seed,
+		listen: {host: '127.0.0.1', port: 0},
+		piecesFolder: path.join(dataDir, 'pieces'),
+		vouchersFolder: path.join(dataDir, 'vouchers'),
+		reserveBytes: 4096,
+	});
+	const node = await startNode(config, {extend});
+	const own = await (await connectControl(dataDir)).ownProvider();
+	t.like(own, {
+		provider: toHex(hashOf('claim')),
+		pieces: 0,
+		lastFailure: null,
+		losses: [],
+		compactedBytes: 0,
+	});
+	t.like(own?.disk, {state: 'good', reserveBytes: 4096, failures: 0});
+	t.true((own?.disk.freeBytes ?? 0) > 0);
+	await node.stop();
+	const relay = await startNode(config);
+	t.is(await (await connectControl(dataDir)).ownProvider(), undefined);
+	await relay.stop();
 });
 
 test('a provider whose port is taken stops the whole node, with a code', async t => {
