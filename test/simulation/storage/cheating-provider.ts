@@ -6,6 +6,7 @@ import type {LedgerParameters} from '#ledger/genesis/parameters';
 import {genesisProfiles} from '#ledger/genesis/profiles';
 import {challengeOf} from '#ledger/queries';
 import {leavesWanted} from '#storage-proofs/build-proof';
+import type {Forest} from '#storage-proofs/forest';
 import {hashOf, LedgerChain} from '../../support/ledger-chain.ts';
 import {ada, carol, dave, testGenesis} from '../../support/ledger-genesis.ts';
 import {pieceOf, registerProviders, type TestProvider} from '../../support/ledger-storage.ts';
@@ -60,6 +61,25 @@ export const cheatEpoch = (
 	if (proves) chain.next(provider.prove(chain, epoch));
 	chain.advanceTo(chain.slotAt(epoch, 9));
 	return proves;
+};
+
+/** Commits to that forest, and proves it if the ledger takes such a proof; ends when the epoch is settled. */
+export const commitAndProve = (
+	chain: LedgerChain,
+	provider: TestProvider,
+	epoch: number,
+	forest?: Forest,
+): void => {
+	chain.advanceTo(chain.slotAt(epoch, -1));
+	if (challengeOf(chain.env, chain.state, provider.id, Epoch(epoch)).due.length > 0) {
+		chain.next(provider.commit(chain, epoch, forest));
+		chain.advanceTo(chain.slotAt(epoch, 4));
+		if (challengeOf(chain.env, chain.state, provider.id, Epoch(epoch)).commitment?.proven === false) {
+			const proof = provider.prove(chain, epoch, provider.proof(chain, epoch, forest));
+			if (chain.refusal(proof) === undefined) chain.next(proof);
+		}
+	}
+	chain.advanceTo(chain.slotAt(epoch, 9));
 };
 
 /** Epochs 1, 2, … until the provider's agreements are vacated, at most `epochsMax`; how many there were. */
