@@ -17,7 +17,7 @@ import {joinLibp2p} from './libp2p-service.ts';
 import {openLibp2p, providerTransport, wantsLibp2p} from './machine-transport.ts';
 import {ownProviderView} from './services/provider/own-provider-view.ts';
 import type {PricePolicy} from './services/provider/price/next-price.ts';
-import {startPriceKeeper} from './services/provider/price/price-keeper.ts';
+import {type ConfiguredTerms, startPriceKeeper} from './services/provider/price/price-keeper.ts';
 import {type Provider, startProvider} from './services/provider/provider.ts';
 import type {ProviderChain} from './services/provider/provider-chain.ts';
 import {Till} from './services/provider/till.ts';
@@ -54,6 +54,8 @@ export type ProvideStorageOptions = {
 	readonly reserveBytes?: number;
 	/** How its price follows its utilisation, asked every epoch; it is left alone unless given. */
 	readonly pricePolicy?: () => Promise<PricePolicy | undefined>;
+	/** Brought onto the chain whenever it says otherwise; the account of `settleSeed` pays. */
+	readonly terms?: ConfiguredTerms;
 	readonly onStarted?: (provider: Provider) => void;
 };
 
@@ -165,8 +167,8 @@ export const provideStorage =
 				},
 			);
 			stops.push(() => upkeep.stop());
-			const {pricePolicy} = options;
-			if (pricePolicy !== undefined) {
+			const {pricePolicy = async () => undefined, terms} = options;
+			if (options.pricePolicy !== undefined || terms !== undefined) {
 				const keeper = startPriceKeeper(
 					{
 						chain: {...chain, nextSequence: account => inner.mempool.nextSequence(account)},

@@ -3,6 +3,7 @@ import type {Command} from 'commander';
 import {LEAF_BYTES} from '#crypto/piece-tree-kernel';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import {EPOCH_MAX} from '#ledger/limits';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {startNode} from '#node/compose';
 import type {NodeConfig} from '#node/config';
@@ -36,6 +37,9 @@ export const withProviderRun = (command: Command): Command =>
 			'--announce <host:port>',
 			'where others reach it, when that is not where it listens; "none" when nobody can dial it',
 		)
+		.option('--price <amount>', 'per GiB and epoch, brought onto the chain (default: as registered)')
+		.option('--min-term <epochs>', 'shortest agreement, brought onto the chain (default: as registered)')
+		.option('--capacity <size>', 'what it offers, brought onto the chain (default: as registered)')
 		.option('--scrub-days <days>', 'in how many days every piece is read once', '14')
 		.option(
 			'--io-budget <size>',
@@ -83,6 +87,17 @@ const announcedOption = (options: Options, {p2pBehindNat}: NodeConfig): Endpoint
 	return endpointOption(options, 'announce') ?? (p2pBehindNat ? null : undefined);
 };
 
+/** What the configuration says of new agreements. Throws AMOUNT_MALFORMED, SIZE_MALFORMED, OPTION_MALFORMED. */
+const termsOptions = (options: Options): ProvideStorageOptions['terms'] => {
+	const {price, capacity} = options;
+	const minTermEpochs = countOption(options, 'minTerm', EPOCH_MAX);
+	return {
+		...(typeof price === 'string' && {storePrice: parseAmount(price)}),
+		...(minTermEpochs !== undefined && {minTermEpochs}),
+		...(typeof capacity === 'string' && {capacityLeaves: parseLeaves(capacity)}),
+	};
+};
+
 const upkeepOptions = (
 	options: Options,
 ): Pick<ProvideStorageOptions, 'scrubDays' | 'ioBytesPerSecond' | 'reserveBytes' | 'reportLosses'> => ({
@@ -95,6 +110,7 @@ const upkeepOptions = (
 
 export const runProvider: Verb = async (_words, options, signal) => {
 	const config = await nodeConfig(options);
+	const terms = termsOptions(options);
 	const operatorSeed = await readKeyFile(
 		textOption(options, 'operatorKey'),
 		'DCloudOperatorSigningKey_ed25519',
@@ -117,6 +133,7 @@ export const runProvider: Verb = async (_words, options, signal) => {
 		egressPrice: parseAmount(textOption(options, 'egressPrice')),
 		...(settleSeed && {settleSeed}),
 		...upkeepOptions(options),
+		...(terms && {terms}),
 	});
 	return keepRunning(() => startNode(config, {extend, version}), config, signal);
 };

@@ -25,12 +25,24 @@ export type PriceKeeperPorts = {
 	readonly log: Log;
 };
 
+/** What the owner's configuration says of new agreements; what it leaves out stays as it is on chain. */
+export type ConfiguredTerms = Partial<Pick<Provider, 'storePrice' | 'minTermEpochs' | 'capacityLeaves'>>;
+
+type Terms = Required<ConfiguredTerms>;
+
+const sameTerms = (a: Terms, b: Terms): boolean =>
+	a.storePrice === b.storePrice &&
+	a.minTermEpochs === b.minTermEpochs &&
+	a.capacityLeaves === b.capacityLeaves;
+
 export type PriceKeeperOptions = {
 	readonly providerId: Hash32;
 	/** Ed25519, 32 bytes. */
 	readonly operatorSeed: Uint8Array;
 	/** Of the account that pays the fees of price changes: Ed25519, 32 bytes. */
 	readonly payerSeed: Uint8Array;
+	/** Brought onto the chain whenever it says otherwise. A policy for the price comes before a price. */
+	readonly terms?: ConfiguredTerms;
 };
 
 export type PriceKeeper = {
@@ -78,13 +90,14 @@ class RunningPriceKeeper implements PriceKeeper {
 			const wanted = await policy();
 			const row = chain.state().get('providers', keyOf(this.#options.providerId));
 			// Not registered yet: the registration comes with a later change of the tip.
-			if (wanted !== undefined && row === undefined) return;
+			const hasTerms = Object.keys(this.#options.terms ?? {}).length > 0;
+			if ((wanted !== undefined || hasTerms) && row === undefined) return;
 			this.#lookedIn = epoch;
-			if (wanted === undefined || row === undefined || row.exitFrom !== null) return;
-			const isResting = this.#movedIn !== undefined && epoch < this.#movedIn + wanted.restEpochs;
-			const price = nextPrice(wanted, {...row, price: row.storePrice});
-			if (isResting || price === row.storePrice) return;
-			if (await this.#change(row, price)) this.#movedIn = epoch;
+			if (row === undefined || row.exitFrom !== null) return;
+			const after = {...row, ...this.#options.terms, ...this.#followed(wanted, row, epoch)};
+			if (sameTerms(after, row)) return;
+			const isTaken = await this.#change(row, after);
+			if (isTaken && after.storePrice !== row.storePrice) this.#movedIn = epoch;
 		} catch (error) {
 			if (!(error instanceof NodeError)) throw error;
 			this.#lookedIn = epoch;
@@ -92,9 +105,20 @@ class RunningPriceKeeper implements PriceKeeper {
 		}
 	}
 
+	/** The price as the policy has it, which rests for a while after each move. */
+	#followed(
+		wanted: PricePolicy | undefined,
+		row: Provider,
+		epoch: Epoch,
+	): Pick<Terms, 'storePrice'> | undefined {
+		if (wanted === undefined) return undefined;
+		const isResting = this.#movedIn !== undefined && epoch < this.#movedIn + wanted.restEpochs;
+		return {storePrice: isResting ? row.storePrice : nextPrice(wanted, {...row, price: row.storePrice})};
+	}
+
 	async #change(
-		{minTermEpochs, capacityLeaves, accepting, storePrice: before}: Provider,
-		storePrice: Lovelace,
+		{accepting, ...before}: Provider,
+		{storePrice, minTermEpochs, capacityLeaves}: Terms,
 	): Promise<boolean> {
 		const {chain, crypto, log} = this.#ports;
 		const {providerId: provider, operatorSeed, payerSeed} = this.#options;
@@ -124,12 +148,18 @@ class RunningPriceKeeper implements PriceKeeper {
 			signature: crypto.signEd25519(seed, unsigned.id),
 		}));
 		const sent = await chain.submit(encodeTransaction(signedTransaction(unsigned, witnesses)));
-		if (sent.ok) log.info('price follows utilisation', {before, now: storePrice, txId: toHex(unsigned.id)});
-		else log.warn('price not changed', {code: sent.error.code, before, wanted: storePrice});
+		const was = {
+			storePrice: before.storePrice,
+			minTermEpochs: before.minTermEpochs,
+			capacityLeaves: before.capacityLeaves,
+		};
+		const now = {storePrice, minTermEpochs, capacityLeaves};
+		if (sent.ok) log.info('terms changed', {before: was, now, txId: toHex(unsigned.id)});
+		else log.warn('terms not changed', {code: sent.error.code, before: was, wanted: now});
 		return sent.ok;
 	}
 }
 
-/** Moves a provider's price with its utilisation, as its owner's policy says, until it is stopped. */
+/** Keeps a provider's terms as its owner's configuration and its policy for the price say, until it is stopped. */
 export const startPriceKeeper = (ports: PriceKeeperPorts, options: PriceKeeperOptions): PriceKeeper =>
 	new RunningPriceKeeper(ports, options);

@@ -102,6 +102,31 @@ test('a policy reads back as it was written, and names the field that is wrong',
 	});
 });
 
+test('what the configuration says of price, term and capacity is brought onto the chain, and the rest left alone', async t => {
+	const world = new StorageWorld();
+	const providers = await world.addProviders(['p1']);
+	const {id, operator} = at(providers, 0);
+	const rowNow = () => providerOf(world.ledger.state, id);
+	const before = rowNow();
+	const chain = {
+		...world.chain,
+		nextSequence: () =>
+			world.ledger.state.accounts.get(Buffer.from(alice.account).toString('hex'))?.sequence ?? 0,
+	};
+	const seeds = {providerId: id, operatorSeed: operator.seed, payerSeed: alice.seed};
+	const terms = {capacityLeaves: 2 ** 21, minTermEpochs: 3};
+	const ports = {chain, policy: async () => undefined, crypto, log: silentLog};
+	const keeper = startPriceKeeper(ports, {...seeds, terms});
+	await settled();
+	await world.forge();
+	t.like(rowNow(), {...terms, storePrice: before?.storePrice, accepting: true, bond: before?.bond});
+	const sent = world.included.length;
+	await world.advanceTo(world.ledger.slotAt(2, 3));
+	t.is(world.included.length, sent, 'once is enough');
+	await keeper.stop();
+	await world.stop(providers);
+});
+
 test('a running provider moves its price once an epoch, and leaves it alone without a policy', async t => {
 	const world = new StorageWorld();
 	const providers = await world.addProviders(['p1']);
