@@ -106,6 +106,27 @@ const bytesOption = (options: Options, name: string): Uint8Array | undefined => 
 	return value === undefined ? undefined : encodeUtf8(value);
 };
 
+/** Every version with the id under which `--object-version` gets it; marks of deletion among them. */
+export const listVersions = (options: Options, signal: AbortSignal): Promise<Answer> =>
+	withClient(options, async ({buckets}) => {
+		const prefix = bytesOption(options, 'prefix');
+		const limit = countOption(options, 'limit', LIST_LIMIT_MAX) ?? 1000;
+		const page = {limit, ...(prefix && {prefix})};
+		const {versions, next} = await buckets.versions(textOption(options, 'bucket'), page, {signal});
+		const rows = versions.map(object => [
+			object.name,
+			object.entry.kind === 'object' ? byteSize(sizeOf(object)) : 'deleted',
+			toHex(object.version),
+			new Date(object.entry.modifiedMs).toISOString(),
+		]);
+		const more = next === null ? '' : '\nthere is more: a longer --prefix, or a larger --limit';
+		const kindOf = ({entry: {kind, modifiedMs}}: ListedObject): object => ({kind, modifiedMs});
+		return {
+			data: {versions: versions.map(each => ({...dataOf(each), ...kindOf(each)})), more: next !== null},
+			text: `${table(['name', '>size', 'version', 'written'], rows)}${more}`,
+		};
+	});
+
 export const listBucket = (options: Options, signal: AbortSignal): Promise<Answer> =>
 	withClient(options, async ({buckets}) => {
 		const prefix = bytesOption(options, 'prefix');

@@ -24,7 +24,7 @@ import {textOption} from '../sending.ts';
 import {serviceOption} from '../service-option.ts';
 import {table} from '../table.ts';
 import {fundsWarning} from './account-status.ts';
-import {getObject, listBucket, putObject, removeObject} from './bucket-objects.ts';
+import {getObject, listBucket, listVersions, putObject, removeObject} from './bucket-objects.ts';
 import {isMany, putMany} from './bucket-put-many.ts';
 import {demand} from './file-demand.ts';
 import {quote} from './file-quote.ts';
@@ -151,7 +151,9 @@ const getAnywhere: Verb = (words, options, signal) => {
 	return inBucket(options) ? getObject({name, target}, options, signal) : get(words, options, signal);
 };
 const listAnywhere: Verb = (words, options, signal) =>
-	inBucket(options) ? listBucket(options, signal) : list(words, options);
+	inBucket(options)
+		? (options['versions'] === true ? listVersions : listBucket)(options, signal)
+		: list(words, options);
 /** Out of a bucket; or for good, with a receipt for whoever wants to see one. */
 const remove: Verb = ([name = ''], options, signal) =>
 	inBucket(options) ? removeObject(name, options, signal) : removeWithReceipt(name, options, signal);
@@ -226,6 +228,7 @@ export const register = (noun: Command): void => {
 	answers(
 		withStorage(noun.command('list').description('the files of an account, or of a bucket'))
 			.option(...BUCKET)
+			.option('--versions', 'with --bucket: every version of each, and when it was deleted')
 			.option('--prefix <text>', 'with --bucket: only names that begin so')
 			.option('--delimiter <text>', 'with --bucket: names that go on after it are one line')
 			.option('--start-after <name>', 'with --bucket: only names after this one')

@@ -1,11 +1,20 @@
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import type {ListOptions} from '#pieces/metadata/list-objects';
+import type {TreeKey} from '#pieces/metadata/tree-key';
 import {freeBucket} from './bucket-garbage.ts';
 import {type Bucket, type BucketContext, commitBucket, newBucket, openBucket} from './bucket-state.ts';
 import {type CleanedBucket, cleanBucket} from './clean-bucket.ts';
 import {idOf, type ListedObject, type ObjectName, opened, refuse} from './open-by-name.ts';
-import {getObject, listBucket, type ObjectFetch, type ObjectListing, restoreBucket} from './read-objects.ts';
+import {
+	getObject,
+	listBucket,
+	listVersionsOf,
+	type ObjectFetch,
+	type ObjectListing,
+	restoreBucket,
+	type VersionPage,
+} from './read-objects.ts';
 import {bucketTickets, type SealedTickets} from './repair-tickets.ts';
 import {
 	deleteObject,
@@ -57,6 +66,12 @@ export type Buckets = {
 	delete(object: ObjectName, options?: Keeping): Promise<void>;
 	/** One page. */
 	listing(bucket: string, options?: Partial<ListOptions>, call?: Call): Promise<ObjectListing>;
+	/** One page of every version of the objects whose names begin so. */
+	versions(
+		bucket: string,
+		options?: {readonly prefix?: Uint8Array; readonly from?: TreeKey; readonly limit?: number},
+		call?: Call,
+	): Promise<VersionPage>;
 	/** Makes this machine know all objects of a bucket, as if they had been put here. Returns them. */
 	restore(bucket: string, call?: Call): Promise<readonly ListedObject[]>;
 };
@@ -109,5 +124,6 @@ export const createBuckets = (context: BucketContext): Buckets => ({
 	get: (object, call = {}) => getObject(context, object, call),
 	delete: (object, options = {}) => deleteObject(context, object, options),
 	listing: (bucket, options = {}, call = {}) => listBucket(context, bucket, options, call),
+	versions: (bucket, options = {}, call = {}) => listVersionsOf(context, bucket, options, call),
 	restore: (bucket, call = {}) => restoreBucket(context, bucket, call),
 });

@@ -2,10 +2,11 @@ import {equalBytes, toHex} from '#kernel/bytes';
 import {decodeUtf8} from '#kernel/utf8';
 import {MANIFEST_BYTES_MAX, type Manifest} from '#pieces/manifest/manifest';
 import {LIST_LIMIT_MAX} from '#pieces/metadata/limits';
-import {type ListOptions, listObjects} from '#pieces/metadata/list-objects';
+import {type ListOptions, listObjects, listVersions} from '#pieces/metadata/list-objects';
 import type {ObjectContent, ObjectEntry} from '#pieces/metadata/object-entry';
 import {type ObjectVersion, getObject as readObject} from '#pieces/metadata/objects';
 import {getSmallPack} from '#pieces/metadata/small-pack';
+import type {TreeKey} from '#pieces/metadata/tree-key';
 import type {Bucket, BucketContext} from './bucket-state.ts';
 import {breakOff, checkRange, type GetOptions, getFile} from './get-file.ts';
 import {type ListedObject, listed, type ObjectName, opened, pathOf, refuse} from './open-by-name.ts';
@@ -145,6 +146,24 @@ export const listBucket = async (
 		commonPrefixes: page.commonPrefixes.map(prefix => decodeUtf8(prefix) ?? toHex(prefix)),
 		next: page.next,
 	};
+};
+
+export type VersionPage = {
+	/** By name, the newest first; marks of deletion among them. */
+	readonly versions: readonly ListedObject[];
+	/** For `from` of the next page. */
+	readonly next: TreeKey | null;
+};
+
+export const listVersionsOf = async (
+	context: BucketContext,
+	name: string,
+	options: {readonly prefix?: Uint8Array; readonly from?: TreeKey; readonly limit?: number},
+	call: Call,
+): Promise<VersionPage> => {
+	const {tree, root, nodes} = await opened(context, name, call);
+	const {versions, next} = await nodes.run(listVersions(tree, root, {limit: 1000, ...options}), call);
+	return {versions: versions.map(listed), next};
 };
 
 const adopt = async (

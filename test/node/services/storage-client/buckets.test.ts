@@ -127,6 +127,16 @@ test('objects are replaced, deleted and kept as versions', async t => {
 	const sink = memorySink();
 	await buckets.get({bucket: 'photos', name: 'x', version: first.version, sink});
 	t.is(Buffer.from(sink.result ?? []).toString(), 'one');
+	const {versions, next} = await buckets.versions('photos');
+	t.deepEqual(
+		versions.map(({name, entry}) => [name, entry.kind]),
+		[
+			['x', 'delete-marker'],
+			['x', 'object'],
+			['x', 'object'],
+		],
+	);
+	t.deepEqual([versions[2]?.version, next], [first.version, null]);
 	t.is(await codeOf(buckets.remove('photos')), 'BUCKET_NOT_EMPTY');
 	t.is(world.ledger.state.agreements.size, 7, 'the first agreements have room for what follows');
 	await buckets.create('plain');
