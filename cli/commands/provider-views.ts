@@ -6,6 +6,7 @@ import {ada, byteSize, short} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
 import {penaltyLines} from './penalty-text.ts';
+import {reachFacts, reachWord} from './reach-text.ts';
 import {percent, standingWord} from './standing.ts';
 
 /** Leaves are 1 KiB (crypto/piece-id). */
@@ -37,7 +38,7 @@ export const listProviders = async (
 	const providers = await (await openNode(options)).providers({signal});
 	const rows = providers.map(provider => [
 		short(provider.id),
-		provider.endpoint ?? 'unknown',
+		reachWord(provider),
 		provider.accepting ? 'yes' : 'no',
 		`${leaves(provider.usedLeaves)} of ${leaves(provider.capacityLeaves)}`,
 		provider.storePrice,
@@ -93,7 +94,7 @@ const providerText = (provider: ProviderView, agreements: readonly AgreementView
 		facts([
 			['provider', provider.id],
 			['operator key', provider.operatorVk],
-			['endpoint', provider.endpoint ?? 'not announced'],
+			...reachFacts(provider),
 			['accepting', provider.accepting ? 'yes' : 'no'],
 			['stored', `${leaves(provider.usedLeaves)} of ${leaves(provider.capacityLeaves)}`],
 			[
