@@ -9,11 +9,15 @@ import {Lovelace} from '#kernel/lovelace';
 import {Epoch, Slot} from '#kernel/slot';
 import {creditsInCirculation, depositedTotal, withdrawnTotal} from '#ledger/money';
 import {challengeOf, epochOfState, headOf, providerOf} from '#ledger/queries';
+import {encodeRetrievalProof} from '#ledger/service/retrieval-proof';
+import {serviceClasses} from '#ledger/service/service-class';
 import {undoDiff} from '#ledger/state/diff';
 import {keyOf} from '#ledger/state/keys';
 import {stateCodec} from '#ledger/state/state';
 import type {Action} from '#ledger/tx/action';
 import type {Transaction} from '#ledger/tx/transaction';
+import {openPieceLeaf} from '#storage-proofs/piece/piece-opening';
+import {createReferencePieceTree} from '#storage-proofs/piece/reference-piece-tree';
 import {crypto} from '../support/crypto.ts';
 import {hashOf, LedgerChain, type Party, party} from '../support/ledger-chain.ts';
 import {ada, alice, bob, carol, dave, poolIds, testGenesis} from '../support/ledger-genesis.ts';
@@ -21,6 +25,7 @@ import {openingOf, pieceIdOf, pieceOf, repairer, TestProvider} from '../support/
 
 const people = [alice, bob, carol, dave, repairer] as const;
 const names = ['east', 'west', 'north'] as const;
+const trees = createReferencePieceTree(crypto);
 
 /** A step of a random life. The numbers choose who, what and how much. */
 type Step = {readonly what: number; readonly who: number; readonly whom: number; readonly amount: number};
@@ -31,6 +36,8 @@ class World {
 	readonly genesisCredits = creditsInCirculation(this.chain.state);
 	#nonce = 0;
 	#piece = 0;
+	/** The piece of each agreement. */
+	readonly #stored = new Map<string, Uint8Array>();
 
 	/** Whether the block of a transaction was good. */
 	try(transaction: Transaction): boolean {
@@ -67,6 +74,7 @@ class World {
 		if (!opened) return;
 		const {agreementId, client} = defined(this.chain.eventsOf('agreement-opened').at(-1), 'opened');
 		const pieces = [pieceOf(`piece ${this.#piece++}`, 1 + (amount % 900))];
+		this.#stored.set(keyOf(agreementId), defined(pieces[0], 'one'));
 		const reviser = people.find(({account}) => keyOf(account) === keyOf(client));
 		const revision = provider.store(this.chain, defined(reviser, 'ours'), agreementId, pieces);
 		if (amount % 3 === 0) this.act(sender, {kind: 'revision-post', revision});
@@ -151,6 +159,36 @@ class World {
 		this.act(sender, defined(actions[amount % 5], 'five'));
 	}
 
+	/** Promises, demands, and answers: good ones, wrong ones and none. */
+	useService(whom: number, amount: number): void {
+		const found = this.agreement(whom, false);
+		const piece = found && this.#stored.get(keyOf(found[0]));
+		if (found === undefined || piece === undefined) return;
+		const [agreementId, provider] = found;
+		const {state} = this.chain;
+		const {client, revisionNo} = defined(state.agreements.get(keyOf(agreementId)), 'it is there');
+		const owner = people.find(({account}) => keyOf(account) === keyOf(client)) ?? alice;
+		const serviceClass = defined(serviceClasses[amount % 3], 'three');
+		if (!state.serviceClasses.has(keyOf(agreementId)))
+			this.act(owner, {kind: 'service-class', agreementId, serviceClass}, [provider.operator]);
+		const newest = provider.newest(agreementId);
+		const pieceId = pieceIdOf(piece);
+		this.act(owner, {
+			kind: 'retrieval-demand',
+			agreementId,
+			revision: newest.revision.revisionNo > revisionNo ? newest : null,
+			pieceId,
+			pieceLeaves: 1,
+			leafIndex: 0,
+			pieceProof: provider.pieceProof(agreementId, pieceId),
+		});
+		if (amount % 4 !== 0) return;
+		const shown = amount % 8 === 0 ? piece : Uint8Array.of(1);
+		const proof = encodeRetrievalProof({kind: 'leaf', opening: openPieceLeaf(trees, shown, 0)});
+		const answer = {kind: 'retrieval-answer', agreementId, revision: null, proof} as const;
+		this.try(this.chain.feeFree(answer, [provider.operator]));
+	}
+
 	/** Sets and removes heads: in turn, too late, by strangers, by writers. */
 	useHead(anyone: Party, whom: number, amount: number): void {
 		const possible = defined(people[whom % 2], 'five');
@@ -211,6 +249,7 @@ class World {
 			() => this.advance(0b10101),
 			() => this.advance(0b10101),
 			() => this.advance(0b10101),
+			() => this.useService(whom, amount),
 		];
 		defined(steps[what % steps.length], 'a step')();
 	}
@@ -243,7 +282,7 @@ class World {
 }
 
 const step = fc.record({
-	what: fc.nat(19),
+	what: fc.nat(20),
 	who: fc.nat(4),
 	whom: fc.nat(11),
 	amount: fc.nat(2_000_000),
@@ -276,7 +315,7 @@ test('random lives conserve value, keep the books straight, and can be undone to
 			for (const {diff} of chain.blocks.toReversed()) undoDiff(chain.state, diff);
 			return Buffer.compare(encode(stateCodec, chain.state), fresh) === 0;
 		}),
-		{numRuns: 60, seed: 20261121},
+		{numRuns: 70, seed: 20261122},
 	);
 	// The lives are worth living: money moves in every way that there is.
 	for (const kind of [
@@ -288,6 +327,8 @@ test('random lives conserve value, keep the books straight, and can be undone to
 		'withdrawn',
 		'channel-settled',
 		'channel-topped-up',
+		'retrieval-answered',
+		'retrieval-missed',
 		'channel-closing',
 		'channel-closed',
 		'head-set',
