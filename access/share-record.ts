@@ -23,6 +23,7 @@ import {err, type Result} from '#kernel/result';
 import {encodeUtf8} from '#kernel/utf8';
 import {MANIFEST_BYTES_MAX} from '#pieces/manifest/manifest';
 import {BOX_OVERHEAD_BYTES, openBox, sealBox} from '#pieces/manifest/sealed-box';
+import {parseBucketName} from '#pieces/metadata/bucket-name';
 import {PLACEMENT_BYTES_MAX} from './placement.ts';
 
 export type SharedContent =
@@ -100,6 +101,8 @@ const recordCodec: Codec<ShareRecord> = record({
 export type ShareRecordError =
 	| CborFailure
 	| {readonly code: 'SHARE_RECORD_MALFORMED'; readonly length: number}
+	/** Such as the name of a bucket that leads to another folder, or an object that is longer than it says. */
+	| {readonly code: 'SHARE_RECORD_INCONSISTENT'}
 	| {readonly code: 'SHARE_RECORD_SEAL_BROKEN'}
 	| {readonly code: 'SHARE_RECORD_VERSION_UNKNOWN'; readonly version: number};
 
@@ -123,6 +126,10 @@ export const sealShareRecord = (
 	return piece;
 };
 
+const isConsistent = ({bucketName, objects}: ShareRecord): boolean =>
+	parseBucketName(bucketName).ok &&
+	objects.every(({size, content}) => content.kind === 'stored' || content.bytes.length === size);
+
 /** A piece from anywhere. */
 export const openShareRecord = (
 	aead: Aead,
@@ -138,6 +145,8 @@ export const openShareRecord = (
 	const opened = openBox(aead, {key, domain: DOMAIN}, piece.subarray(LENGTH_BYTES, end));
 	if (opened === undefined) return err({code: 'SHARE_RECORD_SEAL_BROKEN'});
 	const decoded = decode(recordCodec, opened);
-	if (!decoded.ok || decoded.value.version === SHARE_RECORD_VERSION) return decoded;
-	return err({code: 'SHARE_RECORD_VERSION_UNKNOWN', version: decoded.value.version});
+	if (!decoded.ok) return decoded;
+	const {version} = decoded.value;
+	if (version !== SHARE_RECORD_VERSION) return err({code: 'SHARE_RECORD_VERSION_UNKNOWN', version});
+	return isConsistent(decoded.value) ? decoded : err({code: 'SHARE_RECORD_INCONSISTENT'});
 };

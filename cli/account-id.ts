@@ -4,6 +4,7 @@ import {NodeError} from '#kernel/node-error';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile, readTextEnvelope} from '#node/adapters/text-envelope';
 import {MULTISIG_ENVELOPE, readPolicyFile} from './multisig.ts';
+import {parseId} from './wallet.ts';
 
 const isId = (text: string): boolean => text.length === 56 && parseHex(text) !== undefined;
 
@@ -15,6 +16,8 @@ export const accountOf = async (who: string): Promise<string> => {
 			code: 'ACCOUNT_NOT_NAMED',
 			message: 'Give an account: its id (56 hexadecimal digits) or the file of its key.',
 		});
+	// Not the name of a file, but an id with a digit too few or too many.
+	if (/^[0-9a-f]{40,}$/iu.test(who)) parseId(who, 28, 'An account id');
 	const crypto = await createNativeCrypto();
 	const {type} = await readTextEnvelope(
 		who,

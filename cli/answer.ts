@@ -2,6 +2,7 @@ import process from 'node:process';
 import type {Command} from 'commander';
 import {NodeError} from '#kernel/node-error';
 import {toJson} from './json.ts';
+import {visible} from './visible.ts';
 
 /** What a command found out: `data` for scripts, `text` for people. */
 export type Answer = {readonly data: unknown; readonly text: string};
@@ -47,7 +48,7 @@ export const answers = (command: Command, verb: Verb): Command =>
 			const {signal, release} = stopSignal();
 			try {
 				const answer = await verb(words, options, signal);
-				const text = options['json'] === true ? toJson(answer.data) : answer.text;
+				const text = options['json'] === true ? toJson(answer.data) : visible(answer.text);
 				if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 			} finally {
 				release();

@@ -2,6 +2,7 @@ import {CommanderError} from 'commander';
 import {AssertionError} from '#kernel/assert';
 import {NodeError} from '#kernel/node-error';
 import {toJson} from './json.ts';
+import {visible, visibleLine} from './visible.ts';
 
 type Explained = {readonly code: string; readonly message: string; readonly [field: string]: unknown};
 
@@ -30,7 +31,7 @@ export const explainFailure = (error: unknown, json: boolean): string => {
 	if (json) return toJson({error: explained});
 	const {code, message, stack, ...rest} = explained;
 	const fields = Object.entries(rest).map(
-		([name, value]) => `\n  ${name}: ${typeof value === 'string' ? value : toJson(value)}`,
+		([name, value]) => `\n  ${name}: ${visibleLine(typeof value === 'string' ? value : toJson(value))}`,
 	);
-	return `${code}: ${typeof stack === 'string' ? stack : message}${fields.join('')}`;
+	return visible(`${code}: ${typeof stack === 'string' ? stack : message}${fields.join('')}`);
 };

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import {Command, CommanderError} from 'commander';
+import {NodeError} from '#kernel/node-error';
 import {explainFailure} from './failure.ts';
 import {nouns} from './nouns.ts';
 import {version} from './version.ts';
@@ -26,9 +27,24 @@ const createProgram = async (words: readonly string[]): Promise<Command> => {
 
 const wantsJson = (words: readonly string[]): boolean => words.includes('--json');
 
+/**
+ * What was no UTF-8 has become U+FFFD before anybody could look: under that name nothing would be found, and something
+ * else be stored. Throws ARGUMENT_NOT_UTF8.
+ */
+const checkWords = (words: readonly string[]): void => {
+	const position = words.findIndex(word => word.includes('\ufffd')) + 1;
+	if (position > 0)
+		throw new NodeError({
+			code: 'ARGUMENT_NOT_UTF8',
+			message: `Word ${position} after "dcloud" is not UTF-8: rename the file, or choose another name.`,
+			position,
+		});
+};
+
 /** Runs one command line; returns the exit code. */
 export const runProgram = async (words: readonly string[]): Promise<number> => {
 	try {
+		checkWords(words);
 		const program = await createProgram(words);
 		if (words.length === 0) {
 			process.stdout.write(program.helpInformation() + HELP_FOOT.concat('\n'));

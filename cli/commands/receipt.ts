@@ -1,33 +1,17 @@
 /** `dcloud receipt`: what a customer keeps of a deletion, checked by anybody. */
-import {readFile, stat} from 'node:fs/promises';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {type DeletionStatement, decodeReceipt, RECEIPT_BYTES_MAX} from '#ledger/receipts/deletion-receipt';
 import {type VerifiedReceipt, verifyReceipt} from '#ledger/receipts/verify-receipt';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
-import {fileFailure} from '#node/adapters/private-file';
+import {readBoundedBytes} from '#node/adapters/private-file';
 import type {ControlClient} from '#node/ports/control-api';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {byteSize} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
 import {facts} from '../table.ts';
 import {networkOf} from '../wallet.ts';
-
-const readBytes = async (file: string): Promise<Uint8Array> => {
-	try {
-		const {size} = await stat(file);
-		if (size <= RECEIPT_BYTES_MAX) return new Uint8Array(await readFile(file));
-		throw new NodeError({
-			code: 'FILE_TOO_LONG',
-			file,
-			bytes: size,
-			message: `${file} is too long for a receipt.`,
-		});
-	} catch (cause) {
-		throw cause instanceof NodeError ? cause : fileFailure(cause, file, 'read');
-	}
-};
 
 const rejected = (failure: {readonly code: string}): NodeError =>
 	new NodeError({...failure, message: `The receipt does not show what it says: ${failure.code}.`});
@@ -94,7 +78,7 @@ const receiptText = (
 	]);
 
 const verify: Verb = async ([file = '']: readonly string[], options: Options, signal): Promise<Answer> => {
-	const decoded = decodeReceipt(await readBytes(file));
+	const decoded = decodeReceipt(await readBoundedBytes(file, {bytesMax: RECEIPT_BYTES_MAX}));
 	if (!decoded.ok) throw rejected(decoded.error);
 	const {statement} = decoded.value;
 	const verified = verifyReceipt(await createNativeCrypto(), decoded.value);

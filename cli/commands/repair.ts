@@ -1,12 +1,13 @@
-import {readFile} from 'node:fs/promises';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {createAead} from '#node/adapters/aead';
+import {readBoundedBytes} from '#node/adapters/private-file';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {openRepairService} from '#node/storage-users';
 import {openRepairTicket, type RepairTicket} from '#pieces/manifest/repair-ticket';
-import {openRepairTickets} from '#pieces/manifest/repair-tickets';
+import {openRepairTickets, REPAIR_TICKETS_BYTES_MAX} from '#pieces/manifest/repair-tickets';
+import {BOX_OVERHEAD_BYTES} from '#pieces/manifest/sealed-box';
 import {type Answer, answers, type Options} from '../answer.ts';
 import {ada, short} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
@@ -14,15 +15,15 @@ import {textOption} from '../sending.ts';
 import {transportConfig, withTransport} from '../transport-options.ts';
 import {parseId} from '../wallet.ts';
 
+const TICKET_BYTES_MAX = REPAIR_TICKETS_BYTES_MAX + BOX_OVERHEAD_BYTES;
+
 /** Of one file, or of a bucket. */
 const readTickets = async (file: string, key: string): Promise<readonly RepairTicket[]> => {
-	const sealed = await readFile(file).catch(cause => {
-		throw new NodeError({code: 'FILE_UNREADABLE', message: `${file} cannot be read.`, file}, {cause});
-	});
+	const sealed = await readBoundedBytes(file, {bytesMax: TICKET_BYTES_MAX});
 	const repairKey = parseId<Uint8Array>(key, 32, 'A repair key');
-	const ticket = openRepairTicket(createAead(), repairKey, new Uint8Array(sealed));
+	const ticket = openRepairTicket(createAead(), repairKey, sealed);
 	if (ticket.ok) return [ticket.value];
-	const tickets = openRepairTickets(createAead(), repairKey, new Uint8Array(sealed));
+	const tickets = openRepairTickets(createAead(), repairKey, sealed);
 	if (tickets.ok) return tickets.value;
 	throw new NodeError({
 		...ticket.error,

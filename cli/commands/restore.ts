@@ -1,12 +1,8 @@
-import {mkdir} from 'node:fs/promises';
-import path from 'node:path';
 import type {Command} from 'commander';
-import {NodeError} from '#kernel/node-error';
-import {openFileSink} from '#node/adapters/byte-files';
-import type {StorageClient} from '#node/services/storage-client/storage-client';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {openStorage} from '../customer-options.ts';
+import {checkMissed, fetchEach, type Missed} from '../fetch-each.ts';
 import {byteSize} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {passphraseOption, phraseOption} from '../phrase-input.ts';
@@ -26,50 +22,31 @@ const keyFileOf = async (options: Options): Promise<string> => {
 	return keys.signingKey;
 };
 
-/** Where an object goes below a folder. Throws OBJECT_NAME_UNSAFE for names that lead out of it. */
-export const pathBelow = (folder: string, bucket: string, name: string): string => {
-	const base = path.resolve(folder, bucket);
-	const target = path.resolve(base, name);
-	if (target.startsWith(`${base}${path.sep}`) && !name.includes('\0') && !name.endsWith('/')) return target;
-	throw new NodeError({
-		code: 'OBJECT_NAME_UNSAFE',
-		message: `"${name}" is no name of a file: fetch it by itself, to a name of your choice.`,
-		bucket,
-		name,
-	});
-};
-
-const fetchAll = async (
-	{buckets}: StorageClient,
-	{
-		folder,
-		bucket,
-		names,
-	}: {readonly folder: string; readonly bucket: string; readonly names: readonly string[]},
-	signal: AbortSignal,
-): Promise<void> => {
-	for (const name of names) {
-		const target = pathBelow(folder, bucket, name);
-		await mkdir(path.dirname(target), {recursive: true});
-		await buckets.get({bucket, name, sink: await openFileSink(target)}, {signal});
-	}
-};
-
 const restore: Verb = async (_words, options, signal): Promise<Answer> => {
 	const keyFile = await keyFileOf(options);
 	const storage = await openStorage(options, keyFile);
 	try {
 		const rows: (readonly string[])[] = [];
 		const data: object[] = [];
+		const missed: Missed[] = [];
+		let got = 0;
 		for (const {name: bucket} of await storage.buckets.list({signal})) {
 			const objects = await storage.buckets.restore(bucket, {signal});
 			const size = objects.reduce((sum, {entry}) => sum + (entry.kind === 'object' ? entry.size : 0), 0);
 			const names = objects.map(({name}) => name);
-			if (typeof options['into'] === 'string')
-				await fetchAll(storage, {folder: options['into'], bucket, names}, signal);
+			if (typeof options['into'] === 'string') {
+				const fetched = await fetchEach(
+					{folder: options['into'], bucket, names},
+					(name, sink) => storage.buckets.get({bucket, name, sink}, {signal}),
+					signal,
+				);
+				got += fetched.got.length;
+				missed.push(...fetched.missed);
+			}
 			rows.push([bucket, String(objects.length), byteSize(size)]);
 			data.push({bucket, objects: names, size});
 		}
+		checkMissed(missed, got);
 		return {
 			data: {key: keyFile, buckets: data},
 			text: `${table(['bucket', '>files', '>size'], rows)}\nkey ${keyFile}`,

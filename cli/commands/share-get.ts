@@ -1,15 +1,14 @@
 /** `dcloud file get` with a share: the link or the file is all that is needed. */
-import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {isShareLink} from '#access/share';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import {openFileSink} from '#node/adapters/byte-files';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {OpenedShare, SharedName} from '#node/services/sharing/open-share';
 import {openSharedObjects, type SharedObjectsOptions} from '#node/storage-users';
 import type {Answer, Options} from '../answer.ts';
 import {sinkOf} from '../customer-options.ts';
+import {checkMissed, fetchEach} from '../fetch-each.ts';
 import {byteSize} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {rangeOption} from '../range-option.ts';
@@ -17,7 +16,6 @@ import {textOption} from '../sending.ts';
 import {shareOf} from '../share-input.ts';
 import {transportConfig} from '../transport-options.ts';
 import {parseAmount} from '../wallet.ts';
-import {pathBelow} from './restore.ts';
 
 /** Who pays: the owner, with what it put aside for the share, or whoever reads. */
 const payerOf = async (options: Options): Promise<Pick<SharedObjectsOptions, 'payMax' | 'payerSeed'>> => {
@@ -43,12 +41,17 @@ const dataOf = ({name, size, sha256}: SharedName, file: string): object => ({
 
 /** All of a folder, each object below `folder` under its own name. */
 const getAll = async (opened: OpenedShare, folder: string, signal: AbortSignal): Promise<Answer> => {
-	const got: object[] = [];
-	for (const {name} of opened.objects) {
-		const target = pathBelow(path.dirname(folder), path.basename(folder), name);
-		await mkdir(path.dirname(target), {recursive: true});
-		got.push(dataOf(await opened.get(name, {sink: await openFileSink(target)}, {signal}), target));
-	}
+	const base = path.resolve(folder);
+	const {got, missed} = await fetchEach(
+		{
+			folder: path.dirname(base),
+			bucket: path.basename(base),
+			names: opened.objects.map(({name}) => name),
+		},
+		async (name, sink, target) => dataOf(await opened.get(name, {sink}, {signal}), target),
+		signal,
+	);
+	checkMissed(missed, got.length);
 	return {
 		data: {folder, objects: got},
 		text: `${got.length} files of ${opened.bucketName} in ${folder}`,

@@ -40,8 +40,15 @@ const sizeMaxOf = (options: Options): {readonly sizeMax?: number} => {
 	return sizeMax === undefined ? {} : {sizeMax};
 };
 
-const create: Verb = ([name = ''], options, signal): Promise<Answer> =>
+const create: Verb = ([given], options, signal): Promise<Answer> =>
 	withClient(options, async ({shares}) => {
+		// More likely a variable that is not set than the wish to show everything.
+		if (given === '')
+			throw new NodeError({
+				code: 'OBJECT_NAME_EMPTY',
+				message: 'The name is empty: for the whole bucket leave it away.',
+			});
+		const name = given ?? '';
 		// Before anything is stored: what is said later is said too late.
 		if (typeof options['to'] === 'string') textOption(options, 'out');
 		const cap = typeof options['cap'] === 'string' ? parseAmount(options['cap']) : undefined;
@@ -180,7 +187,7 @@ export const register = (noun: Command): void => {
 		)
 			.requiredOption('--bucket <name>', 'the bucket that it is in')
 			.option('--epochs <n>', 'how long it is good', '10')
-			.option('--size-max <bytes>', 'no object that is longer')
+			.option('--size-max <bytes>', 'leave out objects that are longer')
 			.option('--cap <amount>', 'pay each provider for downloads of it, at most so much')
 			.option('--out <file>', 'write a share file (mode 0600) instead of printing a link')
 			.option('--to <file>', 'with --out: only the holder of this verification key can open it'),

@@ -1,10 +1,10 @@
 import {randomBytes} from 'node:crypto';
+import {constants} from 'node:fs';
 import {type FileHandle, open, rename, rm} from 'node:fs/promises';
-import path from 'node:path';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {ByteSink, ByteSource} from '#node/ports/byte-file';
-import {fileFailure} from './private-file.ts';
+import {checkTarget, fileFailure, hiddenBeside, notAFile} from './private-file.ts';
 
 export type FileSource = ByteSource & {close(): Promise<void>};
 
@@ -31,11 +31,12 @@ const readAll = async (
 /** Opens a file to be stored. Throws FILE_NOT_FOUND, FILE_UNREADABLE. */
 export const openFileSource = async (file: string): Promise<FileSource> => {
 	try {
-		const handle = await open(file, 'r');
+		// Else a pipe that nobody writes to would be waited for, where no signal reaches.
+		const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
 		const stats = await handle.stat();
 		if (!stats.isFile()) {
 			await handle.close();
-			throw new NodeError({code: 'FILE_NOT_A_FILE', file, message: `${file} is not a file.`});
+			throw notAFile(file);
 		}
 		return {
 			length: stats.size,
@@ -57,18 +58,15 @@ const guarded =
 		}
 	};
 
-/** Beside the file that it will become, and hidden. */
-const besides = (file: string, suffix: string): string =>
-	path.join(path.dirname(path.resolve(file)), `.${path.basename(file)}.${suffix}`);
-
 const writeAll = async (handle: FileHandle, bytes: Uint8Array): Promise<void> => {
 	for (let written = 0; written < bytes.length; )
 		written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
 };
 
-/** A file that appears under its name only when it is whole. Throws FILE_UNWRITABLE, STORE_DISK_FULL. */
+/** A file that appears under its name only when it is whole. Throws FILE_NOT_A_FILE, FILE_UNWRITABLE, STORE_DISK_FULL. */
 export const openFileSink = async (file: string): Promise<ByteSink> => {
-	const temporary = besides(file, randomBytes(6).toString('hex'));
+	await checkTarget(file);
+	const temporary = hiddenBeside(file, randomBytes(6).toString('hex'));
 	const guard = guarded(file);
 	const handle = await guard(() => open(temporary, 'wx'));
 	return {
@@ -91,8 +89,9 @@ export const openFileSink = async (file: string): Promise<ByteSink> => {
  * from there.
  */
 export const openResumableFileSink = async (file: string): Promise<ByteSink> => {
+	await checkTarget(file);
 	const guard = guarded(file);
-	let temporary = besides(file, randomBytes(6).toString('hex'));
+	let temporary = hiddenBeside(file, randomBytes(6).toString('hex'));
 	let handle: FileHandle | undefined;
 	const opened = async (): Promise<FileHandle> => {
 		handle ??= await open(temporary, 'a+', 0o600);
@@ -118,7 +117,7 @@ export const openResumableFileSink = async (file: string): Promise<ByteSink> => 
 		partial: {
 			begin: name =>
 				guard(async () => {
-					temporary = besides(file, `${toHex(name.subarray(0, PART_NAME_BYTES))}.part`);
+					temporary = hiddenBeside(file, `${toHex(name.subarray(0, PART_NAME_BYTES))}.part`);
 					return (await (await opened()).stat()).size;
 				}),
 			read: (offset, into) => guard(async () => readAll(await opened(), file, {offset, into})),

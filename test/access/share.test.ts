@@ -181,3 +181,17 @@ test('a record opens with its key only, and only as it was sealed', t => {
 		error: {code: 'SHARE_RECORD_VERSION_UNKNOWN', version: SHARE_RECORD_VERSION + 1},
 	});
 });
+
+test('a record that names a folder of the reader, or is longer than it says, is no record', t => {
+	const opened = (change: Partial<ShareRecord>) => {
+		const key = recordKey(secret);
+		const altered = sealShareRecord(aead, {key, nonce: nonce()}, {...record, ...change});
+		return openShareRecord(aead, key, altered ?? new Uint8Array(0));
+	};
+	const inconsistent = {ok: false, error: {code: 'SHARE_RECORD_INCONSISTENT'}} as const;
+	for (const bucketName of ['../../etc', '/root', '..', '', 'a/b'])
+		t.deepEqual(opened({bucketName}), inconsistent as ReturnType<typeof opened>);
+	const longer = record.objects.map(object => ({...object, size: object.size + 1}));
+	t.deepEqual(opened({objects: longer}), inconsistent as ReturnType<typeof opened>);
+	t.true(opened({bucketName: 'dcloud.shares'}).ok);
+});

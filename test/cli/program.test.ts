@@ -39,6 +39,13 @@ test('shows the verbs of a noun, and the options of a verb', async t => {
 		t.true(verb.stdout.includes(option));
 });
 
+test('a word that is not UTF-8 is refused, for it would stand for another name', async t => {
+	const folder = await temporaryFolder(t);
+	const {code, stderr} = await runCli(folder, 'file', 'put', 'a', '--name', 'a\ufffdb', '--json');
+	t.is(code, 1);
+	t.like(JSON.parse(stderr), {error: {code: 'ARGUMENT_NOT_UTF8', position: 5}});
+});
+
 const usages: readonly (readonly [what: string, words: readonly string[], names: RegExp])[] = [
 	['an unknown noun', ['frobnicate'], /frobnicate/],
 	['an unknown verb', ['tx', 'frobnicate'], /frobnicate/],

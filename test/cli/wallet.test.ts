@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {accountOf} from '#cli/account-id';
 import {parseAmount, parseId} from '#cli/wallet';
 import {toHex} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
@@ -95,4 +96,14 @@ test('reads an amount or id or refuses it with its code, whatever the text is', 
 		),
 		{numRuns: 500},
 	);
+});
+
+test('an id with a digit too few or too many is no name of a file', async t => {
+	const id = 'ab'.repeat(28);
+	t.is(await accountOf(id.toUpperCase()), id);
+	for (const wrong of [id.slice(1), `${id}a`]) {
+		const error = await t.throwsAsync(accountOf(wrong), {instanceOf: NodeError});
+		t.is(error.code, 'ID_MALFORMED');
+	}
+	t.is((await t.throwsAsync(accountOf('ab'), {instanceOf: NodeError})).code, 'FILE_NOT_FOUND');
 });

@@ -34,7 +34,7 @@ import {getReplicated} from '../storage-client/replicated-piece.ts';
 import {openUploads} from '../storage-client/uploads.ts';
 import {type GrantedTransport, grantedTransport} from './granted-transport.ts';
 import {memoryManifests, noUploads} from './memory-manifests.ts';
-import {isFolderName, piecesOf} from './shared-objects.ts';
+import {allTooLong, isFolderName, piecesOf} from './shared-objects.ts';
 
 type Call = {readonly signal?: AbortSignal};
 
@@ -62,7 +62,7 @@ export type OpenedShare = {
 	readonly objects: readonly SharedName[];
 	/** Throws OBJECT_UNKNOWN, and codes of a download. Nothing is left of what could not be brought back. */
 	get(name: string, wanted: ObjectFetch, call?: Call): Promise<SharedName>;
-	/** Less of it, for somebody else: carries its own record, so nothing is stored. Throws GRANT_WIDENED, OBJECT_UNKNOWN. */
+	/** Less of it, for somebody else: carries its own record, so nothing is stored. Throws GRANT_WIDENED, GRANT_EXPIRED, OBJECT_UNKNOWN, SHARE_OBJECT_TOO_LONG. */
 	narrow(options: NarrowOptions): SharedFile;
 	close(): void;
 };
@@ -82,13 +82,13 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 	GRANT_REVOKED: 'The owner has revoked the share.',
 };
 
-/** What every provider would find, found before one is asked. */
+/** What every provider would find, found before one is asked. Returns the slot that it is. */
 const checkShare = async (
 	{crypto}: StorageClientPorts,
 	chain: ChainClient,
 	share: Share,
 	call: Call,
-): Promise<void> => {
+): Promise<Slot> => {
 	const {genesisHash} = chain.env;
 	if (!equalBytes(share.genesisHash, genesisHash))
 		throw refuse('SHARE_OF_ANOTHER_NETWORK', 'The share is of another network than the node.', {
@@ -104,11 +104,13 @@ const checkShare = async (
 		account: revoked.epoch,
 		series: revoked.revoked.find(each => each.series === series)?.epoch ?? 0,
 	};
-	const lapsed = checkLapse(access.value, {slot: await chain.currentSlot(call), current});
+	const slot = await chain.currentSlot(call);
+	const lapsed = checkLapse(access.value, {slot, current});
 	if (!lapsed.ok) {
 		const {code} = lapsed.error;
 		throw refuse(code, EXPLANATIONS[code] ?? 'The share is of another state of the chain.', lapsed.error);
 	}
+	return slot;
 };
 
 const fetchRecord = async (
@@ -135,16 +137,15 @@ const sharedName = (object: SharedObject): SharedName => {
 	return {name: nameOf(object), size, sha256, contentType, modifiedMs};
 };
 
+const inconsistent = (): NodeError =>
+	refuse('OBJECT_ENTRY_INCONSISTENT', 'An object of the share is another file than the share says.');
+
 const manifestOf = ({name, size, sha256}: SharedObject, bytes: Uint8Array): Manifest => {
 	const manifest = decodeManifest(bytes);
 	if (!manifest.ok)
 		throw refuse(manifest.error.code, 'What the share says of an object is no manifest.', manifest.error);
 	const isSame = manifest.value.size === size && equalBytes(manifest.value.sha256, sha256);
-	if (!isSame)
-		throw refuse(
-			'OBJECT_ENTRY_INCONSISTENT',
-			'An object of the share and its manifest are of different files.',
-		);
+	if (!isSame) throw inconsistent();
 	// Names of the owner's own list mean nothing here, and two could be the same.
 	return {...manifest.value, name: toHex(name)};
 };
@@ -154,6 +155,8 @@ type Open = {
 	readonly transport: GrantedTransport;
 	readonly share: Share;
 	readonly record: ShareRecord;
+	/** When it was opened. */
+	readonly slot: Slot;
 };
 
 const find = ({record}: Open, name: string): SharedObject => {
@@ -174,6 +177,9 @@ const fetch = async (
 	if (content.kind === 'inline') {
 		const {length: size} = content.bytes;
 		if (range !== undefined) checkRange(range, {name, size});
+		const sha256 = context.ports.sha256();
+		sha256.update(content.bytes);
+		if (!equalBytes(sha256.digest(), object.sha256)) throw inconsistent();
 		await sink.write(content.bytes.subarray(range?.from ?? 0, range?.until ?? size));
 		await sink.finish();
 		return sharedName(object);
@@ -228,14 +234,18 @@ const within = (
 const SHARED: readonly Right[] = ['read', 'list'];
 
 const narrowed = (open: Open, {name, notAfter, sizeMax}: NarrowOptions): SharedFile => {
-	const {context, share, record} = open;
+	const {context, share, record, slot} = open;
 	const {crypto, entropy, segments} = context.ports;
 	const {terms} = lastGrant(share.chain);
 	const isFolder = isFolderName(name);
-	const inside = record.objects.filter(each =>
+	const named = record.objects.filter(each =>
 		isFolder ? nameOf(each).startsWith(name) : nameOf(each) === name,
 	);
-	if (inside.length === 0) throw refuse('OBJECT_UNKNOWN', `There is no ${name} in the share.`, {name});
+	if (named.length === 0) throw refuse('OBJECT_UNKNOWN', `There is no ${name} in the share.`, {name});
+	if (notAfter !== undefined && notAfter <= slot)
+		throw refuse('GRANT_EXPIRED', 'It would be over before it began.', {notAfter, slot});
+	const inside = named.filter(({size}) => sizeMax === undefined || size <= sizeMax);
+	if (inside.length === 0) throw allTooLong(sizeMax ?? 0);
 	const {path, pathKey} = within(open, terms.scope.path, name);
 	const secret = entropy.bytes(32);
 	const audience = crypto.ed25519VerificationKey(bearerSeed(secret));
@@ -288,7 +298,7 @@ export const openShare = async (
 	const transport = grantedTransport(ports.transport, ports.crypto, encodeGrantChain(share.chain));
 	const own = {...ports, transport, manifests: memoryManifests(), uploads: noUploads};
 	const chain = await ChainClient.open(own, seed, {owner, ...call});
-	await checkShare(own, chain, share, call);
+	const slot = await checkShare(own, chain, share, call);
 	const pool = createSessionPool(transport, {...(sessionsMax !== undefined && {sessionsMax})});
 	const close = (): void => {
 		pool.close();
@@ -303,7 +313,7 @@ export const openShare = async (
 		const uploads = openUploads({journal: noUploads, aead, entropy: ports.entropy}, recordKey(share.secret));
 		const context: FileContext = {ports: own, chain, pool, manifests, uploads, hedging: hedgingOf(hedgeMs)};
 		const record = await fetchRecord(context, transport, opening, call);
-		const open: Open = {context, transport, share, record};
+		const open: Open = {context, transport, share, record, slot};
 		return {
 			bucketName: record.bucketName,
 			name: nameOf(record),

@@ -43,6 +43,14 @@ export const placementOf = (
 
 export const isFolderName = (name: string): boolean => name === '' || name.endsWith('/');
 
+/** Nothing is left to be shared. */
+export const allTooLong = (sizeMax: number): NodeError =>
+	new NodeError({
+		code: 'SHARE_OBJECT_TOO_LONG',
+		message: `What is to be shared is longer than ${sizeMax} bytes: raise the limit, or share something else.`,
+		sizeMax,
+	});
+
 /** The object of that name, or all in that folder, by name. Throws OBJECT_UNKNOWN, SHARE_TOO_LARGE. */
 export const objectsToShare = async (
 	bucket: Bucket,

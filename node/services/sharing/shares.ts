@@ -25,6 +25,7 @@ import {putReplicated} from '../storage-client/replicated-piece.ts';
 import {closeShareChannels, openShareChannels} from './share-channels.ts';
 import {type ListedShare, listShares, noteShare, type ShareNote} from './share-notes.ts';
 import {
+	allTooLong,
 	isFolderName,
 	type OwnerContext,
 	objectsToShare,
@@ -42,7 +43,7 @@ export type ShareOptions = Call & {
 	readonly epochs?: number;
 	/** The first slot in which it is good. */
 	readonly notBefore?: Slot;
-	/** Of an object, in bytes. */
+	/** Of an object, in bytes; longer ones are left out. */
 	readonly sizeMax?: number;
 	/** Besides to read and to list. */
 	readonly rights?: readonly Right[];
@@ -116,8 +117,10 @@ const recordOf = async (
 		secret,
 		pathKey,
 		place,
+		sizeMax = Number.MAX_SAFE_INTEGER,
 	}: {
 		readonly name: string;
+		readonly sizeMax?: number | undefined;
 		readonly secret: Uint8Array;
 		readonly pathKey: Uint8Array;
 		readonly place: Place;
@@ -132,8 +135,10 @@ const recordOf = async (
 		onManifest: (manifest: Manifest) => void manifests.push(manifest),
 	};
 	const found = await objectsToShare(bucket, name, {objectsMax: SHARED_OBJECTS_MAX, call});
+	const short = found.filter(({entry}) => entry.kind !== 'object' || entry.size <= sizeMax);
+	if (short.length === 0 && found.length > 0) throw allTooLong(sizeMax);
 	const objects: SharedObject[] = [];
-	for (const object of found) {
+	for (const object of short) {
 		const shared = await sharedObject(context, sharing, object, call);
 		if (shared !== undefined) objects.push(shared);
 	}
@@ -164,6 +169,15 @@ const providersOf = async (
 	return new Set(all.flatMap(({holders}) => holders.map(({providerId}) => toHex(providerId))));
 };
 
+/**
+ * Who may only read must be able to read the record, too; longer objects than were asked for are not in it. Who may also
+ * write is held to what was asked for.
+ */
+const sizeMaxOf = ({sizeMax, rights = []}: ShareOptions, sealed: Uint8Array): number | null => {
+	if (sizeMax === undefined) return null;
+	return rights.includes('write') ? sizeMax : Math.max(sizeMax, sealed.length);
+};
+
 const RIGHTS: readonly Right[] = ['read', 'list'];
 
 const create = async (
@@ -179,7 +193,12 @@ const create = async (
 	const pathKey = bucketPathKey(metadataKey, bucket.id);
 	const place = placeOf(context, bucket, pathKey, name);
 	const secret = entropy.bytes(32);
-	const recorded = await recordOf(context, bucket, {name, secret, pathKey, place}, call);
+	const recorded = await recordOf(
+		context,
+		bucket,
+		{name, secret, pathKey, place, sizeMax: options.sizeMax},
+		call,
+	);
 	const recordName = hiddenName(context, {id: bucket.id, what: 'share'});
 	const pieceId = await putReplicated(context, {name: recordName, bytes: recorded.sealed, epochs}, call);
 	const {genesis, genesisHash} = chain.env;
@@ -199,7 +218,7 @@ const create = async (
 				scope: place.scope,
 				notBefore: options.notBefore ?? Slot(0),
 				notAfter,
-				sizeMax: options.sizeMax ?? null,
+				sizeMax: sizeMaxOf(options, recorded.sealed),
 			},
 		},
 	);

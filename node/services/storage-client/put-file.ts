@@ -1,4 +1,5 @@
 import {pieceLeafCount} from '#crypto/piece-id';
+import {LEAF_BYTES} from '#crypto/piece-tree-kernel';
 import type {Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
@@ -105,6 +106,23 @@ export const acceptingProviders = async (
 	return offering(reachable, serviceClass, chain.env.genesis.parameters);
 };
 
+/** Those that have so much room. Throws PROVIDERS_WITHOUT_ROOM. */
+export const providersWithRoom = <P extends Pick<ProviderWithPeer, 'freeLeaves' | 'traits' | 'score'>>(
+	providers: readonly P[],
+	{leaves, needed}: {readonly leaves: number; readonly needed: number},
+): readonly P[] => {
+	const withRoom = providers.filter(({freeLeaves}) => freeLeaves >= leaves);
+	const found = operatorsOf(withRoom);
+	if (found >= needed) return withRoom;
+	throw new NodeError({
+		code: 'PROVIDERS_WITHOUT_ROOM',
+		message: `Only ${found} providers have room for ${leaves * LEAF_BYTES} bytes where ${needed} are needed: store less, or wait for more providers.`,
+		found,
+		needed,
+		bytes: leaves * LEAF_BYTES,
+	});
+};
+
 /** How a file is cut in a network of so many operators. Throws PROVIDERS_TOO_FEW. */
 export const cutOf = (
 	options: Pick<PutOptions, 'code' | 'segmentBytes'>,
@@ -204,7 +222,7 @@ const newPlacing = async (
 	const providers = await acceptingProviders(context, options);
 	const {code, segmentBytes} = cutOf(options, operatorsOf(providers));
 	const leaves = leavesEach(source.length, {code, segmentBytes});
-	const withRoom = providers.filter(({freeLeaves}) => freeLeaves >= leaves);
+	const withRoom = providersWithRoom(providers, {leaves, needed: code.optimal});
 	const chosen = drawProviders(ports.crypto, withRoom, {
 		seed: ports.entropy.bytes(32),
 		count: Math.min(code.total, operatorsOf(withRoom)),

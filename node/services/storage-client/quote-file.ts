@@ -14,6 +14,7 @@ import {
 	type FileContext,
 	leavesEach,
 	type PutOptions,
+	providersWithRoom,
 } from './put-file.ts';
 import {pricePerTbMonth} from './storage-budget.ts';
 import {segmentCount} from './upload-file.ts';
@@ -51,7 +52,7 @@ export type StorageQuote = {
 
 const largest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** Nothing is sent or signed. Throws PROVIDERS_TOO_FEW, FILE_TOO_LONG. */
+/** Nothing is sent or signed. Throws PROVIDERS_TOO_FEW, PROVIDERS_WITHOUT_ROOM, FILE_TOO_LONG. */
 export const quoteFile = async (context: FileContext, options: QuoteOptions): Promise<StorageQuote> => {
 	const {ports, chain} = context;
 	const {genesis} = chain.env;
@@ -60,7 +61,7 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 	const providers = await acceptingProviders(context, options);
 	const cut = cutOf(options, operatorsOf(providers));
 	const leaves = leavesEach(size, cut);
-	const withRoom = providers.filter(({freeLeaves}) => freeLeaves >= leaves);
+	const withRoom = providersWithRoom(providers, {leaves, needed: cut.code.optimal});
 	const chosen = drawProviders(ports.crypto, withRoom, {
 		seed: ports.entropy.bytes(32),
 		count: Math.min(cut.code.total, operatorsOf(withRoom)),

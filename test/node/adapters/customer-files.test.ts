@@ -1,10 +1,13 @@
+import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {mkdir, readdir, readFile, stat, truncate, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, stat, symlink, truncate, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {promisify} from 'node:util';
 import test from 'ava';
 import {NodeError} from '#kernel/node-error';
 import {openFileSink, openFileSource, openResumableFileSink} from '#node/adapters/byte-files';
 import {createFileManifestStore} from '#node/adapters/file-manifest-store';
+import {readBoundedFile, writeFileAtomically} from '#node/adapters/private-file';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 const codeOf = async (promise: Promise<unknown>): Promise<string | undefined> => {
@@ -35,6 +38,54 @@ test('what cannot be read is named', async t => {
 	const folder = await temporaryFolder(t);
 	t.is(await codeOf(openFileSource(path.join(folder, 'none'))), 'FILE_NOT_FOUND');
 	t.is(await codeOf(openFileSource(folder)), 'FILE_NOT_A_FILE');
+});
+
+test('a pipe that nobody writes to, and a device without end, are refused and not waited for', async t => {
+	const folder = await temporaryFolder(t);
+	const pipe = path.join(folder, 'pipe');
+	await promisify(execFile)('mkfifo', [pipe]);
+	t.is(await codeOf(openFileSource(pipe)), 'FILE_NOT_A_FILE');
+	t.is(await codeOf(readBoundedFile(pipe, {bytesMax: 100})), 'FILE_NOT_A_FILE');
+	t.is(await codeOf(readBoundedFile(folder, {bytesMax: 100})), 'FILE_NOT_A_FILE');
+	t.is(await codeOf(openFileSource('/dev/zero')), 'FILE_NOT_A_FILE');
+	t.is(await codeOf(readBoundedFile('/dev/zero', {bytesMax: 100})), 'FILE_TOO_LONG');
+	t.is(await readBoundedFile('/dev/null', {bytesMax: 100}), '');
+	t.is(await codeOf(readBoundedFile('/dev/zero', {bytesMax: 1_000_000})), 'FILE_TOO_LONG');
+	const file = path.join(folder, 'text');
+	await writeFile(file, '\ufeffüber');
+	t.is(await readBoundedFile(file, {bytesMax: 8}), '\ufeffüber');
+	t.is(await codeOf(readBoundedFile(file, {bytesMax: 7})), 'FILE_TOO_LONG');
+});
+
+test('nothing takes the place of a folder, a pipe or a device', async t => {
+	const folder = await temporaryFolder(t);
+	const pipe = path.join(folder, 'pipe');
+	await promisify(execFile)('mkfifo', [pipe]);
+	await symlink(pipe, path.join(folder, 'to-pipe'));
+	await writeFile(path.join(folder, 'file'), 'old');
+	await symlink(path.join(folder, 'file'), path.join(folder, 'to-file'));
+	for (const target of [folder, pipe, path.join(folder, 'to-pipe'), '/dev/stdout', '/dev/null']) {
+		t.is(await codeOf(openFileSink(target)), 'FILE_NOT_A_FILE');
+		t.is(await codeOf(openResumableFileSink(target)), 'FILE_NOT_A_FILE');
+		t.is(await codeOf(writeFileAtomically(target, 'text')), 'FILE_NOT_A_FILE');
+	}
+	for (const name of ['file', 'to-file', 'new'])
+		t.is(await codeOf(writeFileAtomically(path.join(folder, name), 'new')), undefined);
+});
+
+test('a file may have the longest name there is', async t => {
+	const folder = await temporaryFolder(t);
+	for (const name of ['x'.repeat(255), `x${'é'.repeat(127)}`]) {
+		for (const open of [openFileSink, openResumableFileSink]) {
+			const sink = await open(path.join(folder, name));
+			await sink.partial?.begin(new Uint8Array(32));
+			await sink.write(Uint8Array.of(1));
+			await sink.finish();
+		}
+		await writeFileAtomically(path.join(folder, name), 'text');
+		t.is(await readFile(path.join(folder, name), 'utf8'), 'text');
+	}
+	t.is((await readdir(folder)).length, 2);
 });
 
 test('a file appears when it is whole, and not before', async t => {

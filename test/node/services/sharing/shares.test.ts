@@ -1,11 +1,12 @@
 import {randomBytes} from 'node:crypto';
 import test from 'ava';
-import {bearerSeed, parseShareLink, type Share, shareLink} from '#access/share';
+import {bearerSeed, parseShareLink, recordKey, type Share, shareLink} from '#access/share';
+import {openShareRecord, sealShareRecord} from '#access/share-record';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {Slot} from '#kernel/slot';
 import {encodeUtf8} from '#kernel/utf8';
-import {type OpenedShare, openShare} from '#node/services/sharing/open-share';
+import {type NarrowOptions, type OpenedShare, openShare} from '#node/services/sharing/open-share';
 import type {StorageClient} from '#node/services/storage-client/storage-client';
 import {crypto} from '../../../support/crypto.ts';
 import {hashOf, type Party, party} from '../../../support/ledger-chain.ts';
@@ -114,6 +115,46 @@ test('a link to a folder opens what is in it, and a folder of it can be passed o
 	const last = await openedBy(world, further.share, further.sealedRecord);
 	t.deepEqual(await bytesOf(last, 'docs/large'), large);
 	for (const each of [opened, passed, below, last]) each.close();
+	client.close();
+	await world.stop(providers);
+});
+
+test('a share for short objects has those and its own record, and none opens what is over or too long', async t => {
+	const {world, providers, client} = await start();
+	const {link, objects} = await client.shares.create({bucket: 'photos', name: 'docs/', sizeMax: 10});
+	t.is(objects, 1);
+	const opened = await openedBy(world, linked(link));
+	t.deepEqual(await bytesOf(opened, 'docs/2026/note'), encodeUtf8('a note'));
+	t.is(await codeOf(bytesOf(opened, 'docs/large')), 'OBJECT_UNKNOWN');
+	const narrow = (options: Partial<NarrowOptions>) => async () =>
+		opened.narrow({name: 'docs/2026/note', ...options});
+	t.is(await codeOf(narrow({sizeMax: 5})()), 'SHARE_OBJECT_TOO_LONG');
+	t.is(await codeOf(narrow({notAfter: Slot(0)})()), 'GRANT_EXPIRED');
+	t.is(await codeOf(narrow({sizeMax: 6})()), 'none');
+	const tooLong = client.shares.create({bucket: 'photos', name: 'docs/large', sizeMax: 1000});
+	t.is(await codeOf(tooLong), 'SHARE_OBJECT_TOO_LONG');
+	opened.close();
+	client.close();
+	await world.stop(providers);
+});
+
+test('bytes in a share file that are not what it says they are do not come out', async t => {
+	const {world, providers, client} = await start();
+	const {link} = await client.shares.create({bucket: 'photos', name: 'docs/'});
+	const opened = await openedBy(world, linked(link));
+	const {share, sealedRecord} = opened.narrow({name: 'docs/2026/note'});
+	const {aead} = clientPorts(world, bob).segments;
+	const key = recordKey(share.secret);
+	const record = openShareRecord(aead, key, sealedRecord);
+	t.true(record.ok);
+	if (!record.ok) return;
+	const content = {kind: 'inline', bytes: encodeUtf8('a lie!')} as const;
+	const objects = record.value.objects.map(object => ({...object, content}));
+	const nonce = new Uint8Array(randomBytes(12));
+	const resealed = sealShareRecord(aead, {key, nonce}, {...record.value, objects}) ?? sealedRecord;
+	const passed = await openedBy(world, share, resealed);
+	t.is(await codeOf(bytesOf(passed, 'docs/2026/note')), 'OBJECT_ENTRY_INCONSISTENT');
+	for (const each of [opened, passed]) each.close();
 	client.close();
 	await world.stop(providers);
 });

@@ -186,7 +186,8 @@ test('100 GiB for which nobody has room are refused before anything is read or p
 			reads++;
 		},
 	};
-	t.is(await codeOf(client.putFile({name: 'a', source: sparse})), 'AGREEMENTS_TOO_FEW');
+	t.is(await codeOf(client.putFile({name: 'a', source: sparse})), 'PROVIDERS_WITHOUT_ROOM');
+	t.is(await codeOf(client.quote({size: sparse.length})), 'PROVIDERS_WITHOUT_ROOM');
 	t.is(reads, 0);
 	t.is(world.balance(bob), before);
 	t.is(world.ledger.state.agreements.size, 0);
