@@ -74,6 +74,60 @@ class Handles {
 	}
 }
 
+/** So much is written before it is brought to the disk beside what goes on, in bytes. */
+const WRITE_BACK_BYTES = 8 * 2 ** 20;
+
+/**
+ * Brings what is written to the disk early: otherwise a gigabyte waits in memory until somebody must have it on the disk,
+ * and waits for all of it. What went wrong is told to whoever syncs the file, now and later: a disk reports it once.
+ */
+class WriteBack {
+	readonly #sync: (file: number) => Promise<void>;
+	readonly #written = new Map<number, number>();
+	/** One at a time for each file; resolves to what went wrong. */
+	readonly #running = new Map<number, Promise<unknown>>();
+
+	constructor(sync: (file: number) => Promise<void>) {
+		this.#sync = sync;
+	}
+
+	wrote(file: number, bytes: number): void {
+		const written = (this.#written.get(file) ?? 0) + bytes;
+		this.#written.set(file, written);
+		if (written < WRITE_BACK_BYTES) return;
+		this.#written.set(file, 0);
+		const before = this.#running.get(file) ?? Promise.resolve();
+		const next = async (): Promise<unknown> => {
+			const failure = await before;
+			if (failure !== undefined) return failure;
+			try {
+				await this.#sync(file);
+				return undefined;
+			} catch (error) {
+				return error;
+			}
+		};
+		this.#running.set(file, next());
+	}
+
+	/** Waits until nothing runs. Throws what went wrong since the file was forgotten last. */
+	async settle(file: number): Promise<void> {
+		const failure = await this.#running.get(file);
+		if (failure !== undefined) throw failure;
+	}
+
+	/** The file is another one from now on. */
+	async forget(file: number): Promise<void> {
+		await this.#running.get(file);
+		this.#running.delete(file);
+		this.#written.delete(file);
+	}
+
+	async end(): Promise<void> {
+		await Promise.all(this.#running.values());
+	}
+}
+
 export const openLogFiles = (fileSystem: FileSystem, folder: string): LogFiles => {
 	/** Where files end that were written to. */
 	const ends = new Map<number, number>();
@@ -81,6 +135,7 @@ export const openLogFiles = (fileSystem: FileSystem, folder: string): LogFiles =
 	const named = new Set<number>();
 	const pathOf = (file: number): string => `${folder}/${logFileName(file)}`;
 	const handles = new Handles(file => fileSystem.open(pathOf(file)));
+	const writeBack = new WriteBack(file => handles.use(file, handle => handle.sync()));
 
 	const exists = async (file: number): Promise<boolean> =>
 		(await fileSystem.list(folder)).includes(logFileName(file));
@@ -100,7 +155,9 @@ export const openLogFiles = (fileSystem: FileSystem, folder: string): LogFiles =
 					ends.delete(file);
 					if (size > end) await handle.truncate(end);
 					await handle.append(parts);
-					ends.set(file, end + parts.reduce((sum, part) => sum + part.length, 0));
+					const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+					ends.set(file, end + bytes);
+					writeBack.wrote(file, bytes);
 				},
 				// A file with pieces is there; one without may have been left by a crash.
 				end > 0 ? undefined : openWritable,
@@ -111,6 +168,7 @@ export const openLogFiles = (fileSystem: FileSystem, folder: string): LogFiles =
 			await handles.use(file, handle => handle.truncate(size));
 		},
 		sync: async file => {
+			await writeBack.settle(file);
 			await handles.use(file, handle => handle.sync());
 			if (named.has(file)) return;
 			await fileSystem.syncFolder(folder);
@@ -119,10 +177,14 @@ export const openLogFiles = (fileSystem: FileSystem, folder: string): LogFiles =
 		remove: async file => {
 			ends.delete(file);
 			named.delete(file);
+			await writeBack.forget(file);
 			await handles.close(file);
 			await fileSystem.remove(pathOf(file));
 			await fileSystem.syncFolder(folder);
 		},
-		close: () => handles.closeAll(),
+		close: async () => {
+			await writeBack.end();
+			await handles.closeAll();
+		},
 	};
 };
