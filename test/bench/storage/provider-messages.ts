@@ -1,7 +1,7 @@
 import type {BodySegments} from '#ledger/block/block-body';
 
-/** What the bare stream counts in, so that one byte says how much is wanted. */
-export const RAW_UNIT_BYTES: number = 4 * 2 ** 20;
+/** What the bare stream counts in, so that one byte says how much is wanted: up to 4 GiB. */
+export const RAW_UNIT_BYTES: number = 16 * 2 ** 20;
 
 /** Where bare streams are answered, of TLS and of libp2p. */
 export type RawPlaces = {readonly port: number; readonly address: string};

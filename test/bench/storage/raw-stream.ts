@@ -77,7 +77,7 @@ export const serveRaw = async (stops: (() => Promise<void>)[]): Promise<RawPlace
 	};
 };
 
-/** Bytes a second of one bare TLS stream to a provider's process. `bytes` is a multiple of 4 MiB. */
+/** Bytes a second of one bare TLS stream to a provider's process. `bytes` is a multiple of 16 MiB, at most 4 GiB. */
 export const rawTlsStream = async (
 	{port}: RawPlaces,
 	direction: 'put' | 'get',
