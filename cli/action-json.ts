@@ -13,6 +13,8 @@ type Shape = {readonly [field: string]: FieldKind | Shape};
 
 const terms = {storePrice: 'amount', minTermEpochs: 'count', capacityLeaves: 'count'} as const;
 
+const standingOrder = {rateMax: 'amount', until: 'count'} as const;
+
 const signedRevision = {
 	revision: {
 		agreementId: 'bytes',
@@ -62,6 +64,7 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		rate: 'amount',
 		startEpoch: 'count',
 		endEpoch: 'count',
+		lockedUntil: 'count',
 		repairerVk: 'bytes',
 		repairOf: 'bytes',
 	},
@@ -80,6 +83,14 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		epoch: 'count',
 	},
 	'revision-post': {revision: signedRevision},
+	'agreement-renew': {
+		agreementId: 'bytes',
+		capacityLeaves: 'count',
+		rate: 'amount',
+		endEpoch: 'count',
+		lockedUntil: 'count',
+	},
+	'agreement-standing': {agreementId: 'bytes', order: standingOrder},
 	'revision-equivocation': {first: signedRevision, second: signedRevision},
 	'omission-claim': {epoch: 'count', revision: signedRevision},
 	'omission-answer': {agreementId: 'bytes', epoch: 'count', inclusion: 'bytes', revision: signedRevision},
@@ -162,7 +173,7 @@ const readField = (kind: FieldKind, value: unknown, field: string): unknown => {
 };
 
 /** What may be null in some action; the codec knows in which. */
-const OPTIONAL: ReadonlySet<Shape> = new Set<Shape>([signedRevision]);
+const OPTIONAL: ReadonlySet<Shape> = new Set<Shape>([signedRevision, standingOrder]);
 
 const readOptional = (shape: Shape, value: unknown, within: string): Record<string, unknown> | null =>
 	value === null && OPTIONAL.has(shape) ? null : readShape(shape, value, within);

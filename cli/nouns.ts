@@ -65,7 +65,7 @@ export const nouns: readonly Noun[] = [
 	{name: 'file', summary: 'put files in, get them back', load: () => import('./commands/file.ts')},
 	{
 		name: 'agreement',
-		summary: 'audit what providers have proven, end agreements',
+		summary: 'audit what providers have proven, renew agreements, end them',
 		load: () => import('./commands/agreement.ts'),
 	},
 	{

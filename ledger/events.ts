@@ -51,6 +51,28 @@ export type TransactionEvent =
 			readonly endEpoch: Epoch;
 			readonly repairOf: Hash32 | null;
 	  }
+	/** With new terms, that both sides have signed or that its client has ordered. */
+	| {
+			readonly kind: 'agreement-renewed';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly rate: Lovelace;
+			readonly capacityLeaves: number;
+			readonly endEpoch: Epoch;
+	  }
+	/** Its client has said whether and how it is to go on by itself. */
+	| {
+			readonly kind: 'standing-order';
+			readonly agreementId: Hash32;
+			readonly order: {readonly rateMax: Lovelace; readonly until: Epoch} | null;
+	  }
+	/** It was to go on by itself, and could not; `reason` is the code of why. */
+	| {
+			readonly kind: 'renewal-failed';
+			readonly agreementId: Hash32;
+			readonly provider: Hash32;
+			readonly reason: string;
+	  }
 	/** The chain has seen a newer revision, in a proof or posted. */
 	| {
 			readonly kind: 'revision-seen';

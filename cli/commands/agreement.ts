@@ -1,12 +1,17 @@
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import {Epoch} from '#kernel/slot';
+import {EPOCH_MAX} from '#ledger/limits';
 import type {AuditVerdict} from '#node/services/storage-client/audit-agreements';
 import {type Answer, answers, type Verb} from '../answer.ts';
+import {countOption} from '../count-option.ts';
 import {withClient, withStorage} from '../customer-options.ts';
 import {short} from '../format.ts';
+import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
-import {parseId} from '../wallet.ts';
+import {parseAmount, parseId} from '../wallet.ts';
 
 const verdicts: {readonly [V in AuditVerdict]: string} = {
 	kept: 'kept',
@@ -32,6 +37,34 @@ const audit: Verb = (_words, options, signal) =>
 		};
 	});
 
+const keep: Verb = (_words, options, signal) =>
+	withClient(options, async (storage): Promise<Answer> => {
+		const until = countOption(options, 'until', EPOCH_MAX);
+		const order =
+			until === undefined
+				? null
+				: {until: Epoch(until), rateMax: Lovelace(parseAmount(textOption(options, 'maxRate')))};
+		const kept = await storage.agreements.keep(order, {signal});
+		const how =
+			order === null
+				? 'end when they end'
+				: `go on by themselves until epoch ${order.until}, for at most ${order.rateMax} lovelace per GiB and epoch`;
+		return {data: kept, text: `${kept.length} agreements ${how}`};
+	});
+
+const renew: Verb = ([id = ''], options, signal) =>
+	withClient(options, async (storage): Promise<Answer> => {
+		const agreementId = parseId<Hash32>(id, 32, 'An agreement id');
+		const endEpoch = Epoch(countOption(options, 'until', EPOCH_MAX) ?? 0);
+		const locked = countOption(options, 'lockUntil', EPOCH_MAX);
+		const lock = locked === undefined ? {} : {lockedUntil: Epoch(locked)};
+		await storage.agreements.renew({agreementId, endEpoch, ...lock}, {signal});
+		return {
+			data: {agreementId, endEpoch, ...lock},
+			text: `agreement ${short(id)} goes on until epoch ${endEpoch}`,
+		};
+	});
+
 const close: Verb = ([id = ''], options, signal) =>
 	withClient(options, async (storage): Promise<Answer> => {
 		const agreementId = parseId<Hash32>(id, 32, 'An agreement id');
@@ -47,6 +80,24 @@ export const register = (noun: Command): void => {
 				.description('whether each provider has committed to what it signed; costs nothing'),
 		).option('--claim', 'claim what was left out: a deposit, which comes back when the claim is right'),
 		audit,
+	);
+	answers(
+		withStorage(
+			noun
+				.command('keep')
+				.description('have all agreements renew by themselves, or, without --until, end when they end'),
+		)
+			.option('--until <epoch>', 'no longer than until this epoch')
+			.option('--max-rate <amount>', 'with --until: the most that a GiB may cost an epoch (lovelace or ADA)'),
+		keep,
+	);
+	answers(
+		withStorage(
+			noun.command('renew').description('make an agreement longer now').argument('<agreement>', 'its id'),
+		)
+			.requiredOption('--until <epoch>', 'the first epoch that is not paid any more')
+			.option('--lock-until <epoch>', 'nobody takes anything out of it before this epoch'),
+		renew,
 	);
 	answers(
 		withStorage(

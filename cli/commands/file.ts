@@ -43,6 +43,7 @@ const put = async (
 			name: typeof options['name'] === 'string' ? options['name'] : path.basename(file),
 			source,
 			epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
+			lockEpochs: countOption(options, 'lock', EPOCH_MAX) ?? 0,
 			...serviceOption(options),
 			signal,
 			onProgress: progress => {
@@ -201,6 +202,7 @@ export const register = (noun: Command): void => {
 		)
 			.option('--name <name>', 'what it is called (default: its own name); of several: what all begin with')
 			.option('--epochs <n>', 'how long it is kept', '10')
+			.option('--lock <n>', 'for so many epochs nobody can delete it, its owner neither')
 			.option('--quote', 'only say what it would cost')
 			.option('--service-class <name>', 'what providers promise of giving it back: archive, standard or fast')
 			.option('--bucket <name>', 'into this bucket, where the key alone finds it again')

@@ -22,6 +22,9 @@ export type Closing = {
 	readonly isCaught: boolean;
 };
 
+/** The client wants the agreement to go on by itself: at no more than that rate, until no later than that epoch. */
+export type StandingOrder = {readonly rateMax: Lovelace; readonly until: Epoch};
+
 /** A provider keeps a client's pieces for a price, from one epoch to another. */
 export type Agreement = {
 	/** Whose payer account pays; may revise and close it. */
@@ -35,6 +38,10 @@ export type Agreement = {
 	readonly startEpoch: Epoch;
 	/** The first epoch that is not. */
 	readonly endEpoch: Epoch;
+	/** Object lock: before this epoch the provider signs no revision that takes pieces out, and nobody ends the agreement. */
+	readonly lockedUntil: Epoch;
+	/** Null: it ends when it ends. */
+	readonly standing: StandingOrder | null;
 	/** Ed25519, 32 bytes: may move the pieces elsewhere when the agreement is vacated, and claim the bounty. */
 	readonly repairerVk: Uint8Array;
 	/** The vacated agreement that this one takes pieces over from. */
@@ -60,6 +67,8 @@ export type Agreement = {
 };
 
 const epoch: Codec<Epoch> = uint<Epoch>(EPOCH_MAX);
+
+export const standingOrderCodec: Codec<StandingOrder> = record({rateMax: lovelace, until: epoch});
 const sides: readonly RevisionSigner[] = ['client', 'provider'];
 const sideCodec: Codec<RevisionSigner> = {
 	write: (writer, side) => writer.uint(sides.indexOf(side)),
@@ -73,6 +82,8 @@ export const agreementCodec: Codec<Agreement> = record({
 	rate: lovelace,
 	startEpoch: epoch,
 	endEpoch: epoch,
+	lockedUntil: epoch,
+	standing: nullable(standingOrderCodec),
 	repairerVk: bytes(32),
 	repairOf: nullable(bytes<Hash32>(32)),
 	collateral: lovelace,

@@ -37,6 +37,13 @@ export const beginAgreement = (draft: Draft, agreementId: Hash32, agreement: Agr
 	moveLocks(draft, agreement, 1n);
 };
 
+/** The same agreement with another capacity, rate or collateral. */
+export const changeTerms = (draft: Draft, agreementId: Hash32, before: Agreement, after: Agreement): void => {
+	moveLocks(draft, before, -1n);
+	draft.set('agreements', keyOf(agreementId), after);
+	moveLocks(draft, after, 1n);
+};
+
 /** Frees what an agreement locks. Its row stays as it is. */
 export const releaseAgreement = (draft: Draft, agreementId: Hash32, agreement: Agreement): void => {
 	const listKey = keyOf(agreement.provider);

@@ -29,10 +29,11 @@ export const firstOpenEpoch = (params: ProofWindowParams, slot: Slot): Epoch => 
 export const checkTerms = (
 	{rateMin}: LedgerParameters,
 	provider: Provider,
-	{capacityLeaves, rate, endEpoch}: Opening,
+	{capacityLeaves, rate, endEpoch, lockedUntil}: Opening,
 	startEpoch: Epoch,
 ): Result<void, TxError> => {
 	if (capacityLeaves === 0) return err({code: 'AGREEMENT_CAPACITY_ZERO'});
+	if (lockedUntil > endEpoch) return err({code: 'AGREEMENT_LOCK_TOO_LONG', lockedUntil, endEpoch});
 	const least = rateMin > provider.storePrice ? rateMin : provider.storePrice;
 	if (rate < least) return err({code: 'AGREEMENT_RATE_TOO_LOW', rate, rateMin: least});
 	const minTermEpochs = Math.max(1, provider.minTermEpochs);
@@ -91,8 +92,9 @@ export const checkSuccession = (
 	const {unrepairedLeaves} = vacancy;
 	if (capacityLeaves > unrepairedLeaves)
 		return err({code: 'REPAIR_CAPACITY_EXCEEDED', capacityLeaves, unrepairedLeaves});
-	if (endEpoch > vacated.endEpoch)
-		return err({code: 'REPAIR_END_TOO_LATE', endEpoch, endEpochMax: vacated.endEpoch});
+	// As far as the client has ordered it to go on by itself.
+	const endEpochMax = Math.max(vacated.endEpoch, vacated.standing?.until ?? 0) as Epoch;
+	if (endEpoch > endEpochMax) return err({code: 'REPAIR_END_TOO_LATE', endEpoch, endEpochMax});
 	return equalBytes(repairerVk, vacated.repairerVk)
 		? ok(undefined)
 		: err({code: 'REPAIR_REPAIRER_WRONG', repairerVk, expected: vacated.repairerVk});
@@ -100,8 +102,8 @@ export const checkSuccession = (
 
 /** An agreement without pieces yet. */
 export const newAgreement = (
-	{provider, capacityLeaves, rate, endEpoch, repairerVk, repairOf}: Opening,
-	rest: Pick<Agreement, 'client' | 'startEpoch' | 'collateral'>,
+	{provider, capacityLeaves, rate, endEpoch, lockedUntil, repairerVk, repairOf}: Opening,
+	rest: Pick<Agreement, 'client' | 'startEpoch' | 'collateral' | 'standing'>,
 ): Agreement => ({
 	client: rest.client,
 	provider,
@@ -109,6 +111,8 @@ export const newAgreement = (
 	rate,
 	startEpoch: rest.startEpoch,
 	endEpoch,
+	lockedUntil,
+	standing: rest.standing,
 	repairerVk,
 	repairOf,
 	collateral: rest.collateral,

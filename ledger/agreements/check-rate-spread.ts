@@ -1,4 +1,5 @@
 import {defined} from '#kernel/assert';
+import {equalBytes} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {err, ok, type Result} from '#kernel/result';
@@ -17,10 +18,12 @@ export const checkRateSpread = (
 	reader: LedgerReader,
 	provider: Hash32,
 	rate: Lovelace,
+	/** Whose rate this one takes the place of. */
+	except?: Hash32,
 ): Result<void, TxError> => {
-	const running = (reader.get('providerAgreements', keyOf(provider)) ?? []).map(
-		id => defined(reader.get('agreements', keyOf(id)), 'a listed agreement exists').rate,
-	);
+	const running = (reader.get('providerAgreements', keyOf(provider)) ?? [])
+		.filter(id => except === undefined || !equalBytes(id, except))
+		.map(id => defined(reader.get('agreements', keyOf(id)), 'a listed agreement exists').rate);
 	let [lowest, highest] = [rate, rate];
 	for (const other of running) {
 		if (other < lowest) lowest = other;

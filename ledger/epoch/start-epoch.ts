@@ -2,12 +2,15 @@ import {fromHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
 import {type Epoch, Slot} from '#kernel/slot';
 import {endRevocations} from '../access/access-epoch.ts';
+import type {Agreement} from '../agreements/agreement.ts';
 import {closeAgreement, removeAgreement} from '../agreements/change-agreement.ts';
+import {renewAgreements} from '../agreements/renewal.ts';
 import type {TickContext} from '../block/block-context.ts';
 import {endChannels} from '../channels/end-channels.ts';
 import {disputedAgreements, judgeOmissions} from '../disputes/judge-omissions.ts';
 import type {LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
+import type {LedgerParameters} from '../genesis/parameters.ts';
 import {closePeriod} from '../main-chain/close-period.ts';
 import {takeSnapshot} from '../pools/take-snapshot.ts';
 import {epochOfForestRoot} from '../proofs/forest-root.ts';
@@ -36,13 +39,20 @@ const retirePools = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 	return [...gone].map(key => ({kind: 'pool-retired', pool: Hash28(fromHex(key))}));
 };
 
+/** A vacated agreement that was to go on by itself waits so much longer for a repairer. */
+const lastEpochOf = ({lockEpochs}: LedgerParameters, {endEpoch, vacancy, standing}: Agreement): number =>
+	vacancy === null || standing === null
+		? endEpoch
+		: Math.max(endEpoch, Math.min(standing.until, vacancy.epoch + lockEpochs));
+
 /** Agreements whose last epoch has passed end; of vacated ones the unearned bounty goes to the treasury. */
-const endAgreements = (draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+const endAgreements = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 	const events: LedgerEvent[] = [];
 	const disputed = disputedAgreements(draft);
 	for (const [key, agreement] of rowsOf(draft, 'agreements')) {
-		const {endEpoch, vacancy, closedIn} = agreement;
-		const isOver = closedIn === null ? endEpoch <= epoch : closedIn + 2 <= epoch;
+		const {vacancy, closedIn} = agreement;
+		const isOver =
+			closedIn === null ? lastEpochOf(genesis.parameters, agreement) <= epoch : closedIn + 2 <= epoch;
 		if (!isOver || disputed.has(key)) continue;
 		const id = Hash32(fromHex(key));
 		events.push(
@@ -78,7 +88,8 @@ export const startEpoch = (
 		...payRewards(env, draft, epoch),
 		...retirePools(draft, epoch),
 		...judgeOmissions(env, draft, context, {epoch, boundary}),
-		...endAgreements(draft, epoch),
+		...renewAgreements(env.genesis.parameters, draft, epoch),
+		...endAgreements(env, draft, epoch),
 		...releaseBonds(env, draft, epoch),
 		...endChannels(draft, boundary),
 	];

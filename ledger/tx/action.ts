@@ -14,17 +14,13 @@ import {
 import type {AccountId, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Epoch, Slot} from '#kernel/slot';
+import {type StandingOrder, standingOrderCodec} from '../agreements/agreement.ts';
 import {type SignedRevision, signedRevisionCodec} from '../agreements/revision.ts';
 import {writersCodec} from '../heads/head.ts';
 import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, NOTICE_AGREEMENTS_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
 import {type ServiceClass, serviceClassCodec} from '../service/service-class.ts';
-
-/** Who closes an agreement: both together at once, or one of them after the close window. */
-export type CloseMode = 'cooperative' | 'client' | 'operator';
-
-/** maintenance: in that epoch it will not prove. loss: it has lost pieces of those agreements. */
-export type NoticePurpose = 'maintenance' | 'loss';
+import {type CloseMode, closeMode, type NoticePurpose, noticePurpose} from './action-words.ts';
 
 export type Action =
 	/** The sender's credits go to another account, which begins to exist if it did not. */
@@ -82,6 +78,8 @@ export type Action =
 			readonly startEpoch: Epoch;
 			/** The first epoch that is not paid. */
 			readonly endEpoch: Epoch;
+			/** Object lock: no piece is taken out before this epoch; 0: none is locked. */
+			readonly lockedUntil: Epoch;
 			readonly repairerVk: Uint8Array;
 			readonly repairOf: Hash32 | null;
 	  }
@@ -134,6 +132,21 @@ export type Action =
 	 * ordinary work.
 	 */
 	| {readonly kind: 'revision-post'; readonly revision: SignedRevision}
+	/** Sent by the client, signed by the operator. Nothing but the rate may become less. */
+	| {
+			readonly kind: 'agreement-renew';
+			readonly agreementId: Hash32;
+			readonly capacityLeaves: number;
+			readonly rate: Lovelace;
+			readonly endEpoch: Epoch;
+			readonly lockedUntil: Epoch;
+	  }
+	/** Sent by the client: the agreement goes on by itself, within that; null: not any more. */
+	| {
+			readonly kind: 'agreement-standing';
+			readonly agreementId: Hash32;
+			readonly order: StandingOrder | null;
+	  }
 	/** Two revisions of one number. Anyone may. */
 	| {
 			readonly kind: 'revision-equivocation';
@@ -249,20 +262,6 @@ export type Action =
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, {readonly kind: K}>;
 
-const PURPOSES: readonly NoticePurpose[] = ['maintenance', 'loss'];
-
-const noticePurpose: Codec<NoticePurpose> = {
-	write: (writer, purpose) => writer.uint(PURPOSES.indexOf(purpose)),
-	read: reader => PURPOSES[reader.uint(PURPOSES.length - 1)] as NoticePurpose,
-};
-
-const MODES: readonly CloseMode[] = ['cooperative', 'client', 'operator'];
-
-const closeMode: Codec<CloseMode> = {
-	write: (writer, mode) => writer.uint(MODES.indexOf(mode)),
-	read: reader => MODES[reader.uint(MODES.length - 1)] as CloseMode,
-};
-
 const hash: Codec<Hash32> = bytes<Hash32>(32);
 const account: Codec<AccountId> = bytes<AccountId>(28);
 const epoch: Codec<Epoch> = uint<Epoch>(EPOCH_MAX);
@@ -292,6 +291,7 @@ export const actionCodec: Codec<Action> = variant({
 			rate: lovelace,
 			startEpoch: epoch,
 			endEpoch: epoch,
+			lockedUntil: epoch,
 			repairerVk: bytes(32),
 			repairOf: nullable(hash),
 		},
@@ -316,6 +316,11 @@ export const actionCodec: Codec<Action> = variant({
 	],
 	'revision-post': [17, {revision: signedRevisionCodec}],
 	'revision-equivocation': [18, {first: signedRevisionCodec, second: signedRevisionCodec}],
+	'agreement-renew': [
+		19,
+		{agreementId: hash, capacityLeaves: leaves, rate: lovelace, endEpoch: epoch, lockedUntil: epoch},
+	],
+	'agreement-standing': [20, {agreementId: hash, order: nullable(standingOrderCodec)}],
 	'omission-claim': [22, {epoch, revision: signedRevisionCodec}],
 	'omission-answer': [
 		23,

@@ -5,6 +5,8 @@ import type {Rule, RuleContext} from './rule.ts';
 import {accessRevoke} from './rules/access-revoke.ts';
 import {agreementClose} from './rules/agreement-close.ts';
 import {agreementOpen} from './rules/agreement-open.ts';
+import {agreementRenew} from './rules/agreement-renew.ts';
+import {agreementStanding} from './rules/agreement-standing.ts';
 import {channelClose} from './rules/channel-close.ts';
 import {channelOpen} from './rules/channel-open.ts';
 import {channelRefund} from './rules/channel-refund.ts';
@@ -52,6 +54,8 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'provider-notice': providerNotice,
 	'agreement-open': agreementOpen,
 	'agreement-close': agreementClose,
+	'agreement-renew': agreementRenew,
+	'agreement-standing': agreementStanding,
 	commit,
 	prove,
 	'checkpoint-sign': checkpointSign,

@@ -135,6 +135,18 @@ type AgreementError =
 	| {readonly code: 'AGREEMENT_CLOSED'; readonly agreementId: Hash32}
 	| {readonly code: 'AGREEMENT_CLIENT_WRONG'; readonly client: AccountId; readonly sender: AccountId}
 	| {readonly code: 'AGREEMENT_ENDING'; readonly endEpoch: Epoch}
+	| {readonly code: 'AGREEMENT_CLOSING'; readonly endEpoch: Epoch}
+	/** Objects in it are not to be taken out before that epoch. */
+	| {readonly code: 'AGREEMENT_LOCKED'; readonly agreementId: Hash32; readonly lockedUntil: Epoch}
+	| {readonly code: 'AGREEMENT_LOCK_TOO_LONG'; readonly lockedUntil: Epoch; readonly endEpoch: Epoch}
+	| {
+			readonly code: 'RENEWAL_SHRINKS';
+			readonly capacityMin: number;
+			readonly endEpochMin: Epoch;
+			readonly lockedUntilMin: Epoch;
+	  }
+	/** The provider asks for more than the client has ordered it to go on for. */
+	| {readonly code: 'RENEWAL_TOO_DEAR'; readonly rate: Lovelace; readonly rateMax: Lovelace}
 	| {readonly code: 'REVISION_STALE'; readonly revisionNo: number; readonly current: number}
 	| {readonly code: 'REVISION_TOO_LARGE'; readonly leaves: number; readonly capacityLeaves: number}
 	| {

@@ -62,6 +62,7 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		rate: amount,
 		startEpoch: epoch,
 		endEpoch: epoch,
+		lockedUntil: epoch,
 		repairerVk: hash,
 		repairOf: fc.option(hash),
 	},
@@ -80,6 +81,14 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		epoch,
 	},
 	'revision-post': {revision: signedRevision},
+	'agreement-renew': {
+		agreementId: hash,
+		capacityLeaves: leaves,
+		rate: amount,
+		endEpoch: epoch,
+		lockedUntil: epoch,
+	},
+	'agreement-standing': {agreementId: hash, order: fc.option(fc.record({rateMax: amount, until: epoch}))},
 	'revision-equivocation': {first: signedRevision, second: signedRevision},
 	'omission-claim': {epoch, revision: signedRevision},
 	'omission-answer': {

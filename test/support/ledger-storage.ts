@@ -273,6 +273,7 @@ export const openingOf = (
 	rate: ada(1),
 	startEpoch: Epoch(0),
 	endEpoch: Epoch(20),
+	lockedUntil: Epoch(0),
 	repairerVk: repairer.verificationKey,
 	repairOf: null,
 	...change,

@@ -42,12 +42,16 @@ export const agreementClose: Rule<'agreement-close'> = {
 	apply: ({draft, env, slot, epoch}, {agreementId, mode}) => {
 		const found = findActiveAgreement(draft, agreementId);
 		if (!found.ok) return found;
+		const {lockedUntil} = found.value;
+		if (mode === 'cooperative' && epoch < lockedUntil)
+			return err({code: 'AGREEMENT_LOCKED', agreementId, lockedUntil});
 		if (mode === 'cooperative') return ok(closeTogether(draft, agreementId, found.value, epoch));
 		const {epochLength, parameters} = env.genesis;
 		const {closeWindowEpochs} = parameters;
 		const endEpoch = closingEpoch({closeWindowEpochs, epochLength}, slot);
 		if (endEpoch >= found.value.endEpoch)
 			return err({code: 'AGREEMENT_ENDING', endEpoch: found.value.endEpoch});
+		if (endEpoch < lockedUntil) return err({code: 'AGREEMENT_LOCKED', agreementId, lockedUntil});
 		const closing = {
 			by: mode === 'client' ? 'client' : 'provider',
 			revisionNo: found.value.revisionNo,

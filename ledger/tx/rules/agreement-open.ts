@@ -44,7 +44,11 @@ const agreementOf = (context: RuleContext, opening: Opening): Result<Agreement, 
 	if (!collateral.ok) return collateral;
 	const payer = checkPayer(draft, parameters, client.value, opening);
 	if (!payer.ok) return payer;
-	return ok(newAgreement(opening, {client: client.value, startEpoch, collateral: collateral.value}));
+	const vacated = opening.repairOf && draft.get('agreements', keyOf(opening.repairOf));
+	// What the client has ordered holds for whoever takes over.
+	const standing = vacated?.standing ?? null;
+	const rest = {client: client.value, startEpoch, collateral: collateral.value, standing};
+	return ok(newAgreement(opening, rest));
 };
 
 /** What a successor takes over is not to be repaired again. */

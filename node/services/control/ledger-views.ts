@@ -197,6 +197,8 @@ export const agreementView = (row: AgreementRow, epoch: number): AgreementView =
 		collateral: row.collateral,
 		validFrom: row.validFrom,
 		revisionHash: row.revisionHash,
+		lockedUntil: row.lockedUntil,
+		standing: row.standing,
 		closing: row.closing,
 		closedIn: row.closedIn,
 		bounty: row.bounty,

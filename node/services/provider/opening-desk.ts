@@ -2,6 +2,7 @@ import {equalBytes, toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
 import {BlockNo, type Slot} from '#kernel/slot';
+import {findActiveAgreement} from '#ledger/agreements/find-agreement';
 import {epochOf} from '#ledger/environment';
 import {roomOf} from '#ledger/providers/room';
 import {Draft} from '#ledger/state/draft';
@@ -9,15 +10,18 @@ import {keyOf} from '#ledger/state/keys';
 import type {ActionOf} from '#ledger/tx/action';
 import type {RuleContext} from '#ledger/tx/rule';
 import {agreementOpen} from '#ledger/tx/rules/agreement-open';
+import {agreementRenew} from '#ledger/tx/rules/agreement-renew';
 import {signedTransaction, type UnsignedTransaction} from '#ledger/tx/transaction';
 import type {TxError} from '#ledger/tx/tx-error';
 import type {AccessDesk} from './access-desk.ts';
 import type {ProviderChain} from './provider-chain.ts';
 
+type Signed = ActionOf<'agreement-open' | 'agreement-renew'>;
+
 /** An agreement that this provider has signed and that may still come into a block. */
 type Offer = {
 	readonly unsigned: UnsignedTransaction;
-	readonly action: ActionOf<'agreement-open'>;
+	readonly action: Signed;
 	readonly validUntil: Slot;
 };
 
@@ -31,6 +35,10 @@ export type OpeningRefusal =
 	| {readonly code: 'PROVIDER_NEARLY_FULL'; readonly freeLeaves: number; readonly wantedLeaves: number};
 
 const OFFERS_MAX = 256;
+
+/** Of two signed under one name the chain takes one. */
+const nameOf = (peer: Uint8Array, action: Signed): string =>
+	`${toHex(peer)} ${action.kind === 'agreement-open' ? action.nonce : toHex(action.agreementId)}`;
 
 /**
  * Decides which agreements the provider signs: those that the ledger's own rules would take now, with everything
@@ -50,27 +58,18 @@ export class OpeningDesk {
 	}
 
 	/** `peer`: the key that the asking side has proven. The same transaction may be asked for again. */
-	consider(
-		peer: Uint8Array,
-		unsigned: UnsignedTransaction,
-		action: ActionOf<'agreement-open'>,
-	): Result<void, OpeningRefusal> {
+	consider(peer: Uint8Array, unsigned: UnsignedTransaction, action: Signed): Result<void, OpeningRefusal> {
 		const {env} = this.#chain;
 		const slot = this.#chain.currentSlot();
 		this.#forgetExpired(slot);
-		if (!equalBytes(action.provider, this.#providerId))
-			return err({code: 'OPENING_OF_ANOTHER_PROVIDER', provider: action.provider});
-		const {sender, validUntil} = unsigned.body;
-		const asksForItself =
-			action.repairOf === null
-				? sender !== null && this.#mayOpenFor(peer, sender)
-				: equalBytes(peer, action.repairerVk);
-		if (!asksForItself) return err({code: 'OPENING_PEER_WRONG'});
+		const asks = this.#mayAsk(peer, unsigned, action);
+		if (!asks.ok) return asks;
+		const {validUntil} = unsigned.body;
 		const validUntilMax = (slot + env.genesis.epochLength) as Slot;
 		if (validUntil === null || validUntil > validUntilMax)
 			return err({code: 'OPENING_VALID_TOO_LONG', validUntil, validUntilMax});
 		// Of two openings of one agreement the chain takes one, so the second takes the place of the first.
-		const name = `${toHex(peer)} ${action.nonce}`;
+		const name = nameOf(peer, action);
 		if (this.#offers.size >= OFFERS_MAX && !this.#offers.has(name))
 			return err({code: 'OPENINGS_TOO_MANY', openingsMax: OFFERS_MAX});
 		const offer = {unsigned, action, validUntil};
@@ -79,10 +78,42 @@ export class OpeningDesk {
 		if (!fits.ok) return fits;
 		const row = draft.get('providers', keyOf(this.#providerId));
 		const freeLeaves = row === undefined ? 0 : roomOf(row);
-		const wantedLeaves = action.capacityLeaves;
+		const wantedLeaves = this.wantedLeaves(action);
 		if (wantedLeaves > freeLeaves) return err({code: 'PROVIDER_NEARLY_FULL', freeLeaves, wantedLeaves});
 		this.#offers.set(name, offer);
 		return ok(undefined);
+	}
+
+	/** Whether the peer may ask for it, and this provider wants it. */
+	#mayAsk(peer: Uint8Array, {body}: UnsignedTransaction, action: Signed): Result<void, OpeningRefusal> {
+		const {sender} = body;
+		const asksForItself = sender !== null && this.#mayOpenFor(peer, sender);
+		if (action.kind === 'agreement-renew') {
+			const fits = this.#mayRenew(action);
+			return !fits.ok || asksForItself ? fits : err({code: 'OPENING_PEER_WRONG'});
+		}
+		if (!equalBytes(action.provider, this.#providerId))
+			return err({code: 'OPENING_OF_ANOTHER_PROVIDER', provider: action.provider});
+		const may = action.repairOf === null ? asksForItself : equalBytes(peer, action.repairerVk);
+		return may ? ok(undefined) : err({code: 'OPENING_PEER_WRONG'});
+	}
+
+	/** For no less than what a new agreement would cost. */
+	#mayRenew({agreementId, rate}: ActionOf<'agreement-renew'>): Result<void, OpeningRefusal> {
+		const state = this.#chain.state();
+		const found = findActiveAgreement(state, agreementId);
+		if (!found.ok) return found;
+		const {provider} = found.value;
+		if (!equalBytes(provider, this.#providerId)) return err({code: 'OPENING_OF_ANOTHER_PROVIDER', provider});
+		const rateMin = state.get('providers', keyOf(provider))?.storePrice ?? rate;
+		return rate < rateMin ? err({code: 'AGREEMENT_RATE_TOO_LOW', rate, rateMin}) : ok(undefined);
+	}
+
+	/** Beyond what is agreed already. */
+	wantedLeaves(action: Signed): number {
+		if (action.kind === 'agreement-open') return action.capacityLeaves;
+		const agreement = this.#chain.state().get('agreements', keyOf(action.agreementId));
+		return action.capacityLeaves - (agreement?.capacityLeaves ?? 0);
 	}
 
 	/** The account itself, or who may write all that it has: somebody of those that own it together. */
@@ -115,7 +146,9 @@ export class OpeningDesk {
 			blockNo: BlockNo(0),
 			transaction: signedTransaction(unsigned, []),
 		};
-		return agreementOpen.apply(context, action);
+		return action.kind === 'agreement-open'
+			? agreementOpen.apply(context, action)
+			: agreementRenew.apply(context, action);
 	}
 
 	#forgetExpired(slot: Slot): void {

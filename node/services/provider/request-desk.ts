@@ -131,8 +131,9 @@ export class RequestDesk {
 		const unsigned = decodeTransactionBody(this.#ports.chain.env, transaction);
 		if (!unsigned.ok) return unsigned;
 		const {action} = unsigned.value.body;
-		if (action.kind !== 'agreement-open') return err({code: 'OPENING_ACTION_WRONG', action: action.kind});
-		const refusal = await this.#diskRefusal(action.capacityLeaves);
+		if (action.kind !== 'agreement-open' && action.kind !== 'agreement-renew')
+			return err({code: 'OPENING_ACTION_WRONG', action: action.kind});
+		const refusal = await this.#diskRefusal(this.#openings.wantedLeaves(action));
 		if (refusal !== undefined) return err(refusal);
 		const taken = this.#openings.consider(peer, unsigned.value, action);
 		return taken.ok ? ok({reply: this.#witness(unsigned.value)}) : taken;

@@ -14,6 +14,7 @@ import {
 	type SignedRevision,
 	signRevision,
 } from '#ledger/agreements/revision';
+import {epochOf} from '#ledger/environment';
 import type {PieceStore} from '#node/ports/piece-store';
 import type {AgreementBook} from './agreement-book.ts';
 import type {AgreementShelf} from './agreement-shelf.ts';
@@ -37,6 +38,7 @@ export type RevisionRequest = {
 
 export type RevisionRefused =
 	| Failure
+	| {readonly code: 'REVISION_LOCKED'; readonly lockedUntil: Epoch}
 	| {readonly code: 'REVISION_NUMBER_USED'; readonly revisionNo: number}
 	| {readonly code: 'REVISION_STALE'; readonly revisionNo: number; readonly current: number}
 	| {readonly code: 'REVISION_NOT_ON_NEWEST'; readonly current: number}
@@ -70,6 +72,10 @@ export class RevisionDesk {
 			const before = this.#signedBefore(book, revision);
 			if (!before.ok) return before;
 			if (before.value !== undefined) return ok(before.value.providerSignature);
+			if (removed.length > 0) {
+				const free = this.#unlocked(agreement);
+				if (!free.ok) return free;
+			}
 			const fits = this.#judge(agreement, book, signed);
 			if (!fits.ok) return fits;
 			const {revisionNo, root, leaves} = revision;
@@ -103,9 +109,18 @@ export class RevisionDesk {
 			: err({code: 'REVISION_NUMBER_USED', revisionNo});
 	}
 
+	/** Object lock: what is in there stays in there until its epoch. */
+	#unlocked({lockedUntil}: Agreement): Result<void, RevisionRefused> {
+		const {env, currentSlot} = this.#ports.chain;
+		return epochOf(env.genesis, currentSlot()) < lockedUntil
+			? err({code: 'REVISION_LOCKED', lockedUntil})
+			: ok(undefined);
+	}
+
 	#judge(agreement: Agreement, book: AgreementBook, signed: SignedRevision): Result<void, RevisionRefused> {
 		const {chain} = this.#ports;
 		const {revisionNo, prevHash, validFrom} = signed.revision;
+
 		const current = Math.max(book.newest.revisionNo, agreement.revisionNo);
 		if (revisionNo <= current) return err({code: 'REVISION_STALE', revisionNo, current});
 		if (agreement.closing !== null) return err({code: 'AGREEMENT_CLOSING', endEpoch: agreement.endEpoch});

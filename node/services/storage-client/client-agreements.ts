@@ -35,6 +35,8 @@ export type AgreementsWanted = {
 	readonly repairerVk: Uint8Array;
 	/** How many there must be at least. */
 	readonly atLeast: number;
+	/** No piece is taken out before so many epochs have passed; default 0: pieces may be deleted. */
+	readonly lockEpochs?: number;
 	/** Lovelace per GiB and epoch; default what each provider asks, but at least the network's minimum. */
 	readonly rate?: Lovelace;
 	/** What they have to promise about giving pieces back; nothing unless given. */
@@ -77,15 +79,25 @@ const reusable = async (
 	{
 		leaves,
 		endEpoch,
+		lockedUntil,
+		firstEpoch,
 		repairerVk,
 		serviceClass,
-	}: Pick<AgreementsWanted, 'leaves' | 'repairerVk' | 'serviceClass'> & {readonly endEpoch: Epoch},
+	}: Pick<AgreementsWanted, 'leaves' | 'repairerVk' | 'serviceClass'> & {
+		readonly endEpoch: Epoch;
+		/** 0: what is to be deleted when its owner likes goes where nothing is locked. */
+		readonly lockedUntil: Epoch;
+		readonly firstEpoch: Epoch;
+	},
 	call: Call,
 ): Promise<KnownAgreement | undefined> => {
 	// Dearer ones are kept for what needs them.
 	if (view.service?.serviceClass !== serviceClass) return undefined;
 	const lasts = isActive(view) && view.endEpoch >= endEpoch && view.repairOf === null;
 	if (!lasts || view.repairerVk !== toHex(repairerVk)) return undefined;
+	const locked = Number(view.details['lockedUntil'] ?? 0);
+	const isAsLocked = lockedUntil === 0 ? locked < firstEpoch : locked >= lockedUntil;
+	if (!isAsLocked) return undefined;
 	const pieces = known.get(view.id) ?? [];
 	const used = pieces.reduce((sum, piece) => sum + piece.leaves, 0);
 	const free = amountField(view.capacityLeaves, 'capacity') - BigInt(used);
@@ -123,9 +135,10 @@ export const secureAgreements = async (
 	{providers, leaves, capacityLeaves = leaves, epochs, repairerVk, atLeast, ...wanted}: AgreementsWanted,
 	call: Call = {},
 ): Promise<readonly ClientAgreement[]> => {
-	const {rate, serviceClass} = wanted;
+	const {rate, serviceClass, lockEpochs = 0} = wanted;
 	const {genesis} = chain.env;
 	const firstEpoch = firstOpenEpoch(genesis, await chain.currentSlot(call));
+	const lockedUntil = Epoch(lockEpochs === 0 ? 0 : firstEpoch + lockEpochs);
 	const client: AccountId = chain.account;
 	const views = await chain.control.agreements({client: toHex(client)}, call);
 	const reused: ClientAgreement[] = [];
@@ -134,7 +147,14 @@ export const secureAgreements = async (
 	const found = await Promise.all(
 		providers.map(async provider => {
 			const {peer} = provider;
-			const terms = {leaves, endEpoch: endOf(provider), repairerVk, ...(serviceClass && {serviceClass})};
+			const terms = {
+				leaves,
+				endEpoch: endOf(provider),
+				lockedUntil,
+				firstEpoch,
+				repairerVk,
+				...(serviceClass && {serviceClass}),
+			};
 			for (const view of views.filter(each => each.provider === toHex(provider.id))) {
 				const agreement = await reusable(chain, {view, peer}, known, terms, call);
 				if (agreement !== undefined) return {...agreement, peer, provider};
@@ -159,6 +179,7 @@ export const secureAgreements = async (
 			capacityLeaves: Math.max(leaves, capacityLeaves),
 			rate: rate ?? asked,
 			endEpoch,
+			lockedUntil,
 			repairerVk,
 			repairOf: null,
 		};

@@ -17,6 +17,8 @@ export type Opening = {
 	readonly capacityLeaves: number;
 	readonly rate: Lovelace;
 	readonly endEpoch: Epoch;
+	/** No piece is taken out before this epoch; default 0. */
+	readonly lockedUntil?: Epoch;
 	readonly repairerVk: Uint8Array;
 	readonly repairOf: Hash32 | null;
 };
@@ -43,6 +45,7 @@ const prepare = <O extends Opening>(
 	place: {readonly sequence: number; readonly validUntil: Slot},
 ): Prepared<O> => {
 	const {providerId: provider, client, capacityLeaves, rate, endEpoch, repairerVk, repairOf} = opening;
+	const {lockedUntil = Epoch(0)} = opening;
 	const unsigned = chain.prepare(
 		{
 			kind: 'agreement-open',
@@ -52,6 +55,7 @@ const prepare = <O extends Opening>(
 			rate,
 			startEpoch: Epoch(0),
 			endEpoch,
+			lockedUntil,
 			repairerVk,
 			repairOf,
 		},

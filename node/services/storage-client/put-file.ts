@@ -47,6 +47,8 @@ export type PutOptions = {
 	readonly source: ByteSource;
 	/** How many epochs the file is kept at least; default 10. */
 	readonly epochs?: number;
+	/** Object lock: for so many epochs nobody deletes it, its owner neither; default 0. */
+	readonly lockEpochs?: number;
 	/** Ed25519; who may repair. Default the customer itself. */
 	readonly repairerVk?: Uint8Array;
 	/** Lovelace per GiB and epoch; default what providers ask. */
@@ -218,7 +220,7 @@ const newPlacing = async (
 	known: ReadonlyMap<string, readonly HeldPiece[]>,
 ): Promise<Placing> => {
 	const {ports, chain, manifests} = context;
-	const {source, signal, onProgress, epochs = EPOCHS_DEFAULT} = options;
+	const {source, signal, onProgress, epochs = EPOCHS_DEFAULT, lockEpochs = 0} = options;
 	const providers = await acceptingProviders(context, options);
 	const {code, segmentBytes} = cutOf(options, operatorsOf(providers));
 	const leaves = leavesEach(source.length, {code, segmentBytes});
@@ -236,7 +238,8 @@ const newPlacing = async (
 		{
 			providers: chosen,
 			leaves,
-			epochs,
+			epochs: Math.max(epochs, lockEpochs),
+			lockEpochs,
 			repairerVk,
 			atLeast: code.optimal,
 			...(options.rate !== undefined && {rate: options.rate}),

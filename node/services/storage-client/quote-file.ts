@@ -120,6 +120,7 @@ const openingFee = async ({chain}: FileContext, call: {readonly signal?: AbortSi
 			rate: Lovelace(2n ** 40n),
 			startEpoch: Epoch(0),
 			endEpoch: Epoch(2 ** 20),
+			lockedUntil: Epoch(0),
 			repairerVk: chain.verificationKey,
 			repairOf: null,
 		},

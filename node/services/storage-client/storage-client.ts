@@ -14,6 +14,7 @@ import {customerKeyOf, openManifests} from './customer.ts';
 import {type DemandedAgreement, type DemandOptions, demandFile} from './demand-file.ts';
 import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {HIDDEN} from './hidden-files.ts';
+import {type KeptAgreement, keepAgreements, type RenewOptions, renewAgreement} from './keep-agreements.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
 import {type QuoteOptions, quoteFile, type StorageQuote} from './quote-file.ts';
 import {hedgingOf} from './race.ts';
@@ -38,6 +39,13 @@ export type OwnAgreements = {
 		readonly claim: boolean;
 		readonly signal?: AbortSignal;
 	}): Promise<readonly AuditedAgreement[]>;
+	/** Has all of them renew by themselves within that order, or (null) end when they end. */
+	keep(
+		order: KeptAgreement['order'],
+		call?: {readonly signal?: AbortSignal},
+	): Promise<readonly KeptAgreement[]>;
+	/** Makes one longer now, at its provider's price. */
+	renew(options: RenewOptions, call?: {readonly signal?: AbortSignal}): Promise<void>;
 	/** Ends one early; returns the first epoch that is not paid. */
 	close(agreementId: Hash32, call?: {readonly signal?: AbortSignal}): Promise<Epoch>;
 };
@@ -90,6 +98,8 @@ export const openStorageClient = async (
 	return {
 		agreements: {
 			audit: options => auditAgreements(context, options),
+			keep: (order, call) => keepAgreements(chain, order, call),
+			renew: (options, call) => renewAgreement(context, options, call),
 			close: (agreementId, call) => closeAgreement(chain, agreementId, call),
 		},
 		buckets,

@@ -9,7 +9,7 @@ import {agreementOf, payerOf, providerOf} from '#ledger/queries';
 import {REASON_WEIGHTS} from '#ledger/reputation/track-record';
 import {keyOf} from '#ledger/state/keys';
 import type {LedgerState} from '#ledger/state/state';
-import type {CloseMode} from '#ledger/tx/action';
+import type {CloseMode} from '#ledger/tx/action-words';
 import type {Transaction} from '#ledger/tx/transaction';
 import {hashOf, LedgerChain} from '../../support/ledger-chain.ts';
 import {ada, alice, bob, carol, testGenesis} from '../../support/ledger-genesis.ts';

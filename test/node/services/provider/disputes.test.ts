@@ -102,6 +102,19 @@ test('it signs no revision of an agreement that one side is closing', async t =>
 	await world.stop([provider]);
 });
 
+test('it takes nothing out of an agreement with locked objects before their epoch, though its client wants it', async t => {
+	const {world, provider, client} = await start();
+	const agreementId = await client.open({nonce: 9, lockedUntil: Epoch(2)});
+	const pieces = [random(3000), random(70)];
+	for (const piece of pieces) await client.put(agreementId, piece);
+	t.is(await client.revise(agreementId, 1, {all: pieces, added: pieces}), 'revised');
+	const wanted = {all: pieces.slice(1), removed: pieces.slice(0, 1)};
+	t.is(await client.revise(agreementId, 2, wanted), 'REVISION_LOCKED');
+	await world.advanceTo(world.ledger.slotAt(2));
+	t.is(await client.revise(agreementId, 2, wanted), 'revised');
+	await world.stop([provider]);
+});
+
 test('a provider that committed without the agreement has nothing to answer with', async t => {
 	const scene = await start();
 	const {world, provider} = scene;

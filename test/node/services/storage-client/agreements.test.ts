@@ -1,7 +1,9 @@
 import {randomBytes} from 'node:crypto';
 import test from 'ava';
+import {Epoch} from '#kernel/slot';
+import {agreementOf} from '#ledger/queries';
 import {decodeRequest, encodeReply} from '#transport/protocols/messages';
-import {bob} from '../../../support/ledger-genesis.ts';
+import {ada, bob} from '../../../support/ledger-genesis.ts';
 import {openClient, sourceOf} from '../support/client-kit.ts';
 import {at, StorageWorld} from '../support/storage-world.ts';
 
@@ -75,6 +77,54 @@ test('who closes an agreement by this client has shown its newest revision first
 	await world.advanceTo(world.ledger.slotAt(3));
 	t.deepEqual(world.ledger.eventsOf('fraud-punished'), []);
 	t.like(world.ledger.eventsOf('agreement-closed'), [{agreementId, reason: 'ended'}]);
+	client.close();
+	await world.stop(providers);
+});
+
+test('agreements that are kept go on by themselves, and end when that is taken back', async t => {
+	const {world, providers, client} = await start();
+	world.ledger.send(bob, {kind: 'payer-deposit', amount: ada(50)});
+	const order = {rateMax: ada(2), until: Epoch(40)};
+	const kept = await client.agreements.keep(order);
+	t.true(kept.length >= 6 && kept.every(({changed, endEpoch}) => changed && endEpoch < 20));
+	t.true((await client.agreements.keep(order)).every(({changed}) => !changed));
+	const last = Math.max(...kept.map(({endEpoch}) => endEpoch));
+	await world.advanceTo(world.ledger.slotAt(last, 8));
+	t.true(world.ledger.eventsOf('agreement-renewed').length >= kept.length);
+	t.deepEqual(world.ledger.eventsOf('agreement-closed'), []);
+	await client.agreements.keep(null);
+	await world.advanceTo(world.ledger.slotAt(last + 3));
+	t.is(world.ledger.eventsOf('agreement-closed').length, kept.length);
+	client.close();
+	await world.stop(providers);
+});
+
+test('an agreement is made longer with its provider, who signs for no less than its price', async t => {
+	const {world, providers, client} = await start();
+	const {agreementId} = at(await client.agreements.audit({claim: false}), 0);
+	await client.agreements.renew({agreementId, endEpoch: Epoch(30), lockedUntil: Epoch(25)});
+	t.like(agreementOf(world.ledger.state, agreementId), {endEpoch: 30, lockedUntil: 25});
+	await t.throwsAsync(client.agreements.close(agreementId), {message: /AGREEMENT_LOCKED/});
+	client.close();
+	await world.stop(providers);
+});
+
+test('a file that is locked has agreements of its own, and what is not locked stays out of them', async t => {
+	const {world, providers, client} = await start();
+	const before = world.ledger.state.agreements.size;
+	const source = sourceOf(new Uint8Array(randomBytes(50_000)));
+	await client.putFile({name: 'locked', source, lockEpochs: 12, segmentBytes: 10_000});
+	const locked = [...world.ledger.state.agreements.values()].filter(({lockedUntil}) => lockedUntil > 0);
+	t.is(locked.length, world.ledger.state.agreements.size - before);
+	t.true(
+		locked.length >= 6 &&
+			locked.every(({lockedUntil, endEpoch}) => lockedUntil >= 12 && endEpoch >= lockedUntil),
+	);
+	await client.putFile({name: 'free', source, epochs: 2, segmentBytes: 10_000});
+	const holders = (await client.listFiles()).find(({name}) => name === 'free')?.holders ?? [];
+	t.true(holders.length > 0);
+	for (const {agreementId} of holders)
+		t.is(agreementOf(world.ledger.state, agreementId)?.lockedUntil, Epoch(0));
 	client.close();
 	await world.stop(providers);
 });

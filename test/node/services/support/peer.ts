@@ -56,6 +56,7 @@ export const openingOf = (
 	rate: ada(1),
 	startEpoch: Epoch(0),
 	endEpoch: Epoch(20),
+	lockedUntil: Epoch(0),
 	repairerVk: new Uint8Array(32),
 	repairOf: null,
 	...change,

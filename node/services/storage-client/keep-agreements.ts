@@ -1,0 +1,128 @@
+import {toHex} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import {NodeError} from '#kernel/node-error';
+import {Epoch} from '#kernel/slot';
+import type {AgreementView} from '#node/ports/control-api';
+import type {SessionPool} from '#transport/session-pool';
+import {
+	agreementIdField,
+	amountField,
+	type ChainClient,
+	hashField,
+	reachableProviders,
+} from './chain-client.ts';
+import {isActive} from './client-agreements.ts';
+import type {StorageClientPorts} from './client-ports.ts';
+import {peerOf} from './find-providers.ts';
+import {signingDeadline} from './open-agreements.ts';
+import {whileBehind} from './while-behind.ts';
+
+type Call = {readonly signal?: AbortSignal};
+
+export type KeptAgreement = {
+	readonly agreementId: Hash32;
+	readonly provider: Hash32;
+	readonly endEpoch: Epoch;
+	/** At most, and until, that; null: it ends when it ends. */
+	readonly order: {readonly rateMax: Lovelace; readonly until: Epoch} | null;
+	/** Whether the order is new. */
+	readonly changed: boolean;
+};
+
+type Order = NonNullable<KeptAgreement['order']>;
+
+const orderOf = ({details}: AgreementView): KeptAgreement['order'] => {
+	const order = details['standing'] as {readonly [field: string]: unknown} | null | undefined;
+	if (order == null) return null;
+	return {
+		rateMax: Lovelace(amountField(order['rateMax'], 'ceiling of a standing order')),
+		until: Epoch(Number(amountField(order['until'], 'end of a standing order'))),
+	};
+};
+
+const isSame = (one: KeptAgreement['order'], other: KeptAgreement['order']): boolean =>
+	one === null || other === null ? one === other : one.rateMax === other.rateMax && one.until === other.until;
+
+/**
+ * Has all agreements of the account that go on renew by themselves, whatever becomes of this machine: the ledger does it, at
+ * the price that the provider then asks for, within the order. `order` null takes the orders back. Repairs keep to it as well.
+ */
+export const keepAgreements = async (
+	chain: ChainClient,
+	order: Order | null,
+	call: Call = {},
+): Promise<readonly KeptAgreement[]> => {
+	const views = await chain.control.agreements({client: toHex(chain.account)}, call);
+	const kept: KeptAgreement[] = [];
+	for (const view of views.filter(isActive)) {
+		if ((view.details['closing'] ?? null) !== null) continue;
+		const agreementId = agreementIdField(view);
+		const changed = !isSame(orderOf(view), order);
+		if (changed) await chain.send({kind: 'agreement-standing', agreementId, order}, call);
+		const provider = hashField(view.provider, 'provider id');
+		kept.push({agreementId, provider, endEpoch: Epoch(view.endEpoch), order, changed});
+	}
+	return kept;
+};
+
+export type RenewOptions = {
+	readonly agreementId: Hash32;
+	/** The first epoch that is not paid any more. */
+	readonly endEpoch: Epoch;
+	/** No piece is taken out before this epoch; default as it is. */
+	readonly lockedUntil?: Epoch;
+};
+
+/**
+ * Makes an agreement longer, or locks its objects, at once and at the provider's price; both sides sign. Throws AGREEMENT_UNKNOWN,
+ * PROVIDER_SILENT, PROVIDER_REFUSED, TRANSACTION_REFUSED.
+ */
+export const renewAgreement = async (
+	{
+		chain,
+		ports,
+		pool,
+	}: {
+		readonly chain: ChainClient;
+		readonly ports: Pick<StorageClientPorts, 'clock'>;
+		readonly pool: SessionPool;
+	},
+	{agreementId, endEpoch, lockedUntil}: RenewOptions,
+	call: Call = {},
+): Promise<void> => {
+	const id = toHex(agreementId);
+	const view = await chain.agreement(agreementId, call);
+	if (view === undefined)
+		throw new NodeError({code: 'AGREEMENT_UNKNOWN', message: `The chain has no agreement ${id}.`});
+	const provider = (await reachableProviders(chain.control, call)).find(
+		each => toHex(each.id) === view.provider,
+	);
+	const peer = provider && peerOf({pool, clock: ports.clock}, provider);
+	if (provider === undefined || peer === undefined)
+		throw new NodeError({code: 'PROVIDER_SILENT', message: 'The provider cannot be reached.'});
+	const {rateMin} = chain.env.genesis.parameters;
+	const unsigned = chain.prepare(
+		{
+			kind: 'agreement-renew',
+			agreementId,
+			capacityLeaves: Number(amountField(view.capacityLeaves, 'capacity')),
+			rate: rateMin > provider.storePrice ? rateMin : provider.storePrice,
+			endEpoch,
+			lockedUntil: lockedUntil ?? Epoch(Number(amountField(view.details['lockedUntil'], 'lock'))),
+		},
+		{
+			sequence: await chain.nextSequence(call),
+			validUntil: await signingDeadline(chain, call),
+			witnesses: 2,
+		},
+	);
+	const witness = await whileBehind(
+		chain,
+		['PAYER_FUNDS_TOO_SMALL', 'AGREEMENT_UNKNOWN'],
+		() => peer.agree(unsigned.bodyBytes, call),
+		call,
+	);
+	await chain.submit(unsigned, [witness], call);
+	await chain.included([unsigned], call);
+};
