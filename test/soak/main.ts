@@ -82,6 +82,8 @@ const play = async (
 	const crew = await createRepairCrew(stage, files, id => storm.repaired(crowd.numberOf(id)));
 	const over = new AbortController();
 	const repairing = crew.work(over.signal);
+	// Awaited below; what fails before says why itself.
+	repairing.catch(() => undefined);
 	await Promise.all([
 		storm.rage(untilMs),
 		keepPutting(stage, files, tally, {random: random.fork('files'), bytesMax: 4 * MIB, untilMs}),
