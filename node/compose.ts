@@ -229,7 +229,7 @@ const startInner = async (
 	await keepAnnouncements(lifecycle, config.dataDir, services.announcements);
 	const schedule = followSchedule(lifecycle, base, services, producer?.keys);
 	const forging = createForgingControl({...services, clock, ...schedule});
-	const ports = {...services, clock, schedule: schedule.schedule};
+	const ports = {...services, mainChain, clock, schedule: schedule.schedule};
 	const status = (): StatusView => statusView(ports, {...base, name: config.name});
 	return {...services, ...base, control: createControlBackend({...services, status, forging})};
 };

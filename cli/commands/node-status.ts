@@ -20,6 +20,13 @@ const nextBlockLine = ({forging, systemStartMs, slotMs}: StatusView): string => 
 	return `slot ${nextLeaderSlot}, ${utc(systemStartMs + nextLeaderSlot * slotMs)}`;
 };
 
+const cardanoLine = ({cardano: {tip, unreachableSinceMs, reference}}: StatusView): string => {
+	const known = `the chain knows what happened there up to slot ${reference.slot}`;
+	if (unreachableSinceMs !== null)
+		return `not reachable since ${utc(unreachableSinceMs)}: the node goes on, deposits and checkpoints wait; ${known}`;
+	return tip === null ? `this node does not look; ${known}` : `slot ${tip.slot}; ${known}`;
+};
+
 const kesLine = ({kesPeriod, kesPeriodsLeft, kesExpiresAtMs}: ForgingView): string => {
 	if (kesPeriod === null) return 'no key';
 	const end = kesExpiresAtMs === null ? '' : ` until ${utc(kesExpiresAtMs)}`;
@@ -49,6 +56,7 @@ export const nodeStatus = async (
 		['forging', forgingLine(forging)],
 		['next block', nextBlockLine(status)],
 		['KES', kesLine(forging)],
+		['Cardano', cardanoLine(status)],
 	]);
 	const peers = table(
 		['peer', 'direction', '>rtt', '>tip'],

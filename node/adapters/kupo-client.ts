@@ -2,7 +2,7 @@ import {parseHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import type {McRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
-import {requestJson} from './http-json.ts';
+import {type AskJson, createPatientJson} from './patient-json.ts';
 
 /** An output that Kupo found. */
 export type KupoMatch = {
@@ -90,17 +90,21 @@ const matchOf = (value: unknown): KupoMatch | undefined => {
 };
 
 /** `baseUrl` without a slash at its end. */
-export const createKupoClient = (baseUrl: string): KupoClient => {
+export const createKupoClient = (baseUrl: string, ask: AskJson = createPatientJson()): KupoClient => {
 	const get = async (path: string, signal: AbortSignal | undefined): Promise<unknown> => {
 		const url = `${baseUrl}${path}`;
-		const message = `The Cardano indexer at ${baseUrl} does not answer: start it or correct its address.`;
-		const {status, json} = await requestJson({
+		const message = `Cardano is not reachable: the indexer at ${baseUrl} does not answer. Start it or correct its address; nodes go on, deposits and checkpoints wait.`;
+		const {status, json} = await ask({
 			url,
 			bytesMax: ANSWER_BYTES_MAX,
 			timeoutMs: TIMEOUT_MS,
 			signal,
 			unreachable: {code: 'MAIN_CHAIN_UNREACHABLE', message, url},
-			invalid: {code: 'MAIN_CHAIN_ANSWER_INVALID', message, url},
+			invalid: {
+				code: 'MAIN_CHAIN_ANSWER_INVALID',
+				message: `${baseUrl} does not answer as Kupo does: check the address of the Cardano indexer.`,
+				url,
+			},
 		});
 		if (status !== 200) throw invalid(url, `status ${status}`);
 		return json;

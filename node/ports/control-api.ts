@@ -4,6 +4,7 @@
  */
 
 import type {AccountAccessView} from './access-api.ts';
+import type {CardanoView} from './cardano-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
 import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
@@ -77,6 +78,7 @@ export type StatusView = {
 	readonly shunned: readonly ShunnedPeerView[];
 	readonly mempool: {readonly count: number; readonly bytes: number};
 	readonly forging: ForgingView;
+	readonly cardano: CardanoView;
 	readonly memory: {readonly residentBytes: number; readonly heapUsedBytes: number};
 	readonly startedAtMs: number;
 };

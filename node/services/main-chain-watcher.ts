@@ -29,11 +29,15 @@ export type MainChainWatcher = {
 	onChange(listener: () => void, options: {readonly signal: AbortSignal}): void;
 	/** The newest Cardano block heard of. */
 	tip(): McRef | undefined;
+	/** Since when Cardano does not answer, in Unix milliseconds; undefined while it does. */
+	unreachableSinceMs(): number | undefined;
 	/** Asks Cardano for its tip now and then, until the signal aborts. */
 	run(options: {readonly signal: AbortSignal}): Promise<void>;
 };
 
 const POLL_MS = 500;
+/** While Cardano does not answer it is asked less and less often, down to this. */
+const POLL_MS_MAX = 8_000;
 
 const isSame = (a: McRef, b: McRef): boolean => a.slot === b.slot && equalBytes(a.hash, b.hash);
 const bytesOf = (events: MainChainSegment['events']): Uint8Array =>
@@ -45,6 +49,7 @@ export const createBlindWatcher = (): MainChainWatcher => ({
 	segmentAfter: async parent => ({mcRef: parent, events: []}),
 	onChange: () => undefined,
 	tip: () => undefined,
+	unreachableSinceMs: () => undefined,
 	run: async () => undefined,
 });
 
@@ -54,7 +59,7 @@ export const createMainChainWatcher = (
 ): MainChainWatcher => {
 	const changed = new Notifier<void>();
 	let tip: McRef | undefined;
-	let isReachable = true;
+	let unreachableSinceMs: number | undefined;
 
 	const refresh = async (signal?: AbortSignal): Promise<void> => {
 		const before = tip;
@@ -65,13 +70,16 @@ export const createMainChainWatcher = (
 	const ask = async <T>(question: () => Promise<T>, otherwise: T): Promise<T> => {
 		try {
 			const answer = await question();
-			if (!isReachable) log.info('cardano is reachable again');
-			isReachable = true;
+			if (unreachableSinceMs !== undefined)
+				log.info('cardano is reachable again', {awayMs: clock.now() - unreachableSinceMs});
+			unreachableSinceMs = undefined;
 			return answer;
 		} catch (error) {
 			if (!(error instanceof NodeError)) throw error;
-			if (isReachable) log.warn('cardano is not reachable', {error});
-			isReachable = false;
+			if (unreachableSinceMs === undefined) {
+				log.warn('cardano is not reachable: the node goes on, deposits and checkpoints wait', {error});
+				unreachableSinceMs = clock.now();
+			}
 			return otherwise;
 		}
 	};
@@ -106,10 +114,13 @@ export const createMainChainWatcher = (
 		},
 		onChange: (listener, options) => changed.on(listener, options),
 		tip: () => tip,
+		unreachableSinceMs: () => unreachableSinceMs,
 		run: async ({signal}) => {
+			let waitMs = POLL_MS;
 			while (!signal.aborted) {
 				await ask(() => refresh(signal), undefined);
-				await clock.waitUntil(clock.now() + POLL_MS, {signal}).catch(() => undefined);
+				waitMs = unreachableSinceMs === undefined ? POLL_MS : Math.min(2 * waitMs, POLL_MS_MAX);
+				await clock.waitUntil(clock.now() + waitMs, {signal}).catch(() => undefined);
 			}
 		},
 	};

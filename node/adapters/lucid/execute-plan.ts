@@ -1,7 +1,6 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import type {LucidEvolution, Script, TxBuilder, UTxO} from '@lucid-evolution/lucid';
-import {toHex} from '#kernel/bytes';
-import type {Hash32} from '#kernel/hash';
+import {fromHex, toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {addressText, rewardAddress} from '#onchain/cardano/address';
@@ -10,8 +9,10 @@ import {networkIdOf} from '#onchain/plans/deploy-plan';
 import type {PlanOutput, TransactionPlan} from '#onchain/plans/transaction-plan';
 import type {PlutusScript} from '#onchain/plutus-script';
 import {createKupoClient} from '../kupo-client.ts';
+import {createSystemClock} from '../system-clock.ts';
 import type {CardanoAccess, LucidSession} from './lucid-session.ts';
 import {submitTransaction} from './ogmios-client.ts';
+import {submitSurely} from './submit-surely.ts';
 
 export type ExecuteOptions = {
 	/**
@@ -29,9 +30,6 @@ export type ExecutedTransaction = {
 	readonly fee: bigint;
 	readonly executionUnits: {readonly cpu: bigint; readonly memory: bigint};
 };
-
-const CONFIRM_POLL_MS = 100;
-const CONFIRM_TIMEOUT_MS = 180_000;
 
 const scriptOf = ({bytes}: PlutusScript): Script => ({type: 'PlutusV3', script: toHex(bytes)});
 const dataText = (data: PlutusData): string => toHex(encodePlutusData(data));
@@ -98,7 +96,8 @@ const notBuilt = (cause: unknown): NodeError => {
 		return new NodeError(
 			{
 				code: 'CARDANO_UNREACHABLE',
-				message: 'Cardano does not answer: see that it runs and try again.',
+				message:
+					'Cardano is not reachable: see that Kupo and Ogmios run, then try again. Nodes go on, deposits and checkpoints wait.',
 				reason,
 			},
 			{cause},
@@ -127,22 +126,6 @@ const notBuilt = (cause: unknown): NodeError => {
 	);
 };
 
-/** Resolves once the transaction is in a block. Throws CARDANO_TRANSACTION_NOT_CONFIRMED. */
-const confirmed = async (access: CardanoAccess, txId: string, signal?: AbortSignal): Promise<void> => {
-	const kupo = createKupoClient(access.kupoUrl);
-	const deadline = performance.now() + CONFIRM_TIMEOUT_MS;
-	while (performance.now() < deadline) {
-		signal?.throwIfAborted();
-		if ((await kupo.matches(`*@${txId}`, '', signal)).length > 0) return;
-		await delay(CONFIRM_POLL_MS, undefined, {...(signal === undefined ? {} : {signal})});
-	}
-	throw new NodeError({
-		code: 'CARDANO_TRANSACTION_NOT_CONFIRMED',
-		message: 'The transaction was accepted but is in no block yet: look for it later before trying again.',
-		txId,
-	});
-};
-
 /** Builds, signs and submits what the plan says, and waits until it is in a block. */
 export const executePlan = async (
 	session: LucidSession,
@@ -158,8 +141,17 @@ export const executePlan = async (
 	} catch (cause) {
 		throw notBuilt(cause);
 	}
-	const txId = await submitTransaction(access.ogmiosUrl, signed.cbor, signal);
-	await confirmed(access, toHex(txId), signal);
+	const kupo = createKupoClient(access.kupoUrl);
+	const {txId} = signed;
+	await submitSurely(
+		{
+			submit: (cbor, stop) => submitTransaction(access.ogmiosUrl, cbor, stop),
+			isInBlock: async (id, stop) => (await kupo.matches(`*@${toHex(id)}`, '', stop)).length > 0,
+			clock: createSystemClock(),
+		},
+		signed,
+		signal,
+	);
 	return {txId, size: signed.cbor.length / 2, fee: signed.fee, executionUnits: signed.executionUnits};
 };
 
@@ -175,5 +167,10 @@ const sign = async (builder: TxBuilder, localUPLCEval: boolean) => {
 		cpu += units?.steps() ?? 0n;
 		memory += units?.mem() ?? 0n;
 	}
-	return {cbor: signed.toCBOR(), fee: transaction.body().fee(), executionUnits: {cpu, memory}};
+	return {
+		cbor: signed.toCBOR(),
+		txId: Hash32(fromHex(signed.toHash())),
+		fee: transaction.body().fee(),
+		executionUnits: {cpu, memory},
+	};
 };

@@ -21,6 +21,7 @@ import {balanceOf, type ContractReader, createContractReader} from './contract-r
 import {walletOutput} from './deploy-contracts.ts';
 import {type ExecutedTransaction, type ExecuteOptions, executePlan} from './execute-plan.ts';
 import {type CardanoAccess, type LucidSession, openLucid} from './lucid-session.ts';
+import {saysInputSpent} from './submit-surely.ts';
 
 export type OpenedClaim = {readonly claimId: Hash32; readonly transaction: ExecutedTransaction};
 
@@ -75,18 +76,8 @@ export type CardanoContracts = {
 const TRIES_MAX = 4;
 
 /** Another transaction was faster: with the outputs as they stand now it may well go through. */
-const isStale = (error: unknown): boolean => {
-	if (!(error instanceof NodeError)) return false;
-	if (error.code === 'CARDANO_OUTPUT_SPENT') return true;
-	const {reason} = error.detail;
-	return (
-		error.code === 'CARDANO_TRANSACTION_REFUSED' &&
-		typeof reason === 'string' &&
-		/BadInputs|BadAllInputs|AllInputsMustBeInUtxo|unknown.{0,20}input|not.{0,20}in.{0,10}utxo|missing.{0,20}utxo/i.test(
-			reason,
-		)
-	);
-};
+const isStale = (error: unknown): boolean =>
+	(error instanceof NodeError && error.code === 'CARDANO_OUTPUT_SPENT') || saysInputSpent(error);
 
 /** A plan that cannot be made is the caller's mistake or bad luck; verbs throw it. */
 const planned = <T>(result: Result<T, Failure>): T => {

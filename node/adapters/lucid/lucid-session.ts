@@ -73,7 +73,7 @@ const protocolParameters = async (provider: Provider, url: string): Promise<Prot
 			return await provider.getProtocolParameters();
 		} catch (cause) {
 			if (tries < TRIES_MAX) continue;
-			const message = `The Cardano node at ${url} does not answer: start it or correct its address.`;
+			const message = `Cardano is not reachable: the node at ${url} does not answer. Start it or correct its address; nodes go on, deposits and checkpoints wait.`;
 			throw new NodeError({code: 'CARDANO_UNREACHABLE', message, url, reason: String(cause)}, {cause});
 		}
 	}

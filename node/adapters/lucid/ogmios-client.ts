@@ -31,7 +31,8 @@ export const submitTransaction = async (
 	cbor: string,
 	signal?: AbortSignal,
 ): Promise<Hash32> => {
-	const message = `The Cardano node at ${ogmiosUrl} does not answer: start it or correct its address.`;
+	const message = `Cardano is not reachable: the node at ${ogmiosUrl} does not answer. Start it or correct its address; nodes go on, deposits and checkpoints wait.`;
+	const otherMessage = `${ogmiosUrl} does not answer as Ogmios does: check the address of the Cardano node.`;
 	const {json} = await requestJson({
 		url: ogmiosUrl,
 		body: {jsonrpc: '2.0', method: 'submitTransaction', params: {transaction: {cbor}}, id: 1},
@@ -39,7 +40,7 @@ export const submitTransaction = async (
 		timeoutMs: TIMEOUT_MS,
 		signal,
 		unreachable: {code: 'CARDANO_UNREACHABLE', message, url: ogmiosUrl},
-		invalid: {code: 'CARDANO_ANSWER_INVALID', message, url: ogmiosUrl},
+		invalid: {code: 'CARDANO_ANSWER_INVALID', message: otherMessage, url: ogmiosUrl},
 	});
 	const {result, error} = asJson(json);
 	if (error !== undefined) throw refusal(asJson(error));
@@ -48,7 +49,7 @@ export const submitTransaction = async (
 	if (bytes?.length !== 32)
 		throw new NodeError({
 			code: 'CARDANO_ANSWER_INVALID',
-			message,
+			message: otherMessage,
 			url: ogmiosUrl,
 			problem: 'no transaction id',
 		});

@@ -95,7 +95,8 @@ const elsewhere: Answer = (_request, response) => {
 for (const [name, answer, code] of [
 	['no JSON', text('<html>'), 'MAIN_CHAIN_ANSWER_INVALID'],
 	['nothing', text(''), 'MAIN_CHAIN_ANSWER_INVALID'],
-	['another status', json([], 503), 'MAIN_CHAIN_ANSWER_INVALID'],
+	['another status', json([], 500), 'MAIN_CHAIN_ANSWER_INVALID'],
+	['that it is too busy', json([], 503), 'MAIN_CHAIN_UNREACHABLE'],
 	['JSON of another form', json([{slot_no: -1, header_hash: 'aa'}]), 'MAIN_CHAIN_ANSWER_INVALID'],
 	['more than fits', endless, 'MAIN_CHAIN_ANSWER_INVALID'],
 	['a cut answer', cut, 'MAIN_CHAIN_UNREACHABLE'],

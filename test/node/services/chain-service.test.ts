@@ -270,6 +270,7 @@ test('holds a block back until Cardano shows what it says, and refuses one that 
 			segmentAfter: async parent => ({mcRef: parent, events: []}),
 			onChange: () => undefined,
 			tip: () => undefined,
+			unreachableSinceMs: () => undefined,
 			run: async () => undefined,
 		},
 	});
@@ -286,6 +287,7 @@ test('holds a block back until Cardano shows what it says, and refuses one that 
 			segmentAfter: async parent => ({mcRef: parent, events: []}),
 			onChange: () => undefined,
 			tip: () => undefined,
+			unreachableSinceMs: () => undefined,
 			run: async () => undefined,
 		},
 	});

@@ -126,3 +126,37 @@ test('while Cardano cannot be asked forgers repeat and validators wait', async t
 	t.is(await judge(watcher, 14, [depositAt(12), depositAt(14)]), 'holds');
 	await stop();
 });
+
+test('while Cardano does not answer it is asked less and less often, and again at once when it does', async t => {
+	const {world, mainChain} = cardano(20);
+	let asked = 0;
+	const counted: MainChain = {
+		...mainChain,
+		tip: options => {
+			asked++;
+			return mainChain.tip(options);
+		},
+	};
+	const {watcher, clock, stop} = await open(counted);
+	const pass = async (ms: number): Promise<number> => {
+		const before = asked;
+		clock.advanceTo(clock.now() + ms);
+		for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
+		return asked - before;
+	};
+	t.is(watcher.unreachableSinceMs(), undefined);
+	world.isDown = true;
+	t.is(await pass(500), 1);
+	t.is(watcher.unreachableSinceMs(), 500);
+	const waits = [1_000, 2_000, 4_000, 8_000, 8_000];
+	for (const ms of waits) {
+		t.is(await pass(ms - 1), 0);
+		t.is(await pass(1), 1);
+	}
+	t.is(watcher.unreachableSinceMs(), 500);
+	world.isDown = false;
+	t.is(await pass(8_000), 1);
+	t.is(watcher.unreachableSinceMs(), undefined);
+	t.is(await pass(500), 1);
+	await stop();
+});

@@ -187,6 +187,7 @@ const refusedWatcher = (event: MainChainEvent): MainChainWatcher => ({
 	segmentAfter: async () => ({mcRef: mcBlock(20), events: [event]}),
 	onChange: () => undefined,
 	tip: () => mcBlock(30),
+	unreachableSinceMs: () => undefined,
 	run: async () => undefined,
 });
 
