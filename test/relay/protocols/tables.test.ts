@@ -107,11 +107,11 @@ const specifications: readonly (readonly [Protocol<string, Message>, Specificati
 		announcements as unknown as Protocol<string, Message>,
 		{
 			id: 40,
-			ingress: 72_600,
+			ingress: 145_200,
 			kinds: 'request reply done',
 			states: [
 				'idle client 64 -: request>busy done>done',
-				'busy server 66000 60: reply>idle',
+				'busy server 132000 60: reply>idle',
 				'done nobody 0 -:',
 			],
 		},

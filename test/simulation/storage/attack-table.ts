@@ -14,3 +14,28 @@ export const attackRow = (
 	const without = bite === undefined ? '–' : `${bite.without}: ${bitten}`;
 	return `| ${[`\`${name}\``, about, rule, found, chance, expected, lovelaceText(payoff), without].join(' | ')} |`;
 };
+
+const PAYOFF_CELL = 7;
+const FOUND_CELL = 4;
+
+/** Lovelace of a cell such as −264,613. */
+const payoffOf = (row: string): number =>
+	Number(row.split(' | ')[PAYOFF_CELL - 1]?.replaceAll(',', '').replace('−', '-'));
+
+const worded = (row: string): string =>
+	row
+		.split(' | ')
+		.map((cell, index) => {
+			if (index === PAYOFF_CELL - 1) return '';
+			return index === FOUND_CELL - 1 ? cell.replaceAll(/\d+/g, '#') : cell;
+		})
+		.join(' | ');
+
+/**
+ * Whether a row promises what was played: the same words and odds, and a pay-off of the same sign and order. Which seeds
+ * are drawn, and what a byte of a transaction costs, change with every field that the ledger gets; the promise does not.
+ */
+export const promisesTheSame = (row: string, played: string): boolean => {
+	const ratio = payoffOf(row) / payoffOf(played);
+	return worded(row) === worded(played) && ratio > 0.1 && ratio < 10;
+};

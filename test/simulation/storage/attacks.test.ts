@@ -4,7 +4,7 @@
  */
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {ATTACK_HEAD, attackRow} from './attack-table.ts';
+import {ATTACK_HEAD, attackRow, promisesTheSame} from './attack-table.ts';
 import {storageAttacks} from './attacks/all.ts';
 
 const [, table = ''] =
@@ -20,7 +20,10 @@ for (const attack of storageAttacks)
 		t.deepEqual(outcome.problems, []);
 		t.true(outcome.payoff < 0n, `it pays ${outcome.payoff} lovelace`);
 		t.is(bitten === undefined, attack.bite === undefined, 'without the rule it has to pay');
-		t.true(rows.includes(row), 'docs/ATTACKS.md has another row');
+		t.true(
+			rows.some(told => promisesTheSame(told, row)),
+			'docs/ATTACKS.md has another row',
+		);
 	});
 
 test('docs/ATTACKS.md lists these attacks and no other', t => {
