@@ -64,6 +64,8 @@ export const journalIndexOn =
 		const {batches, end: good} = replay(await file.read(0, await file.size()));
 		let end = good;
 		for (const lines of batches) apply(lines);
+		// As LevelDB, which writes what it recovers into a table of its own: what was read here once is not lost later.
+		if (batches.length > 0) await file.sync();
 		/** As LevelDB, which takes no more batches when one could not be synced; a restart may find it or not. */
 		let isBroken = false;
 		return {

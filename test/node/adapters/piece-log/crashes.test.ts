@@ -270,6 +270,11 @@ test('whatever is done, a crash at any write leaves what was promised, and no ha
 	);
 });
 
+test('what was found after a disk was full is not lost when the power goes', async t => {
+	const steps = [{kind: 'change', agreement: 1, toggled: [], dropped: [], revisionNo: 6}] as const;
+	for (let seed = 0; seed < 20; seed++) await live(t, steps, {fault: {at: 1, kind: 'full'}, seed});
+});
+
 /** Fills several files, drops most of one, moves the rest. */
 const everything: readonly Step[] = [
 	...[0, 1, 2, 3, 4, 5].map(piece => ({kind: 'put', agreement: 0, piece}) as const),
