@@ -95,7 +95,7 @@ const openLog = ({dataDir, name, log, logLevel}: NodeConfig): ReturnType<typeof 
 /** Loaded only when there is a Cardano to look at. */
 const watcherOf = async (
 	{kupoUrl}: NodeConfig,
-	{env: {genesis}}: ChainNetwork,
+	{env: {genesis, genesisHash}}: ChainNetwork,
 	clock: Clock,
 	log: Log,
 ): Promise<MainChainWatcher> => {
@@ -104,8 +104,10 @@ const watcherOf = async (
 		return createBlindWatcher();
 	}
 	const {createKupoMainChain} = await import('./adapters/kupo-main-chain.ts');
+	const {createKupoCheckpoints} = await import('./adapters/kupo-checkpoints.ts');
 	const mainChain = createKupoMainChain({kupoUrl, ...genesis.cardano});
-	return createMainChainWatcher({mainChain, clock, log}, genesis.cardano);
+	const checkpoints = createKupoCheckpoints({kupoUrl, ...genesis.cardano, genesisHash});
+	return createMainChainWatcher({mainChain, checkpoints, clock, log}, genesis.cardano);
 };
 
 const producerOf = async (

@@ -7,6 +7,7 @@ import {openContracts, withCardano} from '../cardano-access.ts';
 import {advanceRequest} from '../checkpoint-request.ts';
 import {ada, byteSize} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
+import {registerConflict} from './checkpoint-conflict.ts';
 import {showCheckpoints} from './checkpoint-views.ts';
 
 const submit: Verb = async (_words, options, signal) => {
@@ -40,4 +41,5 @@ export const register = (noun: Command): void => {
 		),
 		submit,
 	);
+	registerConflict(noun);
 };

@@ -4,10 +4,12 @@
  */
 import {equalBytes} from '#kernel/bytes';
 import {encode} from '#kernel/cbor/codec';
+import type {HeaderHash} from '#kernel/hash';
 import {type McRef, mainChainEvents} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import type {MainChainSegment} from '#ledger/block/block-body';
 import {MAIN_CHAIN_EVENTS_MAX} from '#ledger/limits';
+import type {CheckpointHistory, CheckpointOnCardano} from '#node/ports/checkpoint-history';
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
 import type {MainChain} from '#node/ports/main-chain';
@@ -15,7 +17,22 @@ import {Notifier} from './notifier.ts';
 
 export type MainChainRefusal =
 	| {readonly code: 'MC_REF_UNKNOWN'; readonly mcRef: McRef}
-	| {readonly code: 'MC_EVENTS_WRONG'; readonly mcRef: McRef};
+	| {readonly code: 'MC_EVENTS_WRONG'; readonly mcRef: McRef}
+	/** Cardano has made another block the last one of this period: `expected`. */
+	| {
+			readonly code: 'MC_PERIOD_CONFLICT';
+			readonly period: number;
+			readonly expected: HeaderHash;
+			readonly blockHash: HeaderHash;
+	  };
+
+/** Periods that end with one block: more than one where the chain was silent. */
+export type EndedPeriods = {
+	readonly first: number;
+	readonly last: number;
+	/** The last block of each of them. */
+	readonly blockHash: HeaderHash;
+};
 
 /** `wait`: Cardano does not show enough yet; ask again after the next change. */
 export type MainChainVerdict = 'holds' | 'wait' | MainChainRefusal;
@@ -23,6 +40,11 @@ export type MainChainVerdict = 'holds' | 'wait' | MainChainRefusal;
 export type MainChainWatcher = {
 	/** Whether a block's segment 3 says what happened on Cardano since its parent's reference. */
 	judge(parent: McRef, segment: MainChainSegment): Promise<MainChainVerdict>;
+	/**
+	 * Whether periods end as Cardano says that they did; `holds` where it says nothing yet or cannot be asked: then the
+	 * report of a later block tells.
+	 */
+	judgePeriods(ended: EndedPeriods): Promise<'holds' | MainChainRefusal>;
 	/** What a block on a parent with that reference is to say, up to the newest stable block. */
 	segmentAfter(parent: McRef): Promise<MainChainSegment>;
 	/** Calls when Cardano has moved on. */
@@ -46,6 +68,7 @@ const bytesOf = (events: MainChainSegment['events']): Uint8Array =>
 /** Takes every reference for true: for nodes that have no view of Cardano, which say so when they start. */
 export const createBlindWatcher = (): MainChainWatcher => ({
 	judge: async () => 'holds',
+	judgePeriods: async () => 'holds',
 	segmentAfter: async parent => ({mcRef: parent, events: []}),
 	onChange: () => undefined,
 	tip: () => undefined,
@@ -53,11 +76,44 @@ export const createBlindWatcher = (): MainChainWatcher => ({
 	run: async () => undefined,
 });
 
+export type MainChainWatcherPorts = {
+	readonly mainChain: MainChain;
+	/** Without it only what blocks report of checkpoints is compared. */
+	readonly checkpoints?: CheckpointHistory;
+	readonly clock: Clock;
+	readonly log: Log;
+};
+
+/** The stable checkpoints by period. They stay: what is known is not asked for again. */
+class KnownCheckpoints {
+	readonly #byPeriod = new Map<number, CheckpointOnCardano>();
+	#newest = 0;
+
+	isBeyond(period: number): boolean {
+		return period > this.#newest;
+	}
+
+	learn(checkpoints: readonly CheckpointOnCardano[]): void {
+		for (const checkpoint of checkpoints) {
+			this.#byPeriod.set(checkpoint.period, checkpoint);
+			this.#newest = Math.max(this.#newest, checkpoint.period);
+		}
+	}
+
+	judge({first, last, blockHash}: EndedPeriods): 'holds' | MainChainRefusal {
+		for (const {period, blockHash: expected} of this.#byPeriod.values())
+			if (period >= first && period <= last && !equalBytes(expected, blockHash))
+				return {code: 'MC_PERIOD_CONFLICT', period, expected, blockHash};
+		return 'holds';
+	}
+}
+
 export const createMainChainWatcher = (
-	{mainChain, clock, log}: {readonly mainChain: MainChain; readonly clock: Clock; readonly log: Log},
+	{mainChain, checkpoints, clock, log}: MainChainWatcherPorts,
 	{stableDepth}: {readonly stableDepth: number},
 ): MainChainWatcher => {
 	const changed = new Notifier<void>();
+	const known = new KnownCheckpoints();
 	let tip: McRef | undefined;
 	let unreachableSinceMs: number | undefined;
 
@@ -85,14 +141,26 @@ export const createMainChainWatcher = (
 	};
 	const stableSlot = (): number => (tip === undefined ? -1 : tip.slot - stableDepth);
 
-	const judge = async (parent: McRef, {mcRef, events}: MainChainSegment): Promise<MainChainVerdict> => {
-		if (isSame(parent, mcRef)) return events.length === 0 ? 'holds' : {code: 'MC_EVENTS_WRONG', mcRef};
+	const judgeNews = async (parent: McRef, {mcRef, events}: MainChainSegment): Promise<MainChainVerdict> => {
 		if (mcRef.slot > stableSlot()) await refresh();
 		if (mcRef.slot > stableSlot()) return 'wait';
 		const there = await mainChain.blockAt(mcRef.slot);
 		if (there === undefined || !isSame(there, mcRef)) return {code: 'MC_REF_UNKNOWN', mcRef};
 		const happened = await mainChain.events({after: parent, upTo: mcRef});
 		return equalBytes(bytesOf(happened), bytesOf(events)) ? 'holds' : {code: 'MC_EVENTS_WRONG', mcRef};
+	};
+
+	/** Who repeats the parent's reference says nothing of Cardano, which is not asked either. */
+	const judge = async (parent: McRef, segment: MainChainSegment): Promise<MainChainVerdict> => {
+		const {mcRef, events} = segment;
+		if (!isSame(parent, mcRef)) return ask(() => judgeNews(parent, segment), 'wait');
+		return events.length === 0 ? 'holds' : {code: 'MC_EVENTS_WRONG', mcRef};
+	};
+
+	const judgePeriods = async (ended: EndedPeriods): Promise<'holds' | MainChainRefusal> => {
+		if (checkpoints !== undefined && known.isBeyond(ended.last))
+			await ask(async () => known.learn(await checkpoints.stable()), undefined);
+		return known.judge(ended);
 	};
 
 	/** As far as one block may report: halves the way until its events fit. */
@@ -105,7 +173,8 @@ export const createMainChainWatcher = (
 	};
 
 	return {
-		judge: (parent, segment) => ask(() => judge(parent, segment), 'wait'),
+		judge,
+		judgePeriods,
 		segmentAfter: parent => {
 			const repeated = {mcRef: parent, events: []};
 			return stableSlot() <= parent.slot

@@ -28,7 +28,7 @@ import {
 	tipParent,
 } from './chain-state.ts';
 import {ChainWriter} from './chain-writer.ts';
-import {noteCheckpoint, stopOnConflict} from './checkpoints.ts';
+import {createConflictWatch, judgeByCardano, noteCheckpoint, stopOnConflict} from './checkpoints.ts';
 import {createInlineHeaderVerifier} from './inline-header-verifier.ts';
 import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
@@ -79,6 +79,7 @@ export class ChainService {
 	/** Blocks wait for their slots. */
 	readonly #early = new Notifier<void>();
 	readonly #writer: ChainWriter;
+	readonly #stopOnOtherHistory: ReturnType<typeof createConflictWatch>;
 	readonly #failed: (error: NodeError) => void;
 	#failure: NodeError | undefined;
 
@@ -94,6 +95,7 @@ export class ChainService {
 		this.#verifier =
 			ports.headerVerifier ?? createInlineHeaderVerifier(network.env.crypto, network.certificates);
 		this.#failed = options.failed ?? (() => undefined);
+		this.#stopOnOtherHistory = createConflictWatch(ports.mainChain);
 		this.#writer = new ChainWriter(network, ports, snapshotNo, {
 			snapshotEvery: options.snapshotEvery ?? Math.max(2 * network.params.k, SNAPSHOT_EVERY_MIN),
 			failed: error => this.#stopAfter(error),
@@ -263,12 +265,13 @@ export class ChainService {
 		);
 	}
 
-	/** Looks again at blocks that wait for Cardano. */
+	/** Looks again at blocks that wait for Cardano, and whether it made another chain final than this one. */
 	reconsider(): Promise<void> {
 		return this.#mutex.run(() =>
 			this.#orStop(async () => {
 				this.#state.forks.releaseHeld();
 				await this.#select();
+				await this.#stopOnOtherHistory(this.#state);
 			}),
 		);
 	}
@@ -358,8 +361,7 @@ export class ChainService {
 	async #shownByCardano(branch: readonly ChainEntry[]): Promise<readonly ChainEntry[]> {
 		for (const [index, entry] of branch.entries()) {
 			const parent = defined(findParent(this.#state, entry.header.prevHash), 'a branch stands on something');
-			const {mainChain} = defined(entry.body, 'a branch has bodies');
-			const verdict = await this.#ports.mainChain.judge(defined(parent.mcRef, 'and its parent'), mainChain);
+			const verdict = await judgeByCardano(this.network, this.#ports.mainChain, parent, entry);
 			if (verdict === 'holds') continue;
 			if (verdict === 'wait') this.#state.forks.hold(entry.header.hash);
 			else this.#refuse(entry, verdict);

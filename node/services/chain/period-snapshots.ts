@@ -27,18 +27,23 @@ const periodOf = ({genesis}: LedgerEnv, slot: Slot): number =>
 	Math.floor(epochOf(genesis, slot) / genesis.checkpointEvery);
 
 /**
- * The first period that is closed between a block and the one after it; undefined when none is. Both have to be final:
- * another block in place of the upper one may be of an earlier or later period.
+ * The periods that are closed between a block and the one after it; undefined when none is. Both have to be final where
+ * it matters for good: another block in place of the upper one may be of an earlier or later period.
  */
-export const closedBetween = (
+export const periodsClosedBetween = (
 	env: LedgerEnv,
 	below: Tip,
 	above: {readonly slot: Slot},
-): number | undefined => {
+): {readonly first: number; readonly last: number} | undefined => {
 	if (below === 'origin') return undefined;
 	const first = periodOf(env, below.slot) + 1;
-	return periodOf(env, above.slot) >= first ? first : undefined;
+	const last = periodOf(env, above.slot);
+	return last >= first ? {first, last} : undefined;
 };
+
+/** The first of those. */
+export const closedBetween = (env: LedgerEnv, below: Tip, above: {readonly slot: Slot}): number | undefined =>
+	periodsClosedBetween(env, below, above)?.first;
 
 /** Periods by whose name snapshots are pinned, from old to new. */
 export const pinnedPeriods = async (store: LedgerStore): Promise<readonly number[]> =>

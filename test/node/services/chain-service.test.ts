@@ -267,6 +267,7 @@ test('holds a block back until Cardano shows what it says, and refuses one that 
 	const chain = await openTestChain(network, {
 		mainChain: {
 			judge: async (_, segment) => (segment.mcRef.slot === 20 ? verdict : 'holds'),
+			judgePeriods: async () => 'holds',
 			segmentAfter: async parent => ({mcRef: parent, events: []}),
 			onChange: () => undefined,
 			tip: () => undefined,
@@ -284,6 +285,7 @@ test('holds a block back until Cardano shows what it says, and refuses one that 
 	const other = await openTestChain(network, {
 		mainChain: {
 			judge: async (_, segment) => (segment.mcRef.slot === 20 ? verdict : 'holds'),
+			judgePeriods: async () => 'holds',
 			segmentAfter: async parent => ({mcRef: parent, events: []}),
 			onChange: () => undefined,
 			tip: () => undefined,

@@ -1,9 +1,10 @@
 import test from 'ava';
-import {Hash28, Hash32} from '#kernel/hash';
+import {type GenesisHash, Hash28, Hash32, type HeaderHash} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {MainChainEvent, McRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {MAIN_CHAIN_EVENTS_MAX} from '#ledger/limits';
+import type {CheckpointHistory, CheckpointOnCardano} from '#node/ports/checkpoint-history';
 import type {MainChain} from '#node/ports/main-chain';
 import {createMainChainWatcher, type MainChainWatcher} from '#node/services/main-chain-watcher';
 import {silentLog} from '../../support/silent-log.ts';
@@ -159,4 +160,59 @@ test('while Cardano does not answer it is asked less and less often, and again a
 	t.is(watcher.unreachableSinceMs(), undefined);
 	t.is(await pass(500), 1);
 	await stop();
+});
+
+const hashOf = (byte: number): Hash32 => Hash32(new Uint8Array(32).fill(byte));
+const checkpointOf = (period: number): CheckpointOnCardano => ({
+	genesisHash: hashOf(1) as GenesisHash,
+	period,
+	blockHash: hashOf(100 + period) as HeaderHash,
+	stateRoot: hashOf(2),
+	payoutRoot: hashOf(3),
+	committeeHash: hashOf(4),
+	createdAt: refAt(period),
+});
+
+/** A watcher of a Cardano that shows checkpoints of these periods, which may change. */
+const checkpointWatcher = (shown: {periods: number[]; asked: number; isDown?: boolean}) => {
+	const checkpoints: CheckpointHistory = {
+		stable: async () => {
+			if (shown.isDown) throw new NodeError({code: 'MAIN_CHAIN_UNREACHABLE'});
+			shown.asked++;
+			return shown.periods.map(checkpointOf);
+		},
+	};
+	const {mainChain} = cardano(20);
+	const ports = {mainChain, checkpoints, clock: createVirtualClock(0), log: silentLog};
+	return createMainChainWatcher(ports, {stableDepth: 5});
+};
+const ended = (first: number, last: number, byte: number) => ({
+	first,
+	last,
+	blockHash: hashOf(byte) as HeaderHash,
+});
+
+test('a period ends as Cardano says that it did, or is not over for Cardano yet', async t => {
+	const shown = {periods: [1, 3], asked: 0};
+	const watcher = checkpointWatcher(shown);
+	t.is(await watcher.judgePeriods(ended(3, 3, 103)), 'holds');
+	t.is(await watcher.judgePeriods(ended(1, 1, 101)), 'holds');
+	t.is(await watcher.judgePeriods(ended(2, 2, 99)), 'holds', 'Cardano has skipped it');
+	t.is(shown.asked, 1, 'what is known stays');
+	const wrong = {code: 'MC_PERIOD_CONFLICT', period: 1, expected: hashOf(101), blockHash: hashOf(99)};
+	t.deepEqual(await watcher.judgePeriods(ended(1, 1, 99)), wrong as never);
+	t.is(await watcher.judgePeriods(ended(4, 5, 99)), 'holds');
+	shown.periods.push(5);
+	t.like(await watcher.judgePeriods(ended(4, 5, 99)), {code: 'MC_PERIOD_CONFLICT', period: 5});
+});
+
+test('no period is refused while Cardano cannot be asked, and it is asked again', async t => {
+	const shown = {periods: [1], asked: 0, isDown: true};
+	const watcher = checkpointWatcher(shown);
+	t.is(await watcher.judgePeriods(ended(1, 1, 99)), 'holds');
+	t.not(watcher.unreachableSinceMs(), undefined);
+	t.is(await watcher.judge(refAt(10), {mcRef: refAt(10), events: []}), 'holds');
+	t.not(watcher.unreachableSinceMs(), undefined, 'what Cardano was not asked for is no answer of it');
+	shown.isDown = false;
+	t.like(await watcher.judgePeriods(ended(1, 1, 99)), {code: 'MC_PERIOD_CONFLICT'});
 });

@@ -184,6 +184,7 @@ test('a stop does not wait for Cardano', async t => {
 /** A watcher that answers with one event that the ledger refuses. */
 const refusedWatcher = (event: MainChainEvent): MainChainWatcher => ({
 	judge: async () => 'holds',
+	judgePeriods: async () => 'holds',
 	segmentAfter: async () => ({mcRef: mcBlock(20), events: [event]}),
 	onChange: () => undefined,
 	tip: () => mcBlock(30),
