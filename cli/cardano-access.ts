@@ -9,15 +9,19 @@ import {type Deployment, decodeDeployment} from '#onchain/deployment';
 import type {Options} from './answer.ts';
 import {textOption} from './sending.ts';
 
-/** Options of every command that makes a transaction on Cardano. */
-export const withCardano = (command: Command): Command =>
+/** Options of every command that looks at the contracts on Cardano. */
+export const withKupo = (command: Command): Command =>
 	command
 		.requiredOption('--deployment <file>', 'record of the contracts on Cardano')
+		.requiredOption('--kupo-url <url>', 'Kupo');
+
+/** Options of every command that makes a transaction on Cardano. */
+export const withCardano = (command: Command): Command =>
+	withKupo(command)
 		.requiredOption(
 			'--wallet <file>',
 			"signing key of the Cardano wallet that pays (cardano-cli's payment.skey)",
 		)
-		.requiredOption('--kupo-url <url>', 'Kupo')
 		.option('--ogmios-url <url>', 'Ogmios (default: the same address as Kupo, as on the devnet)');
 
 export const readDeployment = async (file: string): Promise<Deployment> => {
@@ -32,9 +36,16 @@ export const readDeployment = async (file: string): Promise<Deployment> => {
 	});
 };
 
+/** What `withKupo` asks for. */
+export const openKupo = async (
+	options: Options,
+): Promise<{readonly kupoUrl: string; readonly deployment: Deployment}> => ({
+	deployment: await readDeployment(textOption(options, 'deployment')),
+	kupoUrl: textOption(options, 'kupoUrl').replace(/\/$/, ''),
+});
+
 export const openContracts = async (options: Options): Promise<CardanoContracts> => {
-	const deployment = await readDeployment(textOption(options, 'deployment'));
-	const kupoUrl = textOption(options, 'kupoUrl').replace(/\/$/, '');
+	const {deployment, kupoUrl} = await openKupo(options);
 	const ogmios = options['ogmiosUrl'];
 	const access = {
 		kupoUrl,

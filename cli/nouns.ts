@@ -95,6 +95,16 @@ export const nouns: readonly Noun[] = [
 		load: () => import('./commands/cardano.ts'),
 	},
 	{
+		name: 'bridge',
+		summary: 'value from Cardano to the side-chain and back',
+		load: () => import('./commands/bridge.ts'),
+	},
+	{
+		name: 'treasury',
+		summary: 'what the treasury on Cardano holds',
+		load: () => import('./commands/treasury.ts'),
+	},
+	{
 		name: 'conformance',
 		summary: 'check published test vectors with the code that the node runs',
 		load: () => import('./commands/conformance.ts'),

@@ -1,15 +1,39 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {fromHex, toHex} from '#kernel/bytes';
-import type {AccountId} from '#kernel/hash';
+import type {AccountId, Hash32} from '#kernel/hash';
+import {createKupoClient} from '#node/adapters/kupo-client';
+import type {ControlClient} from '#node/ports/control-api';
 import {accountOf} from '../account-id.ts';
-import type {Verb} from '../answer.ts';
-import {openContracts} from '../cardano-access.ts';
-import {ada} from '../format.ts';
+import type {Options, Verb} from '../answer.ts';
+import {type DepositOutlook, depositOutlook} from '../bridge-outlook.ts';
+import {openContracts, openKupo} from '../cardano-access.ts';
+import {ada, utc} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
 import {parseAmount} from '../wallet.ts';
 
 const POLL_MS = 500;
+
+/** When a transaction that is in a Cardano block counts. */
+const outlookOf = async (
+	options: Options,
+	node: ControlClient,
+	txId: Hash32,
+	signal: AbortSignal,
+): Promise<DepositOutlook & {readonly stableDepth: number}> => {
+	const {kupoUrl, deployment} = await openKupo(options);
+	const kupo = createKupoClient(kupoUrl);
+	const [tip, [output], {cardano}] = await Promise.all([
+		kupo.checkpoint(undefined, signal),
+		kupo.matches(`*@${toHex(txId)}`, '', signal),
+		node.status({signal}),
+	]);
+	const {stableDepth} = cardano;
+	const tipSlot = tip?.slot ?? 0;
+	// A rollback may have taken it out of its block: then it comes into a later one.
+	const slot = output?.createdAt.slot ?? tipSlot;
+	return {...depositOutlook(deployment.network, {slot, tipSlot, stableDepth}), stableDepth};
+};
 
 /** Locks ADA in the bridge and waits until the side-chain has it as credits. */
 export const depositOnCardano: Verb = async (_words, options, signal) => {
@@ -22,11 +46,13 @@ export const depositOnCardano: Verb = async (_words, options, signal) => {
 	const request = {account: fromHex(account) as AccountId, amount};
 	const {txId, fee} = await contracts.depositToBridge(request, {signal});
 	const said = `${ada(amount)} for ${account} are in the bridge: transaction ${toHex(txId)}, fee ${ada(fee)}`;
-	if (options['wait'] === false)
+	if (options['wait'] === false) {
+		const {depth, expectedMs, stableDepth} = await outlookOf(options, node, txId, signal);
 		return {
-			data: {account, amount, txId, fee},
-			text: `${said}\nthey are credits once that is stable on Cardano`,
+			data: {account, amount, txId, fee, depth, stableDepth, expectedMs},
+			text: `${said}\nthey are credits once that is ${stableDepth} slots deep on Cardano (now ${depth}): about ${utc(expectedMs)}`,
 		};
+	}
 	while ((await balance()) < before + amount) await delay(POLL_MS, undefined, {signal});
 	return {
 		data: {account, amount, txId, fee, balance: await balance()},

@@ -1,8 +1,8 @@
 import type {Command} from 'commander';
-import type {AccountId, Hash32} from '#kernel/hash';
+import type {AccountId} from '#kernel/hash';
 import {accountOf} from '../account-id.ts';
 import {answers, type Options, type Verb} from '../answer.ts';
-import {withCardano} from '../cardano-access.ts';
+import {withClaim, withDeposit, withWithdrawal} from '../bridge-options.ts';
 import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
@@ -13,22 +13,13 @@ import {depositOnCardano} from './account-deposit.ts';
 import {registerMultisig} from './account-multisig.ts';
 import {status} from './account-status.ts';
 import {balance, history} from './account-views.ts';
+import {withdraw} from './account-withdraw.ts';
 
 const sendCredits: Verb = (_words, options, signal) =>
 	send(options, signal, async () => {
 		const to = parseId<AccountId>(await accountOf(textOption(options, 'to')), 28, 'An account id');
 		const amount = parseAmount(textOption(options, 'amount'));
 		return {action: {kind: 'transfer', to, amount}, say: `${ada(amount)} to ${textOption(options, 'to')}`};
-	});
-
-const withdraw: Verb = (_words, options, signal) =>
-	send(options, signal, async () => {
-		const claimId = parseId<Hash32>(textOption(options, 'claim'), 32, 'A claim id');
-		const amount = parseAmount(textOption(options, 'amount'));
-		return {
-			action: {kind: 'withdraw', claimId, amount},
-			say: `${ada(amount)} burnt for the claim ${textOption(options, 'claim')}: it can be claimed on Cardano when this period is checkpointed`,
-		};
 	});
 
 const payerVerb =
@@ -100,26 +91,19 @@ export const register = (noun: Command): void => {
 		payerVerb('payer-withdraw'),
 	);
 	answers(
-		withSender(noun.command('withdraw').description('burn credits here, to claim them as ADA on Cardano'))
-			.requiredOption('--claim <id>', 'id of a claim UTxO on Cardano')
-			.requiredOption('--amount <amount>', 'lovelace or ADA'),
+		withWithdrawal(
+			noun.command('withdraw').description('burn credits here, to claim them as ADA on Cardano'),
+		),
 		withdraw,
 	);
 	answers(
-		withCardano(
-			withNode(
-				noun.command('deposit').description('lock ADA in the bridge on Cardano: as many credits appear here'),
-			),
-		)
-			.requiredOption('--amount <amount>', 'lovelace or ADA')
-			.option('--to <account>', 'id or key file of the account that gets them (default: that of --wallet)')
-			.option('--no-wait', 'return when Cardano has it, not when the credits are there'),
+		withDeposit(
+			noun.command('deposit').description('lock ADA in the bridge on Cardano: as many credits appear here'),
+		),
 		depositOnCardano,
 	);
 	answers(
-		withCardano(
-			withNode(noun.command('claim').description('claim withdrawn credits as ADA on Cardano')),
-		).requiredOption('--claim <id>', 'id of the claim UTxO; --wallet is the key of its owner'),
+		withClaim(noun.command('claim').description('claim withdrawn credits as ADA on Cardano')),
 		claimOnCardano,
 	);
 	registerMultisig(noun);

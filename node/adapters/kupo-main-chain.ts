@@ -1,13 +1,13 @@
 /** Cardano as Kupo indexes it (its own deployment or the devnet's): blocks by slot, and what our contracts did. */
 import {equalBytes, fromHex, toHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
-import {Lovelace} from '#kernel/lovelace';
 import type {MainChainEvent, McRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import type {MainChain, MainChainOptions} from '#node/ports/main-chain';
 import {decodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
 import {CLAIM_STATUS, claimDatum} from '#onchain/data/claim-data';
 import {createKupoClient, type KupoMatch} from './kupo-client.ts';
+import {depositOf} from './kupo-deposits.ts';
 
 export type KupoOptions = {
 	/** Such as http://127.0.0.1:1442. */
@@ -30,14 +30,11 @@ const fieldsOf = (match: KupoMatch, tag: number): readonly PlutusData[] | undefi
 const bytesField = (field: PlutusData | undefined, length: number): Uint8Array | undefined =>
 	field?.kind === 'bytes' && field.bytes.length === length ? field.bytes : undefined;
 
-/** Bridge datum Constr 0 [account]; anything else in the bridge is backing, change or a gift (docs/ONCHAIN.md). */
-const depositOf = (match: KupoMatch): MainChainEvent | undefined => {
-	const fields = fieldsOf(match, 0);
-	const account = fields?.length === 1 ? bytesField(fields[0], 28) : undefined;
-	// The bridge never pays from an output that holds anything but ADA, so such a one backs no credit.
-	if (account === undefined || match.units.size > 0) return undefined;
-	const {txId, index, lovelace} = match;
-	return {kind: 'deposit', outRef: {txId, index}, account: Hash28(account), amount: Lovelace(lovelace)};
+const depositEvent = (match: KupoMatch): MainChainEvent | undefined => {
+	const deposit = depositOf(match);
+	if (deposit === undefined) return undefined;
+	const {outRef, account, amount} = deposit;
+	return {kind: 'deposit', outRef, account, amount};
 };
 
 /** Withdrawals name the claims of providers and accounts; those of the treasury and of subsidies are not reported. */
@@ -146,7 +143,11 @@ export const createKupoMainChain = (options: KupoOptions): MainChain => {
 		const opened = await claimsIn(claims ?? [], signal);
 		// A rollback between the answers would mix two forks: both ends must still be there.
 		await Promise.all([mustBeOnChain(after, signal), mustBeOnChain(upTo, signal)]);
-		const all = [...placed(deposits ?? [], depositOf), ...opened, ...placed(checkpoints ?? [], checkpointOf)];
+		const all = [
+			...placed(deposits ?? [], depositEvent),
+			...opened,
+			...placed(checkpoints ?? [], checkpointOf),
+		];
 		return all.sort((a, b) => inOrder(a.match, b.match)).map(({event}) => event);
 	};
 
