@@ -101,8 +101,13 @@ export const nouns: readonly Noun[] = [
 	},
 	{
 		name: 'treasury',
-		summary: 'what the treasury on Cardano holds',
+		summary: 'what the treasury on Cardano holds; what was earned and sold elsewhere, given to it',
 		load: () => import('./commands/treasury.ts'),
+	},
+	{
+		name: 'roi',
+		summary: 'what mining on the CPU and storing on the disk of a machine brings',
+		load: () => import('./commands/roi.ts'),
 	},
 	{
 		name: 'conformance',

@@ -30,7 +30,7 @@ const shell = (why: string, imports: string[], packages: string[] = []): Rule =>
 });
 
 const core = ['kernel', 'crypto'];
-const domain = [...core, 'storage-proofs', 'pieces', 'access', 'consensus', 'ledger', 'onchain'];
+const domain = [...core, 'storage-proofs', 'pieces', 'access', 'consensus', 'ledger', 'onchain', 'income'];
 
 // The longest matching prefix wins.
 const rules: Record<string, Rule> = {
@@ -47,6 +47,7 @@ const rules: Record<string, Rule> = {
 		'@harmoniclabs/plu-ts',
 		'@harmoniclabs/plu-ts-onchain',
 	]),
+	income: pure('What was earned elsewhere, sold and given: arithmetic on what others report.', core),
 	consensus: pure('Chain rules see the ledger through LedgerView only.', core),
 	ledger: pure('State transition: state and block in, state and events out.', [...core, 'storage-proofs']),
 	'relay/protocols': pure('Mini-protocols are state machines over bytes.', core),

@@ -62,7 +62,7 @@ export const incomesOf = (
 };
 
 /** Newest first, from the blocks that changed the payout account. */
-const readIncomes = async (
+export const readIncomes = async (
 	node: ControlClient,
 	provider: ProviderView,
 	limit: number,

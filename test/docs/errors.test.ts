@@ -11,6 +11,7 @@ const folders = [
 	'consensus',
 	'ledger',
 	'onchain',
+	'income',
 	'relay',
 	'transport',
 	'node',

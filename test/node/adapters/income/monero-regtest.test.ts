@@ -1,0 +1,89 @@
+/** A real wallet on a private chain: Debian's package "monero". Skipped, and said so, where it is not installed. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {createServer} from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+import {setTimeout as delay} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import {readMoneroEarnings} from '#node/adapters/income/monero-wallet';
+import {temporaryFolder} from '../../../support/temporary-folder.ts';
+
+const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+const isInstalled = ['monerod', 'monero-wallet-rpc'].every(name =>
+	folders.some(folder => existsSync(path.join(folder, name))),
+);
+
+const freePort = (): Promise<number> =>
+	new Promise((resolve, reject) => {
+		const server = createServer().once('error', reject);
+		server.listen(0, '127.0.0.1', () => {
+			const address = server.address();
+			server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+		});
+	});
+
+const started = (t: ExecutionContext, name: string, ...words: readonly string[]): void => {
+	const child: ChildProcess = spawn(name, words, {stdio: 'ignore'});
+	t.teardown(
+		() =>
+			new Promise<void>(resolve => {
+				if (child.exitCode !== null) resolve();
+				child.once('exit', () => resolve());
+				child.kill('SIGKILL');
+			}),
+	);
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Asks until the server is up. */
+const call = async (url: string, method: string, params: Json): Promise<Json> => {
+	for (let tries = 0; ; tries++)
+		try {
+			const response = await fetch(`${url}/json_rpc`, {
+				method: 'POST',
+				body: JSON.stringify({jsonrpc: '2.0', id: '0', method, params}),
+			});
+			const {result} = (await response.json()) as {result?: Json};
+			if (result !== undefined) return result;
+			throw new TypeError(`${method} has no result`);
+		} catch (error) {
+			if (tries === 200) throw error;
+			await delay(100);
+		}
+};
+
+if (isInstalled)
+	test('rewards of a private Monero chain are read from a real wallet, the mature ones only', async t => {
+		t.timeout(180_000);
+		const data = await temporaryFolder(t);
+		const [daemonPort, peerPort, walletPort] = [await freePort(), await freePort(), await freePort()];
+		const daemon = `http://127.0.0.1:${daemonPort}`;
+		const wallet = `http://127.0.0.1:${walletPort}`;
+		const chain = ['--regtest', '--offline', '--fixed-difficulty', '1', '--no-igd', '--no-zmq'];
+		const place = ['--data-dir', path.join(data, 'chain'), '--rpc-bind-port', `${daemonPort}`];
+		started(t, 'monerod', ...chain, ...place, '--p2p-bind-port', `${peerPort}`, '--non-interactive');
+		await call(daemon, 'get_info', {});
+		const server = ['--disable-rpc-login', '--daemon-address', `127.0.0.1:${daemonPort}`, '--trusted-daemon'];
+		const files = ['--wallet-dir', data, '--log-file', path.join(data, 'wallet.log')];
+		started(t, 'monero-wallet-rpc', ...server, ...files, '--rpc-bind-port', `${walletPort}`);
+		await call(wallet, 'create_wallet', {filename: 'earner', password: '', language: 'English'});
+		const {address} = await call(wallet, 'get_address', {account_index: 0});
+		await call(daemon, 'generateblocks', {amount_of_blocks: 62, wallet_address: address});
+		const earnings = await readMoneroEarnings({url: wallet});
+		// A block has one confirmation when it is the newest: those of the first three have 60 and more.
+		t.is(earnings.length, 3);
+		for (const {source, amount, reference} of earnings) {
+			t.is(source, 'xmr');
+			t.regex(reference, /^[0-9a-f]{64}$/);
+			t.true(amount !== undefined && amount > 35_000_000_000_000n && amount < 36_000_000_000_000n);
+		}
+		t.deepEqual(await readMoneroEarnings({url: wallet}), earnings);
+		await t.throwsAsync(readMoneroEarnings({url: daemon}), {code: 'MONERO_WALLET_REFUSED'});
+	});
+else
+	test('a real Monero wallet is not tried here: monerod and monero-wallet-rpc are not installed (apt-get install monero)', t => {
+		t.log('skipped: Debian\'s package "monero" is not installed');
+		t.false(isInstalled);
+	});
