@@ -22,6 +22,7 @@ import {encodeForestInclusion} from '#storage-proofs/forest-piece';
 import type {AgreementShelf} from './agreement-shelf.ts';
 import {rememberInclusion} from './forest-memory.ts';
 import type {ProviderChain} from './provider-chain.ts';
+import {type Shrunken, shrunkenBeyondProof} from './shrunken.ts';
 
 /** Who pays for what costs a fee. */
 export type FeePayer = {
@@ -36,7 +37,7 @@ export type DisputeKeeperPorts = {
 	readonly store: Pick<PieceStore, 'commitments'>;
 	readonly shelf: AgreementShelf;
 	readonly crypto: Pick<Crypto, 'blake2b224'> & SecretCrypto;
-	/** Undefined: nothing is posted against clients that close with an old revision. */
+	/** Undefined: no revisions are posted. */
 	readonly feePayer?: FeePayer;
 	readonly log: Log;
 };
@@ -48,7 +49,7 @@ type Claimed = Disputed & {readonly epoch: Epoch; readonly claim: Omission};
 
 /**
  * Defends a provider: shows what it had when somebody claims that it left an agreement out, and shows the newest revision
- * when a client closes with an older one. Works from the state at the tip alone.
+ * when a client closes with an older one, and revisions that a proof has no room for. Works from the state at the tip alone.
  */
 export class DisputeKeeper {
 	readonly #ports: DisputeKeeperPorts;
@@ -66,7 +67,9 @@ export class DisputeKeeper {
 		const state = this.#ports.chain.state();
 		for (const claimed of this.#claims(state)) await this.#answer(claimed);
 		if (this.#ports.feePayer === undefined) return;
-		for (const disputed of this.#closing(state)) await this.#post(disputed, this.#ports.feePayer);
+		for (const disputed of this.#closing(state)) await this.#show(disputed, this.#ports.feePayer);
+		for (const each of await this.#beyondProof(state))
+			await this.#post(each.agreementId, each.revisionNo, this.#ports.feePayer);
 	}
 
 	#claims(state: LedgerReader): readonly Claimed[] {
@@ -109,19 +112,37 @@ export class DisputeKeeper {
 		});
 	}
 
-	async #post({agreementId, agreement}: Disputed, feePayer: FeePayer): Promise<void> {
-		const {chain, shelf, crypto, log} = this.#ports;
-		const {newest} = await shelf.book(agreementId);
-		const slot = chain.currentSlot();
+	async #show({agreementId, agreement}: Disputed, feePayer: FeePayer): Promise<void> {
+		const {newest} = await this.#ports.shelf.book(agreementId);
 		if (newest.revisionNo <= agreement.revisionNo) return;
-		if (!this.#isDue(`post ${toHex(agreementId)} ${newest.revisionNo}`, slot)) return;
-		const revision = await this.#signed(agreementId, newest.revisionNo);
-		if (revision === undefined) return;
-		log.warn('a client closes with an old revision', {
+		if (!(await this.#post(agreementId, newest.revisionNo, feePayer))) return;
+		this.#ports.log.warn('a client closes with an old revision', {
 			agreementId: toHex(agreementId),
 			closedWith: agreement.revisionNo,
 			newest: newest.revisionNo,
 		});
+	}
+
+	/** Smaller revisions that do not fit into the proof of what was committed to. */
+	async #beyondProof(state: LedgerReader): Promise<readonly Shrunken[]> {
+		const {providerId: provider} = this.#options;
+		const onChain = state.get('commitments', keyOf(provider));
+		if (onChain === undefined || onChain.proven) return [];
+		const {epoch, root, totalLeaves} = onChain;
+		const kept = await this.#ports.store.commitments();
+		const ours = kept.find(each => each.epoch === epoch && equalBytes(each.root, root));
+		return ours === undefined
+			? []
+			: shrunkenBeyondProof(state, {provider, epoch, totalLeaves, agreements: ours.agreements});
+	}
+
+	/** False when it was sent a while ago, or is not there. */
+	async #post(agreementId: Hash32, revisionNo: number, feePayer: FeePayer): Promise<boolean> {
+		const {chain, crypto} = this.#ports;
+		const slot = chain.currentSlot();
+		if (!this.#isDue(`post ${toHex(agreementId)} ${revisionNo}`, slot)) return false;
+		const revision = await this.#signed(agreementId, revisionNo);
+		if (revision === undefined) return false;
 		const sender = crypto.blake2b224(crypto.ed25519VerificationKey(feePayer.seed));
 		const plain = {
 			sender,
@@ -132,6 +153,7 @@ export class DisputeKeeper {
 		} as const;
 		const fee = feeOfBody(chain.env.genesis.parameters, plain, 1);
 		await this.#send(unsignedTransaction(chain.env, {...plain, fee}), feePayer.seed);
+		return true;
 	}
 
 	async #signed(agreementId: Hash32, revisionNo: number): Promise<SignedRevision | undefined> {

@@ -21,6 +21,7 @@ import type {CommittedAgreement, CommittedForest, ForestKeeper} from './forest-k
 import type {LossReporter} from './loss-reporter.ts';
 import {openLeaves} from './open-leaves.ts';
 import type {ProviderChain} from './provider-chain.ts';
+import {shrunkenOf} from './shrunken.ts';
 import type {LossBook} from './upkeep/loss-book.ts';
 
 export type ProverPorts = {
@@ -155,20 +156,12 @@ export class Prover {
 				{agreementId, revisionNo: Number(revisionNo)},
 			]),
 		);
-		const shrunken = agreements
-			.map(agreement => ({...agreement, fewer: this.#fewerThanKnown(agreement, epoch)}))
-			.filter(({agreementId, fewer}) => fewer > 0 && !shown.has(keyOf(agreementId)))
-			.sort((a, b) => b.fewer - a.fewer);
+		const shrunken = shrunkenOf(this.#ports.chain.state(), agreements, epoch).filter(
+			({agreementId}) => !shown.has(keyOf(agreementId)),
+		);
 		const wanted = [...shown.values(), ...shrunken].slice(0, WITNESS_REVISIONS_MAX);
 		const all = await Promise.all(wanted.map(each => this.#unseen(each)));
 		return all.flatMap(signed => signed ?? []);
-	}
-
-	/** How many leaves the chain knows of that this revision, which it has not seen, no longer has. */
-	#fewerThanKnown({agreementId, revisionNo, leaves}: CommittedAgreement, epoch: Epoch): number {
-		const known = this.#ports.chain.state().get('agreements', keyOf(agreementId));
-		if (known === undefined || known.validFrom > epoch || known.revisionNo >= revisionNo) return 0;
-		return known.leaves - leaves;
 	}
 
 	/** A revision that the chain has not seen yet. */

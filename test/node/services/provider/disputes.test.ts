@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import test from 'ava';
 import type {Hash32} from '#kernel/hash';
 import {Epoch} from '#kernel/slot';
+import {keyOf} from '#ledger/state/keys';
 import {decodeTransaction, encodeTransaction} from '#ledger/tx/transaction';
 import {ada, alice, bob, carol} from '../../../support/ledger-genesis.ts';
 import {Peer, pieceOf} from '../support/peer.ts';
@@ -88,6 +89,29 @@ test('it shows the newest revision when a client closes with an older one, and l
 	t.deepEqual(honest.world.mempool, []);
 	t.is(first.revision.revisionNo, 1);
 	await honest.world.stop([honest.provider]);
+});
+
+test('when more clients take pieces out in one epoch than a proof has room to show, the chain is shown the others before', async t => {
+	const {world, provider, client} = await start();
+	const pieces = [random(9), random(8)];
+	const agreements: Hash32[] = [];
+	for (let nonce = 10; nonce < 46; nonce++) {
+		const agreementId = await client.open({nonce, capacityLeaves: 8});
+		await client.store(agreementId, pieces);
+		const first = (await client.newest(agreementId)) ?? at([], 0);
+		world.ledger.send(carol, {kind: 'revision-post', revision: first});
+		agreements.push(agreementId);
+	}
+	await world.advanceTo(world.ledger.slotAt(1));
+	for (const agreementId of agreements)
+		await client.revise(agreementId, 2, {all: pieces.slice(1), removed: pieces.slice(0, 1)});
+	await world.advanceTo(world.ledger.slotAt(3));
+	t.deepEqual(world.ledger.eventsOf('missed'), []);
+	t.is(world.ledger.eventsOf('proven').length, 2);
+	t.false(world.refused.includes('PROOF_LEAVES_TOO_FEW'));
+	const shown = agreements.filter(id => world.ledger.state.agreements.get(keyOf(id))?.revisionNo === 2);
+	t.is(shown.length, 36);
+	await world.stop([provider]);
 });
 
 test('it signs no revision of an agreement that one side is closing', async t => {
