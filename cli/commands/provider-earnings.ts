@@ -21,6 +21,9 @@ export type Income = {
 	readonly amount: bigint;
 };
 
+/** Why money comes that is not earned: it was the provider's own. */
+export const BOND_RETURNED = 'bond given back';
+
 /** A node answers no more lines at once. */
 const LINES_MAX = 1000;
 const LINES = 100;
@@ -40,7 +43,7 @@ const paidBy = (
 	if (event.kind === 'channel-settled' && event['payee'] === payoutAccount)
 		return ['downloads', bigField(event, 'amount')];
 	const isBond = event.kind === 'bond-released' || event.kind === 'provider-exited';
-	if (isBond && event['provider'] === id) return ['bond given back', bigField(event, 'released')];
+	if (isBond && event['provider'] === id) return [BOND_RETURNED, bigField(event, 'released')];
 	return undefined;
 };
 

@@ -7,7 +7,7 @@ import {DEPOSIT_LOVELACE_MIN} from '#income/match-sales';
 import {equalBytes, fromHex, parseHex, toHex} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
-import {readIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
+import {readIncomeBook, withIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
 import type {CardanoContracts} from '#node/adapters/lucid/lucid-contracts';
 import {readTreasuryDeposits, type TreasuryDeposit} from '#node/adapters/lucid/treasury-deposits';
 import {type Provenance, RATE_ONE, TREASURY_SOURCE, type TreasurySource} from '#onchain/data/money-data';
@@ -161,5 +161,7 @@ const depositPlanned = async (file: string, options: Options, signal: AbortSigna
 
 export const depositToTreasury: Verb = (_words, options, signal) => {
 	const book = optionalText(options, 'book');
-	return book === undefined ? depositOnce(options, signal) : depositPlanned(book, options, signal);
+	return book === undefined
+		? depositOnce(options, signal)
+		: withIncomeBook(book, () => depositPlanned(book, options, signal));
 };

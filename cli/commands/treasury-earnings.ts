@@ -4,43 +4,51 @@ import {parseDecimal} from '#income/decimal';
 import {coinText, EARNING_SOURCES, type Earning, UNIT_DECIMALS} from '#income/earning';
 import {addEarnings, type IncomeBook, nameAmount} from '#income/income-book';
 import {NodeError} from '#kernel/node-error';
-import {readIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
+import {readIncomeBook, withIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
 import {readMoneroEarnings} from '#node/adapters/income/monero-wallet';
 import {readStorageNodeEarnings} from '#node/adapters/income/storage-node';
-import {createNativeCrypto} from '#node/adapters/native-crypto';
+import type {StatusView} from '#node/ports/control-api';
 import {type Options, optionalText, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {utc} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
-import {networkOf} from '../wallet.ts';
-import {readIncomes} from './provider-earnings.ts';
+import {BOND_RETURNED, type Income, readIncomes} from './provider-earnings.ts';
 import {findProvider} from './provider-views.ts';
 
 const ACCOUNT_MAX = 1_000_000;
 const BLOCKS = 1000;
 const DOLLAR = 1_000_000n;
 
-/** What this network paid the provider, as far as its node remembers: one earning for each block and reason. */
+/** A provider's incomes as earnings, one for each block and reason; of blocks that nothing undoes, and no bond of its own. */
+export const ownEarnings = (
+	{systemStartMs, slotMs, immutableTip}: Pick<StatusView, 'systemStartMs' | 'slotMs' | 'immutableTip'>,
+	incomes: readonly Income[],
+): readonly Earning[] =>
+	incomes
+		.filter(({what, amount, blockNo}) => {
+			const isFinal = immutableTip !== null && blockNo <= immutableTip.blockNo;
+			return isFinal && amount > 0n && what !== BOND_RETURNED;
+		})
+		.map(({blockHash, slot, what, amount}) => ({
+			source: 'fees',
+			reference: `${blockHash}/${what}`,
+			timeMs: systemStartMs + slot * slotMs,
+			amount,
+			microUsd: undefined,
+		}));
+
+/** What this network paid the provider, as far as its node remembers. */
 const readOwnEarnings = async (
 	options: Options,
 	provider: string,
 	signal: AbortSignal,
 ): Promise<readonly Earning[]> => {
 	const node = await openNode(options);
-	const {genesis} = await networkOf(await createNativeCrypto(), node);
-	const view = await findProvider(node, provider, signal);
-	const incomes = await readIncomes(node, view, BLOCKS, signal);
-	return incomes
-		.filter(({what, amount}) => amount > 0n && what !== 'bond given back')
-		.map(({blockHash, slot, what, amount}) => ({
-			source: 'fees',
-			reference: `${blockHash}/${what}`,
-			timeMs: genesis.systemStartMs + slot * genesis.slotMs,
-			amount,
-			microUsd: undefined,
-		}));
+	const status = await node.status({signal});
+	const incomes = await readIncomes(node, await findProvider(node, provider, signal), BLOCKS, signal);
+	return ownEarnings(status, incomes);
 };
 
 /** What every place that was named has paid. */
@@ -93,13 +101,23 @@ const bookText = (book: IncomeBook, added: number): string => {
 		: [said, '', table(['arrived', 'source', 'reference', '>earned', '>unsold'], rows)].join('\n');
 };
 
+/** The book with what was found and named, on disk too. */
+const grownBook = (
+	file: string,
+	found: readonly Earning[],
+	tokens: readonly string[],
+): Promise<{readonly book: IncomeBook; readonly added: readonly Earning[]}> =>
+	withIncomeBook(file, async () => {
+		const {book: grown, added} = addEarnings(await readIncomeBook(file), found);
+		const book = tokens.reduce(withTokens, grown);
+		if (added.length > 0 || tokens.length > 0) await writeIncomeBook(file, book);
+		return {book, added};
+	});
+
 export const readEarnings: Verb = async (_words, options, signal) => {
-	const file = textOption(options, 'book');
-	const before = await readIncomeBook(file);
-	const {book: grown, added} = addEarnings(before, await readAll(options, signal));
 	const tokens = Array.isArray(options['tokens']) ? (options['tokens'] as readonly string[]) : [];
-	const book = tokens.reduce(withTokens, grown);
-	if (added.length > 0 || tokens.length > 0) await writeIncomeBook(file, book);
+	const found = await readAll(options, signal);
+	const {book, added} = await grownBook(textOption(options, 'book'), found, tokens);
 	const totals = EARNING_SOURCES.map(source => {
 		const of = book.earnings.filter(earning => earning.source === source);
 		const sum = (pick: (earning: (typeof of)[number]) => bigint): bigint =>

@@ -6,7 +6,7 @@ import type {BookDeposit, Lot} from '#income/income-book';
 import {type MatchedSales, matchSales} from '#income/match-sales';
 import {type ColumnNames, parseTrades, TRADE_COLUMNS, TRADE_DECIMALS} from '#income/trade';
 import {NodeError} from '#kernel/node-error';
-import {readIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
+import {readIncomeBook, withIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readBoundedFile} from '#node/adapters/private-file';
 import {optionalText, type Verb} from '../answer.ts';
@@ -72,8 +72,12 @@ export const recordSale: Verb = async (_words, options) => {
 			message: `${csv} cannot be taken in, and nothing of it was: ${trades.error.code}.`,
 			file: csv,
 		});
-	const sales = matchSales(await createNativeCrypto(), await readIncomeBook(file), trades.value);
-	if (sales.taken > 0) await writeIncomeBook(file, sales.book);
+	const crypto = await createNativeCrypto();
+	const sales = await withIncomeBook(file, async () => {
+		const matched = matchSales(crypto, await readIncomeBook(file), trades.value);
+		if (matched.taken > 0) await writeIncomeBook(file, matched.book);
+		return matched;
+	});
 	const {deposits, unmatched, known, taken} = sales;
 	return {data: {taken, known, deposits, unmatched, waiting: sales.book.lots}, text: salesText(sales)};
 };

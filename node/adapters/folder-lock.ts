@@ -13,7 +13,8 @@ const take = async (folder: string): Promise<FolderLock> => {
 	return {release: () => level.close()};
 };
 
-const isLocked = (error: unknown): boolean =>
+/** Whether taking a lock failed because another process, or this one, holds it. */
+export const isLocked = (error: unknown): boolean =>
 	error instanceof Error && (error.cause as {readonly code?: string} | undefined)?.code === 'LEVEL_LOCKED';
 
 /**

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {penaltyLines} from '#cli/commands/penalty-text';
 import {incomesOf} from '#cli/commands/provider-earnings';
+import {ownEarnings} from '#cli/commands/treasury-earnings';
 
 const id = 'ab'.repeat(32);
 const payoutAccount = 'cd'.repeat(28);
@@ -43,4 +44,29 @@ test('earnings are what a block paid this provider, after fees, by reason', t =>
 		{...place, what: 'downloads', payments: 1, amount: 77n},
 		{...place, what: 'bond given back', payments: 2, amount: 17n},
 	]);
+});
+
+test("a provider's incomes are earnings once their block is final, but its own bond is none", t => {
+	const income = {...place, what: 'downloads', payments: 1, amount: 5n};
+	const status = {
+		systemStartMs: 1000,
+		slotMs: 20,
+		immutableTip: {blockNo: 7, slot: 70, hash: place.blockHash},
+	};
+	const incomes = [
+		income,
+		{...income, what: 'bond given back'},
+		{...income, what: 'storage in epoch 1', amount: 0n},
+		{...income, blockNo: 8},
+	];
+	t.deepEqual(ownEarnings(status, incomes), [
+		{
+			source: 'fees',
+			reference: `${place.blockHash}/downloads`,
+			timeMs: 2400,
+			amount: 5n,
+			microUsd: undefined,
+		},
+	]);
+	t.deepEqual(ownEarnings({...status, immutableTip: null}, incomes), []);
 });

@@ -1,7 +1,8 @@
 import {incomeBookText, parseIncomeBook} from '#income/book-json';
 import {emptyBook, type IncomeBook} from '#income/income-book';
 import {NodeError} from '#kernel/node-error';
-import {readBoundedFile, writeFileAtomically} from '../private-file.ts';
+import {isLocked, lockFolder} from '../folder-lock.ts';
+import {fileFailure, readBoundedFile, writeFileAtomically} from '../private-file.ts';
 
 const BYTES_MAX = 256 * 1024 * 1024;
 
@@ -29,3 +30,24 @@ export const readIncomeBook = async (file: string): Promise<IncomeBook> => {
 /** On disk as a whole, or not at all. Only the owner may read it. */
 export const writeIncomeBook = (file: string, book: IncomeBook): Promise<void> =>
 	writeFileAtomically(file, incomeBookText(book));
+
+/**
+ * Does `work` while no other command has the book: two at once could both hand in one deposit. The lock is a folder
+ * beside the file. Throws INCOME_BOOK_IN_USE.
+ */
+export const withIncomeBook = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
+	const folder = `${file}.lock`;
+	const lock = await lockFolder(folder).catch(cause => {
+		throw isLocked(cause)
+			? new NodeError(
+					{code: 'INCOME_BOOK_IN_USE', file, message: `Another command uses ${file}: wait until it ends.`},
+					{cause},
+				)
+			: fileFailure(cause, folder, 'write');
+	});
+	try {
+		return await work();
+	} finally {
+		await lock.release();
+	}
+};
