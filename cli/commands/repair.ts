@@ -51,7 +51,7 @@ const run = async (_words: readonly string[], options: Options, signal: AbortSig
 				({pieceIds, providerId}) => `${pieceIds.length} pieces rebuilt onto ${short(toHex(providerId))}`,
 			),
 			...failed.map(({pieceId, reason}) => `piece ${short(toHex(pieceId))} not repaired: ${reason}`),
-			`${report.claimed.length} bounties claimed, ${ada(total)}; ${report.unproven} pieces still to be proven`,
+			`${report.claimed.length} bounties claimed, ${ada(total)}; ${report.unproven} pieces still to be proven${report.incomplete === 0 ? '' : `, ${report.incomplete} of agreements that the tickets do not name whole`}`,
 		];
 		return {data: {repaired, failed, ...report, total}, text: lines.join('\n')};
 	} finally {

@@ -22,6 +22,7 @@ import {Random} from '../simulation/random.ts';
 import {createCrowd} from './crowd.ts';
 import {openSoakCustomer} from './customers.ts';
 import {loseAny} from './lose-any.ts';
+import {createOperators} from './operators.ts';
 import {type SoakOptions, soakOptions} from './options.ts';
 import {createRepairCrew, type RepairCrew} from './repair-crew.ts';
 import {createStorm, type Storm} from './storm.ts';
@@ -81,7 +82,8 @@ const play = async (
 	const storm = createStorm(stage, crowd, random.fork('storm'));
 	const crew = await createRepairCrew(stage, files, id => storm.repaired(crowd.numberOf(id)));
 	const over = new AbortController();
-	const repairing = crew.work(over.signal);
+	const operators = createOperators(stage, crowd);
+	const repairing = Promise.all([crew.work(over.signal), operators.work(over.signal)]);
 	// Awaited below; what fails before says why itself.
 	repairing.catch(() => undefined);
 	await Promise.all([
@@ -114,6 +116,7 @@ const play = async (
 			putMiB: Math.round(tally.putBytes / MIB),
 			blows: storm.blows,
 			misses: crew.misses,
+			reopened: operators.reopened,
 			piecesRebuilt: crew.rebuilt,
 			bountiesLovelace: String(bounties),
 			putsRefused: Object.fromEntries(tally.refused),

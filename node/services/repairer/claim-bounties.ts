@@ -1,4 +1,4 @@
-import {equalBytes} from '#kernel/bytes';
+import {equalBytes, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
@@ -16,7 +16,8 @@ import {encodePieceProof, provePiece} from '#storage-proofs/piece-proof';
 import type {ChainClient} from '../storage-client/chain-client.ts';
 import {signingDeadline} from '../storage-client/open-agreements.ts';
 import type {RepairContext} from './repair-context.ts';
-import type {Successor, VacatedAgreement, VacatedPiece} from './vacated-agreements.ts';
+import type {Successor, VacatedPiece} from './successors.ts';
+import type {VacatedAgreement} from './vacated-agreements.ts';
 
 export type ClaimedBounty = {
 	readonly vacated: Hash32;
@@ -30,14 +31,18 @@ export type ClaimReport = {
 	readonly claimed: readonly ClaimedBounty[];
 	/** Pieces that are repaired and not proven yet: to be claimed after a later epoch. */
 	readonly unproven: number;
+	/** Pieces of vacated agreements that the tickets do not name all pieces of: of these nobody can show that they were in them. */
+	readonly incomplete: number;
 	/** Pieces whose share is less than the fee of claiming it. */
 	readonly tooSmall: number;
 	/** Pieces that were paid before. */
 	readonly paidBefore: number;
 };
 
+/** All pieces of its last revision are known. */
+type Complete = VacatedAgreement & {readonly trie: AgreementTrie};
 type Claim = {
-	readonly vacated: VacatedAgreement;
+	readonly vacated: Complete;
 	readonly successor: Successor;
 	readonly piece: VacatedPiece;
 	readonly proven: Proven;
@@ -106,12 +111,6 @@ const claimTransaction = (
 	{vacated, successor, piece, proven}: Claim,
 	place: {readonly sequence: number; readonly validUntil: UnsignedTransaction['body']['validUntil'] & number},
 ): UnsignedTransaction => {
-	if (vacated.trie === undefined)
-		throw new NodeError({
-			code: 'REPAIR_TICKET_INCOMPLETE',
-			message:
-				'The tickets do not name all pieces of the vacated agreement: ask the customer for the others.',
-		});
 	const {pieceId, leaves} = piece;
 	return chain.prepare(
 		{
@@ -131,23 +130,33 @@ const claimTransaction = (
 const isPaidBefore = (error: unknown): boolean =>
 	error instanceof NodeError && error.detail['reason'] === 'REPAIR_ALREADY_PAID';
 
-/** A claim for each piece that is proven; how many are not yet. */
+const isComplete = (agreement: VacatedAgreement): agreement is Complete => agreement.trie !== undefined;
+
+/** A claim for each piece that is proven; how many are not yet, and of how many it cannot be shown that they were lost. */
 const sortOut = async (
 	chain: ChainClient,
 	vacated: readonly VacatedAgreement[],
 	call: Call,
-): Promise<{readonly proven: readonly Claim[]; readonly unproven: number}> => {
+): Promise<{readonly proven: readonly Claim[]; readonly unproven: number; readonly incomplete: number}> => {
 	const proven: Claim[] = [];
 	let unproven = 0;
+	let incomplete = 0;
 	const pairs = vacated.flatMap(agreement =>
 		agreement.successors.map(successor => [agreement, successor] as const),
 	);
 	for (const [agreement, successor] of pairs.filter(([, {held}]) => held.length > 0)) {
+		if (!isComplete(agreement)) {
+			incomplete += successor.held.length;
+			continue;
+		}
+		const had = new Set(agreement.pieces.map(({pieceId}) => toHex(pieceId)));
+		const theirs = successor.held.filter(({pieceId}) => had.has(toHex(pieceId)));
+		incomplete += successor.held.length - theirs.length;
 		const found = await findProven({chain}, successor, call);
-		if (found === undefined) unproven += successor.held.length;
-		else proven.push(...successor.held.map(piece => ({vacated: agreement, successor, piece, proven: found})));
+		if (found === undefined) unproven += theirs.length;
+		else proven.push(...theirs.map(piece => ({vacated: agreement, successor, piece, proven: found})));
 	}
-	return {proven, unproven};
+	return {proven, unproven, incomplete};
 };
 
 /** Claims the bounty of every piece whose new provider has proven it. The bounties go to the repairer's account. */
@@ -156,7 +165,13 @@ export const claimBounties = async (
 	vacated: readonly VacatedAgreement[],
 	call: Call = {},
 ): Promise<ClaimReport> => {
-	const {proven, unproven} = await sortOut(chain, vacated, call);
+	const {proven, unproven, incomplete} = await sortOut(chain, vacated, call);
+	if (incomplete > 0 && proven.length + unproven === 0)
+		throw new NodeError({
+			code: 'REPAIR_TICKET_INCOMPLETE',
+			message:
+				'The tickets do not name all pieces of the vacated agreements: ask the customer for the others.',
+		});
 	const claimed: ClaimedBounty[] = [];
 	const sent: UnsignedTransaction[] = [];
 	let tooSmall = 0;
@@ -184,5 +199,5 @@ export const claimBounties = async (
 		}
 	}
 	await chain.included(sent, call);
-	return {claimed, unproven, tooSmall, paidBefore};
+	return {claimed, unproven, incomplete, tooSmall, paidBefore};
 };

@@ -22,4 +22,9 @@ export type RepairContext = {
 	readonly chain: ChainClient;
 	readonly pool: SessionPool;
 	readonly hedgeMs: number;
+	/**
+	 * The pieces of the newest revisions of successors that this repairer has signed or seen, by agreement id. The chain has
+	 * their roots only, and a provider that is gone cannot be asked.
+	 */
+	readonly signed: Map<string, {readonly revisionNo: number; readonly pieceIds: ReadonlySet<string>}>;
 };

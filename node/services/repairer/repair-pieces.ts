@@ -6,7 +6,6 @@ import type {RepairTicket} from '#pieces/manifest/repair-ticket';
 import {rebuildPiece} from '#pieces/segment/rebuild-piece';
 import {EMPTY_AGREEMENT} from '#storage-proofs/agreement-trie';
 import {Slots} from '#transport/slots';
-import {amountField} from '../storage-client/chain-client.ts';
 import {openAgreements} from '../storage-client/open-agreements.ts';
 import {locatePieces} from '../storage-client/piece-locations.ts';
 import {type KnownAgreement, reviseAgreements} from '../storage-client/revise-agreements.ts';
@@ -14,7 +13,8 @@ import {downloadPieces, type PieceSource, receiveMasked} from '../storage-client
 import {whileBehind} from '../storage-client/while-behind.ts';
 import {type Move, planRepair} from './plan-repair.ts';
 import type {RepairContext} from './repair-context.ts';
-import type {ReachablePeer, VacatedAgreement, VacatedPiece} from './vacated-agreements.ts';
+import type {ReachablePeer, VacatedPiece} from './successors.ts';
+import type {VacatedAgreement} from './vacated-agreements.ts';
 
 export type RepairProgress =
 	| {readonly phase: 'agreements'; readonly agreements: number}
@@ -44,51 +44,32 @@ export type RepairReport = {
 /** Segments that are rebuilt at a time. */
 const SEGMENTS_IN_FLIGHT = 2;
 
+type Found = {readonly vacated: readonly VacatedAgreement[]; readonly providers: readonly ReachablePeer[]};
+type Refused = {readonly move: Move; readonly error: NodeError};
 type MoveTo = {readonly move: Move; readonly agreement: KnownAgreement};
 type Job = {readonly piece: VacatedPiece; readonly to: MoveTo};
 type Failure = {readonly piece: VacatedPiece; readonly error: NodeError};
 
 const reasonOf = ({code, detail}: NodeError): string => String(detail['reason'] ?? code);
 
-/** A successor that was opened earlier and got no further. */
-const unfinished = (
-	{vacated, provider, pieces}: Move,
-	repairerVk: Uint8Array,
-): KnownAgreement | undefined => {
-	const leaves = pieces.reduce((sum, piece) => sum + piece.leaves, 0);
-	const found = vacated.successors.find(
-		({provider: {id}, view, newest}) =>
-			toHex(id) === toHex(provider.id) &&
-			(newest?.revision.leaves ?? 0) === 0 &&
-			amountField(view.capacityLeaves, 'capacity') >= BigInt(leaves),
-	);
-	return (
-		found && {
-			agreementId: found.agreementId,
-			peer: provider.peer,
-			trie: EMPTY_AGREEMENT,
-			revisionNo: found.newest?.revision.revisionNo ?? 0,
-			newest: found.newest,
-			startEpoch: Epoch(found.view.startEpoch),
-			repairerVk,
-		}
-	);
-};
-
-/** An agreement for each move: the unfinished one of an earlier try, or a new one. */
+/** An agreement for each move: what was opened earlier and has room, or a new one. */
 const successorsFor = async (
-	{ports, chain}: RepairContext,
+	{ports, chain, signed}: RepairContext,
 	moves: readonly Move[],
 	{signal, onProgress}: RepairOptions,
-): Promise<{readonly ready: readonly MoveTo[]; readonly failures: readonly Failure[]}> => {
+): Promise<{readonly ready: readonly MoveTo[]; readonly refused: readonly Refused[]}> => {
+	const repairerVk = chain.verificationKey;
 	const ready: MoveTo[] = [];
 	const openings = moves.flatMap(move => {
-		const agreement = unfinished(move, chain.verificationKey);
-		if (agreement !== undefined) {
+		const {vacated, provider, successor, pieces} = move;
+		if (successor !== undefined) {
+			const {agreementId, trie, newest} = successor;
+			const startEpoch = Epoch(successor.view.startEpoch);
+			const revisionNo = newest?.revision.revisionNo ?? 0;
+			const agreement = {agreementId, peer: provider.peer, trie, revisionNo, newest, startEpoch, repairerVk};
 			ready.push({move, agreement});
 			return [];
 		}
-		const {vacated, provider, pieces} = move;
 		return {
 			move,
 			peer: provider.peer,
@@ -97,7 +78,7 @@ const successorsFor = async (
 			capacityLeaves: pieces.reduce((sum, piece) => sum + piece.leaves, 0),
 			rate: vacated.rate,
 			endEpoch: Epoch(vacated.view.endEpoch),
-			repairerVk: chain.verificationKey,
+			repairerVk,
 			repairOf: vacated.agreementId,
 		};
 	});
@@ -106,45 +87,85 @@ const successorsFor = async (
 		atLeast: 0,
 		...(signal && {signal}),
 	});
-	for (const {opening, agreementId} of opened)
-		ready.push({
-			move: opening.move,
-			agreement: {
-				agreementId,
-				peer: opening.peer,
-				trie: EMPTY_AGREEMENT,
-				revisionNo: 0,
-				newest: null,
-				startEpoch: Epoch(0),
-				repairerVk: chain.verificationKey,
-			},
-		});
-	const failures = declined.flatMap(({opening, error}) => opening.move.pieces.map(piece => ({piece, error})));
-	return {ready, failures};
+	for (const {opening, agreementId} of opened) {
+		const {move, peer} = opening;
+		const nothing = {trie: EMPTY_AGREEMENT, revisionNo: 0, newest: null, startEpoch: Epoch(0)};
+		signed.set(toHex(agreementId), {revisionNo: 0, pieceIds: new Set()});
+		ready.push({move, agreement: {agreementId, peer, ...nothing, repairerVk}});
+	}
+	return {ready, refused: declined.map(({opening: {move}, error}) => ({move, error}))};
+};
+
+/** How often who refuses is left out and another one asked. */
+const PLANS_MAX = 4;
+
+type Placed = {
+	readonly ready: readonly MoveTo[];
+	readonly unplaced: readonly RepairReport['failed'][number][];
+};
+
+/** Finds an agreement for each lost piece. Who does not answer or refuses is not asked again for anything this time. */
+const placeLost = async (
+	context: RepairContext,
+	{providers, vacated}: Found,
+	options: RepairOptions,
+): Promise<Placed> => {
+	const {rateMin, unvettedShare} = context.chain.env.genesis.parameters;
+	const ready: MoveTo[] = [];
+	const refusing = new Set<string>();
+	const reasons = new Map<string, string>();
+	for (let plans = 1; ; plans++) {
+		const begun = ready.map(({move}) => move);
+		const known = {providers, rateMin, unvettedShare, begun, refusing};
+		const {moves, unplaced} = planRepair(options.tickets, vacated, known);
+		const {ready: more, refused} = await successorsFor(context, moves, options);
+		ready.push(...more);
+		for (const {move, error} of refused) {
+			refusing.add(toHex(move.provider.id));
+			for (const piece of move.pieces) reasons.set(placeOf(piece), reasonOf(error));
+		}
+		if (refused.length > 0 && plans < PLANS_MAX) continue;
+		const left = [
+			...refused.flatMap(({move, error}) => move.pieces.map(piece => ({piece, reason: reasonOf(error)}))),
+			...unplaced,
+		];
+		return {
+			ready,
+			unplaced: left.map(({piece, reason}) => ({
+				pieceId: piece.pieceId,
+				reason: reasons.get(placeOf(piece)) ?? reason,
+			})),
+		};
+	}
 };
 
 /** Copies have one id, so that a piece is told by its place. */
 const placeOf = ({ticket, segment, index}: Pick<VacatedPiece, 'ticket' | 'segment' | 'index'>): string =>
 	`${ticket} ${segment} ${index}`;
 
-type Sources = (piece: VacatedPiece, lost: ReadonlySet<string>) => readonly PieceSource[];
+type Sources = (piece: VacatedPiece) => readonly PieceSource[];
 
-/** Where the pieces that are left can be had, for each ticket. */
+/**
+ * Where the pieces of a segment can be had, for each ticket. Those that are lost come last: who has missed may be back, and
+ * keep what is no longer its own until its agreement has ended.
+ */
 const sourcesOf = async (
 	{chain, pool, ports}: RepairContext,
 	tickets: readonly RepairTicket[],
-	client: Uint8Array,
+	{client, lost}: {readonly client: Uint8Array; readonly lost: ReadonlySet<string>},
 	call: {readonly signal?: AbortSignal},
 ): Promise<Sources> => {
 	const locations = await Promise.all(
 		tickets.map(({holders}) => locatePieces({chain, pool, clock: ports.clock}, {client, holders}, call)),
 	);
-	return ({ticket, segment}, lost) =>
-		locations[ticket]?.sources(
-			(tickets[ticket]?.segments[segment]?.pieces ?? []).filter(
-				({index}) => !lost.has(placeOf({ticket, segment, index})),
-			),
-		) ?? [];
+	return ({ticket, segment}) => {
+		const pieces = tickets[ticket]?.segments[segment]?.pieces ?? [];
+		const isLost = ({index}: {readonly index: number}): boolean =>
+			lost.has(placeOf({ticket, segment, index}));
+		const sourcesFor = (some: typeof pieces): readonly PieceSource[] =>
+			locations[ticket]?.sources(some) ?? [];
+		return [...sourcesFor(pieces.filter(piece => !isLost(piece))), ...sourcesFor(pieces.filter(isLost))];
+	};
 };
 
 /** Makes the lost pieces of one segment again and brings each to its new provider. */
@@ -189,11 +210,12 @@ const repairSegment = async (
 
 const repairAll = async (
 	context: RepairContext,
+	{vacated}: Found,
 	ready: readonly MoveTo[],
 	{tickets, signal, onProgress}: RepairOptions,
 ): Promise<readonly Failure[]> => {
 	const jobs = ready.flatMap(to => to.move.pieces.map((piece): Job => ({piece, to})));
-	const lost = new Set(jobs.map(({piece}) => placeOf(piece)));
+	const lost = new Set(vacated.flatMap(agreement => agreement.lost.map(placeOf)));
 	const bySegment = new Map<string, Job[]>();
 	for (const job of jobs) {
 		const name = `${toHex(job.to.move.vacated.client)} ${job.piece.ticket} ${job.piece.segment}`;
@@ -211,9 +233,9 @@ const repairAll = async (
 				const {client} = to.move.vacated;
 				const sources =
 					sourcesByClient.get(toHex(client)) ??
-					(await sourcesOf(context, tickets, client, {...(signal && {signal})}));
+					(await sourcesOf(context, tickets, {client, lost}, {...(signal && {signal})}));
 				sourcesByClient.set(toHex(client), sources);
-				const options = {sources: sources(piece, lost), signal};
+				const options = {sources: sources(piece), signal};
 				failures.push(...(await repairSegment(context, tickets, own, options)));
 				done += own.length;
 				onProgress?.({phase: 'pieces', pieces: done, totalPieces: jobs.length});
@@ -226,7 +248,7 @@ const repairAll = async (
 };
 
 const signAll = async (
-	{chain}: RepairContext,
+	{chain, signed}: RepairContext,
 	ready: readonly MoveTo[],
 	failures: readonly Failure[],
 	{signal, onProgress}: RepairOptions,
@@ -239,7 +261,13 @@ const signAll = async (
 		}))
 		.filter(({pieces}) => pieces.length > 0);
 	onProgress?.({phase: 'revisions', agreements: additions.length});
-	const {declined} = await reviseAgreements(chain, additions, {...(signal && {signal})});
+	const {revised, declined} = await reviseAgreements(chain, additions, {...(signal && {signal})});
+	for (const {agreementId, revisionNo, move} of revised) {
+		const added = additions.find(({agreement}) => agreement.move === move)?.pieces ?? [];
+		const before = signed.get(toHex(agreementId))?.pieceIds ?? [];
+		const pieceIds = new Set([...before, ...added.map(({pieceId}) => toHex(pieceId))]);
+		signed.set(toHex(agreementId), {revisionNo, pieceIds});
+	}
 	const refusals = new Map(declined.map(({agreement, error}) => [agreement, error]));
 	return {
 		repaired: additions
@@ -264,21 +292,11 @@ const signAll = async (
 /** Rebuilds what vacated agreements lost, with the same piece ids, each piece with a provider that has none of its segment. */
 export const repairPieces = async (
 	context: RepairContext,
-	found: {readonly vacated: readonly VacatedAgreement[]; readonly providers: readonly ReachablePeer[]},
+	found: Found,
 	options: RepairOptions,
 ): Promise<RepairReport> => {
-	const {rateMin, unvettedShare} = context.chain.env.genesis.parameters;
-	const {providers, vacated} = found;
-	const {moves, unplaced} = planRepair(options.tickets, vacated, {providers, rateMin, unvettedShare});
-	const {ready, failures: unopened} = await successorsFor(context, moves, options);
-	const unrepaired = await repairAll(context, ready, options);
-	const report = await signAll(context, ready, unrepaired, options);
-	return {
-		repaired: report.repaired,
-		failed: [
-			...unplaced.map(({pieceId}) => ({pieceId, reason: 'REPAIR_NO_PROVIDER'})),
-			...unopened.map(({piece: {pieceId}, error}) => ({pieceId, reason: reasonOf(error)})),
-			...report.failed,
-		],
-	};
+	const {ready, unplaced} = await placeLost(context, found, options);
+	const unrepaired = await repairAll(context, found, ready, options);
+	const {repaired, failed} = await signAll(context, ready, unrepaired, options);
+	return {repaired, failed: [...unplaced, ...failed]};
 };

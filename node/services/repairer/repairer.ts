@@ -8,7 +8,8 @@ import {type ClaimReport, claimBounties, findProven} from './claim-bounties.ts';
 import type {RepairContext, RepairerPorts} from './repair-context.ts';
 import {type RepairOptions, type RepairReport, repairPieces} from './repair-pieces.ts';
 import {showUnseen} from './show-unseen.ts';
-import {findVacated, type ReachablePeer, type VacatedAgreement} from './vacated-agreements.ts';
+import type {ReachablePeer} from './successors.ts';
+import {findVacated, type VacatedAgreement} from './vacated-agreements.ts';
 
 export type RepairerOptions = {
 	/** Ed25519, 32 bytes: the key that customers name as their repairer, and the account that is paid. */
@@ -20,7 +21,7 @@ export type RepairerOptions = {
 
 type TicketsCall = {readonly tickets: readonly RepairTicket[]; readonly signal?: AbortSignal};
 
-/** Rebuilds lost pieces for customers who gave it tickets, and is paid the bounties. It remembers nothing: all is on chain. */
+/** Rebuilds lost pieces for customers who gave it tickets, and is paid the bounties. It can do without memory: all is on chain. */
 export type Repairer = {
 	/** The vacated agreements of the tickets, what they lost and who took over. */
 	survey(call: TicketsCall): Promise<readonly VacatedAgreement[]>;
@@ -43,7 +44,7 @@ export const openRepairer = async (
 ): Promise<Repairer> => {
 	const chain = await ChainClient.open(ports, seed);
 	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
-	const context: RepairContext = {ports, chain, pool, hedgeMs};
+	const context: RepairContext = {ports, chain, pool, hedgeMs, signed: new Map()};
 
 	const look = async ({
 		tickets,

@@ -6,46 +6,23 @@ import {NodeError} from '#kernel/node-error';
 import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
 import type {AgreementView} from '#node/ports/control-api';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
-import {
-	type AgreementTrie,
-	agreementCommitment,
-	agreementTrieOf,
-	type HeldPiece,
-} from '#storage-proofs/agreement-trie';
-import {PIECES_PER_MESSAGE_MAX} from '#transport/protocols/messages';
-import {amountField, hashField, hexField, type ReachableProvider} from '../storage-client/chain-client.ts';
+import type {AgreementTrie} from '#storage-proofs/agreement-trie';
+import {amountField, hashField, hexField} from '../storage-client/chain-client.ts';
 import {isActive, isVacated} from '../storage-client/client-agreements.ts';
-import type {ProviderPeer} from '../storage-client/provider-peer.ts';
-import {newestSigned} from '../storage-client/sign-revision.ts';
 import type {RepairContext} from './repair-context.ts';
-
-export type ReachablePeer = ReachableProvider & {readonly peer: ProviderPeer};
-
-/** A piece that was in a vacated agreement, and where the tickets have it. */
-export type VacatedPiece = HeldPiece & {
-	/** Number of the ticket, of the segment in it, and of the piece in that. */
-	readonly ticket: number;
-	readonly segment: number;
-	readonly index: number;
-};
-
-/** An agreement that took over from a vacated one. */
-export type Successor = {
-	readonly agreementId: Hash32;
-	readonly provider: ReachablePeer;
-	readonly view: AgreementView;
-	/** The newest revision that its provider and the repairer have signed; null before the first. */
-	readonly newest: SignedRevision | null;
-	/** Pieces of the vacated agreement that this revision has. */
-	readonly held: readonly VacatedPiece[];
-	/** Pieces that its provider has and no revision names yet. */
-	readonly staged: readonly VacatedPiece[];
-	/** Of `held`. */
-	readonly trie: AgreementTrie;
-};
+import {
+	piecesSigned,
+	type ReachablePeer,
+	type Successor,
+	successorOf,
+	trieWithRoot,
+	type VacatedPiece,
+} from './successors.ts';
 
 export type VacatedAgreement = {
 	readonly agreementId: Hash32;
+	/** The first of those that took over from each other, as the chain knows them: one name for all. */
+	readonly family: string;
 	readonly view: AgreementView;
 	readonly client: AccountId;
 	readonly rate: Lovelace;
@@ -61,7 +38,9 @@ export type VacatedAgreement = {
 	readonly successors: readonly Successor[];
 	/** Pieces that no successor has. */
 	readonly lost: readonly VacatedPiece[];
-	/** Successors whose providers do not answer: nobody knows what they hold. */
+	/** Leaves for which successors may still be opened. */
+	readonly unrepairedLeaves: number;
+	/** Agreements that took over from it, or from those that did, whose providers do not answer: nobody knows what they hold. */
 	readonly unreachable: number;
 };
 
@@ -97,53 +76,6 @@ const newestOfTickets = (tickets: readonly RepairTicket[]): ReadonlyMap<string, 
 	return newest;
 };
 
-const trieWithRoot = (
-	{chain}: RepairContext,
-	pieces: readonly HeldPiece[],
-	root: string,
-): AgreementTrie | undefined => {
-	const trie = agreementTrieOf(pieces);
-	const isIt = trie.ok && toHex(agreementCommitment(chain.env.crypto, trie.value).root) === root;
-	return isIt ? trie.value : undefined;
-};
-
-/** Which of these pieces a provider has under an agreement. */
-const piecesAt = async (
-	{peer}: ReachablePeer,
-	agreementId: Hash32,
-	pieces: readonly VacatedPiece[],
-	call: Call,
-): Promise<readonly VacatedPiece[]> => {
-	const found: VacatedPiece[] = [];
-	for (let start = 0; start < pieces.length; start += PIECES_PER_MESSAGE_MAX) {
-		const asked = pieces.slice(start, start + PIECES_PER_MESSAGE_MAX);
-		const lengths = await peer.have(
-			agreementId,
-			asked.map(({pieceId}) => pieceId),
-			call,
-		);
-		found.push(...asked.filter((_, index) => lengths[index] !== undefined));
-	}
-	return found;
-};
-
-const successorOf = async (
-	context: RepairContext,
-	view: AgreementView,
-	{provider, pieces}: {readonly provider: ReachablePeer; readonly pieces: readonly VacatedPiece[]},
-	call: Call,
-): Promise<Successor> => {
-	const agreementId = hashField(view.id, 'agreement id');
-	const {peer} = provider;
-	const newest = await newestSigned(context.chain, {agreementId, peer}, call);
-	const there = await piecesAt(provider, agreementId, pieces, call);
-	const trie = newest === null ? undefined : trieWithRoot(context, there, toHex(newest.revision.root));
-	const common = {agreementId, provider, view, newest};
-	return trie === undefined
-		? {...common, held: [], staged: there, trie: null}
-		: {...common, held: there, staged: [], trie};
-};
-
 /** The answer of a provider, or undefined when it cannot be had. */
 const ifReached = async <T>(work: Promise<T>, {signal}: Call): Promise<T | undefined> => {
 	try {
@@ -155,72 +87,128 @@ const ifReached = async <T>(work: Promise<T>, {signal}: Call): Promise<T | undef
 	}
 };
 
-type Known = {
-	readonly pieces: readonly VacatedPiece[];
+/** What the tickets say of an agreement. */
+type Told = {readonly pieces: readonly VacatedPiece[]; readonly newest: SignedRevision | undefined};
+
+type Family = {
+	/** Vacated: nobody before it did, as far as the chain still knows. */
+	readonly first: AgreementView;
+	/** All that took over from it, from those that did, and so on. */
+	readonly after: readonly AgreementView[];
+	readonly toldOf: (id: string) => Told;
 	readonly providers: ReadonlyMap<string, ReachablePeer>;
-	/** Of the tickets. */
-	readonly newest: SignedRevision | undefined;
 };
 
-/** Pieces that a vacated successor may have had: no more than it had room for. */
-const takenOverBy = (view: AgreementView, pieces: readonly VacatedPiece[]): readonly VacatedPiece[] => {
-	let room = Number(amountField(view.capacityLeaves, 'capacity'));
-	return pieces.filter(({leaves}) => {
-		if (leaves > room) return false;
-		room -= leaves;
-		return true;
-	});
+/** Those that took over from an agreement, those that took over from them, and so on. */
+const descendantsOf = (agreements: readonly AgreementView[], id: string): readonly AgreementView[] =>
+	agreements
+		.filter(({repairOf}) => repairOf === id)
+		.flatMap(view => [view, ...descendantsOf(agreements, view.id)]);
+
+/** The agreement from which all this took over: nothing else may hold its pieces. */
+const firstOf = (agreements: ReadonlyMap<string, AgreementView>, view: AgreementView): AgreementView => {
+	const before = view.repairOf === null ? undefined : agreements.get(view.repairOf);
+	return before === undefined ? view : firstOf(agreements, before);
+};
+
+/** What is lost, and no more than there is room for: pieces that are known to be theirs first, then the longest. */
+const fitting = (
+	lost: readonly VacatedPiece[],
+	room: number,
+	isTheirs: (piece: VacatedPiece) => boolean,
+): ReadonlySet<VacatedPiece> => {
+	let left = room;
+	const order = lost.toSorted((a, b) => Number(isTheirs(b)) - Number(isTheirs(a)) || b.leaves - a.leaves);
+	return new Set(
+		order.filter(({leaves}) => {
+			if (leaves > left) return false;
+			left -= leaves;
+			return true;
+		}),
+	);
+};
+
+const idsOf = (pieces: readonly VacatedPiece[]): ReadonlySet<string> =>
+	new Set(pieces.map(({pieceId}) => toHex(pieceId)));
+
+type Held = {
+	readonly successors: readonly Successor[];
+	/** Piece ids that active agreements of the family have. */
+	readonly ids: ReadonlySet<string>;
+	/** Active agreements of which nobody knows what they have. */
+	readonly unreachable: number;
+};
+
+const heldBy = async (
+	context: RepairContext,
+	{after, providers}: Family,
+	pieces: readonly VacatedPiece[],
+	call: Call,
+): Promise<Held> => {
+	const successors: Successor[] = [];
+	const ids = new Set<string>();
+	let unreachable = 0;
+	for (const view of after.filter(isActive)) {
+		const provider = providers.get(view.provider);
+		const found = provider && (await ifReached(successorOf(context, view, {provider, pieces}, call), call));
+		const signed = context.signed.get(view.id);
+		if (found !== undefined) successors.push(found);
+		else if (signed === undefined) unreachable++;
+		const theirs = found?.held ?? (signed === undefined ? [] : piecesSigned(signed, pieces));
+		for (const {pieceId} of theirs) ids.add(toHex(pieceId));
+	}
+	return {successors, ids, unreachable};
 };
 
 /**
- * A vacated agreement, and after it those that took over from it and are vacated too: what these had is theirs to be repaired,
- * for whoever took over has used up the room that the chain gives for it.
+ * A vacated agreement and those that took over and are vacated too. Whoever took over has used up the room that the chain
+ * gives for a piece, and nobody but its provider and who repaired then knows which piece that was. So what is lost is told
+ * by the room that is left, wherever it is; the first agreement comes last, for its pieces are known.
  */
-const withSuccessors = async (
+const vacatedOf = async (
 	context: RepairContext,
-	view: AgreementView,
-	{pieces, providers, newest}: Known,
+	family: Family,
 	call: Call,
 ): Promise<readonly VacatedAgreement[]> => {
-	const seen = Number(amountField(view.revisionNo, 'revision number'));
-	const unposted = newest !== undefined && newest.revision.revisionNo > seen ? newest : undefined;
-	const vacancy = view.details['vacancy'] as {readonly [field: string]: unknown};
-	const all = await context.chain.control.agreements({client: view.client}, call);
-	const after = all.filter(({repairOf}) => repairOf === view.id);
-	const active = after.filter(isActive);
-	const successors: Successor[] = [];
-	for (const successorView of active) {
-		const provider = providers.get(successorView.provider);
-		const found =
-			provider && (await ifReached(successorOf(context, successorView, {provider, pieces}, call), call));
-		if (found !== undefined) successors.push(found);
-	}
-	const held = new Set(successors.flatMap(successor => successor.held.map(({pieceId}) => toHex(pieceId))));
-	let lost = pieces.filter(({pieceId}) => !held.has(toHex(pieceId)));
-	const later: VacatedAgreement[] = [];
-	for (const vacated of after.filter(isVacated)) {
-		const theirs = takenOverBy(vacated, lost);
-		later.push(
-			...(await withSuccessors(context, vacated, {pieces: theirs, providers, newest: undefined}, call)),
-		);
-		const gone = new Set(theirs);
-		lost = lost.filter(piece => !gone.has(piece));
-	}
-	const own: VacatedAgreement = {
-		agreementId: hashField(view.id, 'agreement id'),
-		view,
-		client: Hash28(hexField(view.client, 'client', 28)),
-		rate: Lovelace(amountField(view.rate, 'rate')),
-		bountyTotal: Lovelace(amountField(vacancy['bountyTotal'], 'bounty')),
-		pieces,
-		leaves: unposted?.revision.leaves ?? Number(amountField(view.leaves, 'leaves')),
-		unposted,
-		trie: trieWithRoot(context, pieces, unposted === undefined ? view.root : toHex(unposted.revision.root)),
-		successors,
-		lost,
-		unreachable: active.length - successors.length,
-	};
-	return [own, ...later];
+	const {first, after, toldOf} = family;
+	const pieces = [first, ...after].flatMap(({id}) => toldOf(id).pieces);
+	const {successors, ids, unreachable} = await heldBy(context, family, pieces, call);
+	let lost = pieces.filter(({pieceId}) => !ids.has(toHex(pieceId)));
+	const client = Hash28(hexField(first.client, 'client', 28));
+	const vacated = [...after.filter(isVacated), first].map((view): VacatedAgreement => {
+		const {newest, pieces: told} = toldOf(view.id);
+		const own = successors.filter(successor => successor.view.repairOf === view.id);
+		const vacancy = view.details['vacancy'] as {readonly [field: string]: unknown};
+		const unrepairedLeaves = Number(amountField(vacancy['unrepairedLeaves'], 'leaves to be repaired'));
+		const room = own.reduce((sum, {spareLeaves}) => sum + spareLeaves, unrepairedLeaves);
+		const signed = context.signed.get(view.id);
+		const known = signed?.pieceIds ?? idsOf(told);
+		const theirs =
+			view === first ? new Set(lost) : fitting(lost, room, ({pieceId}) => known.has(toHex(pieceId)));
+		lost = lost.filter(piece => !theirs.has(piece));
+		const repaired = idsOf(own.flatMap(({held}) => held));
+		const guessed = (piece: VacatedPiece): boolean => theirs.has(piece) || repaired.has(toHex(piece.pieceId));
+		const had = view === first ? told : signed ? piecesSigned(signed, pieces) : pieces.filter(guessed);
+		const seen = Number(amountField(view.revisionNo, 'revision number'));
+		const unposted = newest !== undefined && newest.revision.revisionNo > seen ? newest : undefined;
+		return {
+			agreementId: hashField(view.id, 'agreement id'),
+			family: first.id,
+			view,
+			client,
+			rate: Lovelace(amountField(view.rate, 'rate')),
+			bountyTotal: Lovelace(amountField(vacancy['bountyTotal'], 'bounty')),
+			pieces: had,
+			leaves: unposted?.revision.leaves ?? Number(amountField(view.leaves, 'leaves')),
+			unposted,
+			trie: trieWithRoot(context, had, unposted === undefined ? view.root : toHex(unposted.revision.root)),
+			successors: own,
+			lost: pieces.filter(piece => theirs.has(piece)),
+			unrepairedLeaves,
+			unreachable,
+		};
+	});
+	return vacated.toReversed();
 };
 
 /** Looks at every agreement of the tickets: those that are vacated and that this repairer was named for, and what came after them. */
@@ -232,14 +220,23 @@ export const findVacated = async (
 ): Promise<readonly VacatedAgreement[]> => {
 	const {chain} = context;
 	const byId = new Map(providers.map(provider => [toHex(provider.id), provider]));
-	const vacated: VacatedAgreement[] = [];
+	const told = piecesOfTickets(tickets);
 	const revisions = newestOfTickets(tickets);
-	for (const {agreementId, pieces} of piecesOfTickets(tickets).values()) {
+	const toldOf = (id: string): Told => ({pieces: told.get(id)?.pieces ?? [], newest: revisions.get(id)});
+	const byClient = new Map<string, readonly AgreementView[]>();
+	const families = new Map<string, Family>();
+	for (const {agreementId} of told.values()) {
 		const view = await chain.agreement(agreementId, call);
-		if (view === undefined || !isVacated(view)) continue;
+		if (view === undefined) continue;
+		if (!isVacated(view) && view.repairOf === null) continue;
 		if (!equalBytes(hexField(view.repairerVk, 'repairer key', 32), chain.verificationKey)) continue;
-		const newest = revisions.get(view.id);
-		vacated.push(...(await withSuccessors(context, view, {pieces, providers: byId, newest}, call)));
+		const all = byClient.get(view.client) ?? (await chain.control.agreements({client: view.client}, call));
+		byClient.set(view.client, all);
+		const first = firstOf(new Map(all.map(each => [each.id, each])), view);
+		if (!isVacated(first)) continue;
+		families.set(first.id, {first, after: descendantsOf(all, first.id), toldOf, providers: byId});
 	}
+	const vacated: VacatedAgreement[] = [];
+	for (const family of families.values()) vacated.push(...(await vacatedOf(context, family, call)));
 	return vacated;
 };

@@ -30,7 +30,10 @@ type Numbered<O extends Opening> = {readonly opening: O; readonly nonce: number}
 type Prepared<O extends Opening> = Opened<O> & Numbered<O> & {readonly unsigned: UnsignedTransaction};
 type Call = {readonly signal?: AbortSignal};
 
-/** Who refuses is left out, and the others are asked again, because their transactions are numbered without gaps. */
+/**
+ * Who refuses is left out, and the others are asked again, because their transactions are numbered without gaps. With so few
+ * left that none need sign it goes on until nobody refuses.
+ */
 const ROUNDS_MAX = 4;
 /** What a provider says as long as its node has not seen our deposit, its own registration, or the vacated agreement. */
 const BEHIND = ['PAYER_FUNDS_TOO_SMALL', 'PROVIDER_UNKNOWN', 'AGREEMENT_UNKNOWN', 'AGREEMENT_NOT_VACATED'];
@@ -86,28 +89,55 @@ const askFor = async <O extends Opening>(
 	}
 };
 
+const askAll = async <O extends Opening>(
+	chain: ChainClient,
+	openings: readonly Numbered<O>[],
+	call: Call,
+): Promise<readonly Answer<O>[]> => {
+	const first = await chain.nextSequence(call);
+	const validUntil = await signingDeadline(chain, call);
+	return await Promise.all(
+		openings.map((numbered, index) =>
+			askFor(chain, prepare(chain, numbered, {sequence: first + index, validUntil}), call),
+		),
+	);
+};
+
+/** Hands them in up to the first that is refused: what comes after it is numbered too high then. */
 const submitAll = async <O extends Opening>(
 	chain: ChainClient,
 	answers: readonly Answer<O>[],
 	call: Call,
-): Promise<void> => {
+): Promise<{readonly begun: readonly Prepared<O>[]; readonly refused?: Declined<O>}> => {
+	const begun: Prepared<O>[] = [];
+	let refused: Declined<O> | undefined;
 	for (const {prepared, witness} of answers)
-		await chain.submit(prepared.unsigned, witness === undefined ? [] : [witness], call);
+		try {
+			await chain.submit(prepared.unsigned, witness === undefined ? [] : [witness], call);
+			begun.push(prepared);
+		} catch (error) {
+			if (!(error instanceof NodeError) || error.code !== 'TRANSACTION_REFUSED') throw error;
+			refused = {opening: prepared.opening, error};
+			break;
+		}
 	await chain.included(
-		answers.map(({prepared}) => prepared.unsigned),
+		begun.map(({unsigned}) => unsigned),
 		call,
 	);
+	return {begun, ...(refused && {refused})};
 };
 
 /**
  * Opens agreements with those providers that sign, and waits until they are in blocks. Throws AGREEMENTS_TOO_FEW when
- * fewer than `atLeast` sign; nothing has been submitted then. With `atLeast` 0 nobody need sign.
+ * fewer than `atLeast` sign; nothing has been submitted then. With `atLeast` 0 nobody need sign, and
+ * what the chain refuses is left out too.
  */
 export const openAgreements = async <O extends Opening>(
 	{chain, entropy}: {readonly chain: ChainClient; readonly entropy: Entropy},
 	openings: readonly O[],
 	{atLeast, ...call}: {readonly atLeast: number} & Call,
 ): Promise<{readonly opened: readonly Opened<O>[]; readonly declined: readonly Declined<O>[]}> => {
+	const opened: Opened<O>[] = [];
 	const declined: Declined<O>[] = [];
 	// 48 random bits: agreements of one client with one provider are told apart by them. They stay the same when a provider
 	// is asked again, so that it need not keep room for both.
@@ -115,22 +145,21 @@ export const openAgreements = async <O extends Opening>(
 		opening,
 		nonce: entropy.bytes(6).reduce((sum, byte) => sum * 256 + byte, 0),
 	}));
-	for (let round = 0; round < ROUNDS_MAX && left.length >= Math.max(1, atLeast); round++) {
-		const first = await chain.nextSequence(call);
-		const validUntil = await signingDeadline(chain, call);
-		const answers = await Promise.all(
-			left.map((numbered, index) =>
-				askFor(chain, prepare(chain, numbered, {sequence: first + index, validUntil}), call),
-			),
-		);
+	const roundsMax = atLeast === 0 ? openings.length : ROUNDS_MAX;
+	for (let round = 0; round < roundsMax && left.length >= Math.max(1, atLeast); round++) {
+		const answers = await askAll(chain, left, call);
 		for (const {prepared, error} of answers)
 			if (error !== undefined) declined.push({opening: prepared.opening, error});
 		left = answers.flatMap(({prepared, witness}) => (witness === undefined ? [] : prepared));
 		if (left.length < answers.length) continue;
-		await submitAll(chain, answers, call);
-		return {opened: answers.map(({prepared}) => prepared), declined};
+		const {begun, refused} = await submitAll(chain, answers, call);
+		opened.push(...begun);
+		if (refused === undefined) return {opened, declined};
+		if (atLeast > 0) throw refused.error;
+		declined.push(refused);
+		left = left.slice(begun.length + 1);
 	}
-	if (atLeast === 0) return {opened: [], declined};
+	if (atLeast === 0) return {opened, declined};
 	throw new NodeError({
 		code: 'AGREEMENTS_TOO_FEW',
 		message: `Only ${left.length} providers agree where ${atLeast} are needed: offer more, or wait for more providers.`,
