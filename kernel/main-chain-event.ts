@@ -27,7 +27,9 @@ export type MainChainEvent =
 			readonly operatorVk: Uint8Array;
 	  }
 	/** The checkpoint of a closed period stands on Cardano. */
-	| {readonly kind: 'checkpoint-confirmed'; readonly period: number; readonly blockHash: Hash32};
+	| {readonly kind: 'checkpoint-confirmed'; readonly period: number; readonly blockHash: Hash32}
+	/** Governance gave the checkpoint of that period, which still stands, another committee for the next one. */
+	| {readonly kind: 'committee-recovered'; readonly period: number; readonly committeeHash: Hash32};
 
 /** The outputs of a transaction are counted in 16 bits. */
 const OUTPUT_INDEX_MAX = 0xff_ff;
@@ -43,6 +45,7 @@ export const mainChainEvent: Codec<MainChainEvent> = variant({
 	deposit: [0, {outRef: mcOutRef, account: bytes<AccountId>(28), amount: lovelace}],
 	'claim-opened': [1, {claimId: bytes<Hash32>(32), ownerKeyHash: bytes<Hash28>(28), operatorVk: bytes(32)}],
 	'checkpoint-confirmed': [2, {period: uint(), blockHash: bytes<Hash32>(32)}],
+	'committee-recovered': [3, {period: uint(), committeeHash: bytes<Hash32>(32)}],
 });
 
 /** At most `max` events, as a block carries them. */

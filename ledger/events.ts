@@ -367,4 +367,11 @@ export type MainChainReport =
 			readonly outRef: McOutRef;
 	  }
 	| {readonly kind: 'claim-opened'; readonly claimId: Hash32}
-	| {readonly kind: 'checkpoint-confirmed'; readonly period: number; readonly blockHash: HeaderHash};
+	| {readonly kind: 'checkpoint-confirmed'; readonly period: number; readonly blockHash: HeaderHash}
+	/** `isKnown`: it is the committee that some closed period ended with, and signs from now on. */
+	| {
+			readonly kind: 'committee-recovered';
+			readonly period: number;
+			readonly committeeHash: Hash32;
+			readonly isKnown: boolean;
+	  };

@@ -12,3 +12,9 @@ export type CheckpointParams = {
 	/** Of the Cardano network: certificates of a test network are worth nothing elsewhere. */
 	readonly networkMagic: number;
 };
+
+/**
+ * Periods that have gone by without a checkpoint, after the first one that was due: then the committee counts as dead, and
+ * governance may replace it.
+ */
+export const MISSED_PERIODS_DEAD = 3;

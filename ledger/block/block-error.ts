@@ -21,6 +21,13 @@ export type MainChainError =
 			readonly period: number;
 			readonly blockHash: Hash32;
 			readonly expected: Hash32;
+	  }
+	/** Another committee for a checkpoint that is not the confirmed one. */
+	| {
+			readonly code: 'MC_RECOVERY_MISPLACED';
+			readonly index: number;
+			readonly period: number;
+			readonly confirmed: number;
 	  };
 
 /** Why a block's body is refused. */

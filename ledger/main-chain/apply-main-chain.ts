@@ -1,4 +1,5 @@
 /** Segment 3: what Cardano reported. Its equality with Cardano is for the node to check. */
+import {committeeHash} from '#crypto/checkpoint-message';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {MainChainEvent} from '#kernel/main-chain-event';
 import {err, ok, type Result} from '#kernel/result';
@@ -10,8 +11,9 @@ import {CREDITS_MAX} from '../limits.ts';
 import {addToPot} from '../pots.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf, numberKey, numberOfKey} from '../state/keys.ts';
-import {single} from '../state/reader.ts';
+import {rowsOf, single} from '../state/reader.ts';
 import {credit} from '../tx/rule.ts';
+import type {Committee} from './checkpoint.ts';
 
 type Outcome = Result<LedgerEvent, MainChainError>;
 type EventOf<K extends MainChainEvent['kind']> = Extract<MainChainEvent, {readonly kind: K}>;
@@ -45,6 +47,14 @@ const openClaim = (
 	return ok({kind: 'claim-opened', claimId});
 };
 
+/** Of later periods, by members of that committee. */
+const keepSignatures = (draft: Draft, period: number, committee: Committee): void => {
+	const members = new Set(committee.map(({verificationKey}) => toHex(verificationKey)));
+	for (const key of draft.keys('checkpointSignatures'))
+		if (numberOfKey(key.slice(0, 16)) <= period || !members.has(key.slice(16)))
+			draft.delete('checkpointSignatures', key);
+};
+
 /**
  * Its committee signs from now on. Earlier periods need no confirmation any more; what members of the new committee
  * signed of later ones stays.
@@ -64,11 +74,36 @@ const confirm = (
 	for (const key of draft.keys('pendingCheckpoints'))
 		if (numberOfKey(key) <= period) draft.delete('pendingCheckpoints', key);
 	for (const key of draft.keys('payouts')) if (numberOfKey(key) < period) draft.delete('payouts', key);
-	const members = new Set(committee.map(({verificationKey}) => toHex(verificationKey)));
-	for (const key of draft.keys('checkpointSignatures'))
-		if (numberOfKey(key.slice(0, 16)) <= period || !members.has(key.slice(16)))
-			draft.delete('checkpointSignatures', key);
+	keepSignatures(draft, period, committee);
 	return ok({kind: 'checkpoint-confirmed', period, blockHash});
+};
+
+/**
+ * A dead committee was replaced on Cardano. Only a hash stands there: its members are those that some closed period ended
+ * with, which is what a proposal has to name. Any other hash is noted as unknown: then nobody can sign until governance names another.
+ */
+const recover = (
+	{crypto}: LedgerEnv,
+	draft: Draft,
+	index: number,
+	{period, committeeHash: wanted}: EventOf<'committee-recovered'>,
+): Outcome => {
+	const confirmed = single(draft, 'confirmedCheckpoint');
+	if (confirmed.period !== period)
+		return err({code: 'MC_RECOVERY_MISPLACED', index, period, confirmed: confirmed.period});
+	const committee = [...rowsOf(draft, 'pendingCheckpoints')]
+		.map(([, {nextCommittee}]) => nextCommittee)
+		.find(members => equalBytes(committeeHash(crypto, members), wanted));
+	if (committee !== undefined) {
+		draft.setSingle('confirmedCheckpoint', {...confirmed, committee});
+		keepSignatures(draft, period, committee);
+	}
+	return ok({
+		kind: 'committee-recovered',
+		period,
+		committeeHash: wanted,
+		isKnown: committee !== undefined,
+	});
 };
 
 const applyEvent = (env: LedgerEnv, draft: Draft, index: number, event: MainChainEvent): Outcome => {
@@ -79,6 +114,8 @@ const applyEvent = (env: LedgerEnv, draft: Draft, index: number, event: MainChai
 			return openClaim(draft, index, event);
 		case 'checkpoint-confirmed':
 			return confirm(draft, index, event);
+		case 'committee-recovered':
+			return recover(env, draft, index, event);
 	}
 };
 

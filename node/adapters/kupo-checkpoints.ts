@@ -35,10 +35,12 @@ export const createKupoCheckpoints = ({
 			const tip = await kupo.checkpoint(undefined, signal);
 			if (tip === undefined) return [];
 			const found = await kupo.matches(`${policy}.*`, 'resolve_hashes&order=oldest_first', signal);
-			return found
+			const checkpoints = found
 				.filter(({createdAt}) => createdAt.slot <= tip.slot - stableDepth)
 				.flatMap(checkpointOf)
-				.sort((a, b) => a.period - b.period);
+				.sort((a, b) => a.period - b.period || a.createdAt.slot - b.createdAt.slot);
+			// The same period once more has another committee, which governance named: not what the period ended with.
+			return checkpoints.filter(({period}, index) => checkpoints[index - 1]?.period !== period);
 		},
 	};
 };

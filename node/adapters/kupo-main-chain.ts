@@ -47,14 +47,34 @@ const claimOf = (match: KupoMatch, claimId: Hash32): MainChainEvent | undefined 
 	return {kind: 'claim-opened', claimId, ownerKeyHash: Hash28(owner), operatorVk};
 };
 
-/** Checkpoint datum Constr 0 [genesis hash, period, block hash, …]; period 0 is the deployment. */
-const checkpointOf = (match: KupoMatch): MainChainEvent | undefined => {
+type Standing = {readonly period: number; readonly blockHash: Hash32; readonly committeeHash: Hash32};
+
+/** Checkpoint datum Constr 0 [genesis hash, period, block hash, …]. */
+const standingOf = (match: KupoMatch): Standing | undefined => {
 	const fields = fieldsOf(match, 0);
 	const period = fields?.[1];
 	const blockHash = bytesField(fields?.[2], 32);
-	if (period?.kind !== 'integer' || period.value <= 0n || blockHash === undefined) return undefined;
-	if (period.value > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
-	return {kind: 'checkpoint-confirmed', period: Number(period.value), blockHash: Hash32(blockHash)};
+	const committeeHash = bytesField(fields?.[5], 32);
+	if (period?.kind !== 'integer' || period.value < 0n || blockHash === undefined) return undefined;
+	if (period.value > BigInt(Number.MAX_SAFE_INTEGER) || committeeHash === undefined) return undefined;
+	return {
+		period: Number(period.value),
+		blockHash: Hash32(blockHash),
+		committeeHash: Hash32(committeeHash),
+	};
+};
+
+/**
+ * Period 0 is the deployment. The same period once more is a recovery: nothing but the committee can have changed. `before` is the
+ * output that held the NFT before.
+ */
+const checkpointOf = (match: KupoMatch, before: KupoMatch | undefined): MainChainEvent | undefined => {
+	const standing = standingOf(match);
+	if (standing === undefined) return undefined;
+	const {period, blockHash, committeeHash} = standing;
+	if (before !== undefined && standingOf(before)?.period === period)
+		return {kind: 'committee-recovered', period, committeeHash};
+	return period === 0 ? undefined : {kind: 'checkpoint-confirmed', period, blockHash};
 };
 
 const inOrder = (a: KupoMatch, b: KupoMatch): number =>
@@ -68,6 +88,17 @@ const placed = (
 		const event = eventOf(match);
 		return event === undefined ? [] : [{match, event}];
 	});
+
+/** Each with the one before it among all that ever were. */
+const placedCheckpoints = (found: readonly KupoMatch[], all: readonly KupoMatch[]): readonly Placed[] => {
+	const ordered = all.toSorted(inOrder);
+	return placed(found, match =>
+		checkpointOf(
+			match,
+			ordered.findLast(other => inOrder(other, match) < 0),
+		),
+	);
+};
 
 /** The names of the policy's tokens that outputs hold. */
 const tokensOf = (found: readonly KupoMatch[], policy: string): readonly string[] => [
@@ -141,14 +172,14 @@ export const createKupoMainChain = (options: KupoOptions): MainChain => {
 			].map(async pattern => (await find(pattern, query, signal)).filter(within)),
 		);
 		const opened = await claimsIn(claims ?? [], signal);
+		// They are few, and seldom.
+		const all =
+			checkpoints?.length === 0 ? [] : await find(`${toHex(options.checkpointScriptHash)}.*`, '', signal);
+		const confirmed = placedCheckpoints(checkpoints ?? [], all);
 		// A rollback between the answers would mix two forks: both ends must still be there.
 		await Promise.all([mustBeOnChain(after, signal), mustBeOnChain(upTo, signal)]);
-		const all = [
-			...placed(deposits ?? [], depositEvent),
-			...opened,
-			...placed(checkpoints ?? [], checkpointOf),
-		];
-		return all.sort((a, b) => inOrder(a.match, b.match)).map(({event}) => event);
+		const happened = [...placed(deposits ?? [], depositEvent), ...opened, ...confirmed];
+		return happened.sort((a, b) => inOrder(a.match, b.match)).map(({event}) => event);
 	};
 
 	const tip = async ({signal}: MainChainOptions = {}): Promise<McRef> => {

@@ -1,4 +1,5 @@
 import type {Hasher} from '#crypto/crypto';
+import type {Hash28} from '#kernel/hash';
 import type {CheckpointParams} from '../checkpoint-params.ts';
 import type {ContractName} from '../contract-names.ts';
 import type {PlutusScript} from '../plutus-script.ts';
@@ -14,6 +15,8 @@ export type Contracts = {readonly [Name in ContractName]: PlutusScript};
 export type ContractOptions = {
 	/** Traced scripts say which check failed. They have other hashes, so they are for tests only. Default false. */
 	readonly traced?: boolean;
+	/** Hash of the governance script, whose passed proposals may replace a dead committee. By default there is none. */
+	readonly governance?: Hash28;
 };
 
 /**
@@ -23,10 +26,10 @@ export type ContractOptions = {
 export const buildContracts = (
 	hasher: Hasher,
 	params: CheckpointParams,
-	{traced = false}: ContractOptions = {},
+	{traced = false, governance}: ContractOptions = {},
 ): Contracts => {
 	const check = traced ? tracedCheck : silentCheck;
-	const checkpoint = buildScript(hasher, checkpointScript(params, check));
+	const checkpoint = buildScript(hasher, checkpointScript(params, check, governance));
 	const registry = buildScript(hasher, registryScript(check));
 	const payout = {checkpoint: checkpoint.hash, registry: registry.hash};
 	const treasury = buildScript(hasher, treasuryScript(payout, check));

@@ -1,8 +1,8 @@
 import {CHECKPOINT_DOMAIN} from '#crypto/checkpoint-message';
 import {u32be} from '#kernel/bytes';
+import type {Hash28} from '#kernel/hash';
 import type {CheckpointParams} from '../checkpoint-params.ts';
-import {CHECKPOINT_NFT_NAME} from '../data/checkpoint-data.ts';
-import {add, bigEndian, hash256, isAtMost, isLess, join, lengthOf, multiply} from '../plutus/arithmetic.ts';
+import {add, bigEndian, hash256, isAtMost, isLess, join, multiply} from '../plutus/arithmetic.ts';
 import {
 	all,
 	asBytes,
@@ -34,33 +34,19 @@ import {
 	holdsOneAsset,
 	inlineDatumOf,
 	inputAt,
-	lovelaceOf,
 	OUTPUT,
 	onlyOutputTo,
 	PURPOSE,
-	quantityOf,
 	scriptAddress,
 	scriptHashOf,
 	spends,
 	TX,
 	validFrom,
 } from '../plutus/std.ts';
+import {type Certified, type Continuing, datumOf, goesOn, holdsNft, is32Bytes} from './checkpoint-parts.ts';
+import {RECOVER_TAG, recovers} from './checkpoint-recovery.ts';
 
-const NFT = bytesOf(CHECKPOINT_NFT_NAME);
 const ZERO_HASH = bytesOf(new Uint8Array(32));
-
-const is32Bytes = (bytes: Expr): Expr => sameInteger(lengthOf(bytes), integerOf(32));
-const holdsNft = (value: Expr, policy: Expr): Expr =>
-	sameInteger(call(quantityOf, value, policy, NFT), integerOf(1));
-
-type Certified = {
-	readonly genesisHash: Expr;
-	readonly period: Expr;
-	readonly hashes: readonly [blockHash: Expr, stateRoot: Expr, payoutRoot: Expr, committeeHash: Expr];
-};
-
-const datumOf = ({genesisHash, period, hashes}: Certified): Expr =>
-	constructorData(0, bytesData(genesisHash), integerData(period), ...hashes.map(bytesData));
 
 /** The same bytes as `checkpointMessage` of #crypto/checkpoint-message. */
 const messageOf = (params: CheckpointParams, own: Expr, {genesisHash, period, hashes}: Certified): Expr =>
@@ -111,29 +97,19 @@ const opens = (params: CheckpointParams, check: Check, transaction: Expr, own: E
 const seedOf = ({seed}: CheckpointParams): Expr =>
 	constructorData(0, bytesData(bytesOf(seed.txId)), integerData(integerOf(seed.index)));
 
-type Advance = {
-	readonly own: Expr;
-	readonly valueBefore: Expr;
-	readonly output: readonly [value: Expr, datum: Expr, referenceScript: Expr];
+type Advance = Continuing & {
 	readonly committeeHash: Expr;
 	readonly periodBefore: Expr;
 	readonly range: Expr;
 	readonly committee: Expr;
 	readonly signatures: Expr;
-	readonly certified: Certified;
 };
 
 const advanceRules = (params: CheckpointParams, check: Check, a: Advance): Expr => {
-	const [value, datum, referenceScript] = a.output;
 	const {period, hashes} = a.certified;
 	const opensAt = add(multiply(period, integerOf(params.periodMs)), integerOf(params.systemStartMs));
 	return all(
-		check('own-nft', holdsNft(a.valueBefore, a.own)),
-		check('out-nft', holdsNft(value, a.own)),
-		check('out-tokens', call(holdsOneAsset, value)),
-		check('out-ada', isAtMost(call(lovelaceOf, a.valueBefore), call(lovelaceOf, value))),
-		check('out-script', hasNoScript(referenceScript)),
-		check('out-datum', sameData(datum, inlineDatumOf(datumOf(a.certified)))),
+		...goesOn(check, a),
 		check('widths', all(...hashes.map(is32Bytes))),
 		check('period', isLess(a.periodBefore, period)),
 		check('too-early', isAtMost(opensAt, call(validFrom, a.range))),
@@ -228,8 +204,30 @@ const advances = (
 		),
 	);
 
+type Spending = Parameters<typeof advances>[2];
+
+/** Without governance there is only one way on. */
+const goesFrom = (
+	params: CheckpointParams,
+	governance: Hash28 | undefined,
+	check: Check,
+	s: Spending,
+): Expr =>
+	governance === undefined
+		? advances(params, check, s)
+		: choose(
+				bool,
+				sameInteger(constructorOf(s.redeemer), integerOf(RECOVER_TAG)),
+				recovers({...params, governance}, check, s),
+				advances(params, check, s),
+			);
+
 /** Policy of the checkpoint NFT and validator of the one output that holds it. */
-export const checkpointScript = (params: CheckpointParams, check: Check): Expr =>
+export const checkpointScript = (
+	params: CheckpointParams,
+	check: Check,
+	governance: Hash28 | undefined = undefined,
+): Expr =>
 	script(context =>
 		withFields(context, [0, 1, 2], bool, (transaction, redeemer, info) =>
 			choose(
@@ -237,7 +235,7 @@ export const checkpointScript = (params: CheckpointParams, check: Check): Expr =
 				sameInteger(constructorOf(info), integerOf(PURPOSE.spending)),
 				withFields(info, [0, 1], bool, (reference, datum) =>
 					bind(field(datum, 0), bool, datumBefore =>
-						advances(params, check, {transaction, redeemer, reference, datumBefore}),
+						goesFrom(params, governance, check, {transaction, redeemer, reference, datumBefore}),
 					),
 				),
 				guard(

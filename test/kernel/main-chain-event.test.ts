@@ -21,17 +21,18 @@ const EVENTS: readonly MainChainEvent[] = [
 		operatorVk: filled(32, 5),
 	},
 	{kind: 'checkpoint-confirmed', period: 7, blockHash: Hash32(filled(32, 6))},
+	{kind: 'committee-recovered', period: 7, committeeHash: Hash32(filled(32, 8))},
 ];
 
 test('events and references come back as they were written', t => {
-	const codec = mainChainEvents(3);
+	const codec = mainChainEvents(4);
 	t.deepEqual(decode(codec, encode(codec, EVENTS)), {ok: true, value: EVENTS});
 	const ref = {slot: 2 ** 53 - 1, hash: Hash32(filled(32, 9))};
 	t.deepEqual(decode(mcRef, encode(mcRef, ref)), {ok: true, value: ref});
 });
 
 test('refuses more events than the limit, an unknown kind and an output index above 16 bits', t => {
-	t.deepEqual(decode(mainChainEvents(2), encode(mainChainEvents(3), EVENTS)), {
+	t.deepEqual(decode(mainChainEvents(3), encode(mainChainEvents(4), EVENTS)), {
 		ok: false,
 		error: {code: 'CBOR_TOO_LONG', at: 0},
 	});

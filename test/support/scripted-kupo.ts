@@ -71,20 +71,22 @@ export const claimOutput = (place: Place, name: string, ownerPkh: Uint8Array, st
 	}),
 });
 
+/** The datum of a checkpoint; committees are told by a byte. */
+export const checkpointBytes = (period: number, committee: number): Uint8Array =>
+	checkpointDatum.encode({
+		genesisHash: hashOfSlot(1),
+		period,
+		blockHash: hashOfSlot(100 + period) as HeaderHash,
+		stateRoot: hashOfSlot(2),
+		payoutRoot: hashOfSlot(3),
+		committeeHash: hashOfSlot(committee),
+	});
+
 export const checkpointOutput = (place: Place, period: number, datum?: Uint8Array): Output => ({
 	...place,
 	lovelace: 2_000_000,
 	assets: {[`${checkpoint}.${toHex(CHECKPOINT_NFT_NAME)}`]: 1},
-	datum:
-		datum ??
-		checkpointDatum.encode({
-			genesisHash: hashOfSlot(1),
-			period,
-			blockHash: hashOfSlot(100 + period) as HeaderHash,
-			stateRoot: hashOfSlot(2),
-			payoutRoot: hashOfSlot(3),
-			committeeHash: hashOfSlot(4),
-		}),
+	datum: datum ?? checkpointBytes(period, 4),
 });
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;

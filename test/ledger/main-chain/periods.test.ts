@@ -1,8 +1,9 @@
 import test from 'ava';
 import {checkpointMessage, committeeHash} from '#crypto/checkpoint-message';
 import {EMPTY_ROOT, leafHash, rootOfPath} from '#crypto/merkle-tree';
-import {defined} from '#kernel/assert';
-import {compareBytes, u64be} from '#kernel/bytes';
+import {assert, defined} from '#kernel/assert';
+import {compareBytes, equalBytes, u64be} from '#kernel/bytes';
+import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {BlockNo, Slot} from '#kernel/slot';
 import {openBlockDraft} from '#ledger/block/build-body';
@@ -222,6 +223,57 @@ test('confirming a later period drops the earlier ones', t => {
 	chain.report({kind: 'checkpoint-confirmed', period: 2, blockHash: second.blockHash});
 	t.deepEqual(checkpointsOf(chain.env, chain.state).pending, []);
 	t.deepEqual([...chain.state.payouts.keys()], [numberKey(2)]);
+});
+
+/** Two periods are closed; the second ended without the first pool's stake, so with another committee. */
+const twoClosed = (): {readonly chain: LedgerChain; readonly living: Hash32} => {
+	const chain = new LedgerChain(testGenesis());
+	chain.advanceTo(chain.slotAt(2));
+	chain.send(alice, {kind: 'delegate', pool: null});
+	chain.advanceTo(chain.slotAt(4));
+	const [first, second] = checkpointsOf(chain.env, chain.state).pending;
+	const hashOfNext = (pending: typeof first): Hash32 =>
+		committeeHash(crypto, defined(pending, 'two are closed').nextCommittee);
+	assert(!equalBytes(hashOfNext(first), hashOfNext(second)), 'the committee changes');
+	return {chain, living: hashOfNext(second)};
+};
+
+test('governance replaces a dead committee by one that a closed period ended with, which then signs', t => {
+	const {chain, living} = twoClosed();
+	const [first, second] = members as [Party, Party, Party];
+	for (const member of [first, second]) chain.sendFree(signature(chain, 1, member), []);
+	const recovered = {kind: 'committee-recovered', period: 0, committeeHash: living} as const;
+	t.deepEqual(chain.report(recovered).at(0), {...recovered, isKnown: true});
+	const after = checkpointsOf(chain.env, chain.state);
+	t.deepEqual(committeeHash(crypto, after.confirmed.committee), living);
+	t.is(after.confirmed.period, 0);
+	t.deepEqual(
+		after.pending.map(({period, signatures}) => [period, signatures.length]),
+		[
+			[1, 1],
+			[2, 0],
+		],
+		'what the living have signed stays',
+	);
+	t.like(chain.refusal(chain.feeFree(signature(chain, 2, first), [])), {code: 'CHECKPOINT_MEMBER_UNKNOWN'});
+});
+
+test('a committee that no closed period ended with is noted, and nobody signs', t => {
+	const {chain} = twoClosed();
+	const recovered = {kind: 'committee-recovered', period: 0, committeeHash: hashOf('unknown')} as const;
+	const before = checkpointsOf(chain.env, chain.state).confirmed;
+	t.deepEqual(chain.report(recovered).at(0), {...recovered, isKnown: false});
+	t.deepEqual(checkpointsOf(chain.env, chain.state).confirmed, before);
+});
+
+test('rejects another committee for a checkpoint that is not the confirmed one', t => {
+	const {chain, living} = twoClosed();
+	const mcRef = {slot: 100, hash: hashOf('later')};
+	const misplaced = {kind: 'committee-recovered', period: 1, committeeHash: living} as const;
+	t.deepEqual(chain.tryBlock(Slot(chain.slot + 1), [], {mcRef, events: [misplaced]}), {
+		ok: false,
+		error: {code: 'MC_RECOVERY_MISPLACED', index: 0, period: 1, confirmed: 0},
+	});
 });
 
 test('the state root depends on every table and on the Praos state', t => {

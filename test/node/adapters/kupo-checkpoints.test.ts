@@ -7,6 +7,7 @@ import {CHECKPOINT_NFT_NAME, checkpointDatum} from '#onchain/data/checkpoint-dat
 import {
 	type Answer,
 	checkpoint,
+	checkpointBytes,
 	checkpointOutput,
 	codeOf,
 	hashOfSlot,
@@ -41,6 +42,18 @@ test('finds all checkpoints that ever were, by period, with what they say', asyn
 	t.deepEqual(await stable(t, scripted({checkpoint: outputs, tip: 17})), [
 		{...datumOf(1), createdAt: ref(11)},
 		{...datumOf(2), createdAt: ref(12)},
+	]);
+});
+
+test('a period is told as it ended, not with the committee that governance gave it later', async t => {
+	const outputs = [
+		checkpointOutput(place(5), 3),
+		checkpointOutput(place(4), 1, checkpointBytes(1, 9)),
+		checkpointOutput(place(0), 1),
+	].map(matchOf);
+	t.deepEqual(await stable(t, scripted({checkpoint: outputs, tip: 40})), [
+		{...datumOf(1), createdAt: ref(11)},
+		{...datumOf(3), createdAt: ref(20)},
 	]);
 });
 

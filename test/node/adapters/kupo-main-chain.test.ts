@@ -13,6 +13,7 @@ import {CLAIM_STATUS} from '#onchain/data/claim-data';
 import {reserveDatum} from '#onchain/data/money-data';
 import {
 	account,
+	checkpointBytes,
 	checkpointOutput,
 	claimEvent,
 	claimName,
@@ -49,6 +50,30 @@ test('reports deposits, claims and checkpoints in order of slot, transaction and
 		claimEvent(claimName(0xc1), account(4)),
 		depositEvent(place(4), 5_000_000, account(2)),
 		{kind: 'checkpoint-confirmed', period: 2, blockHash: hashOfSlot(102)},
+	]);
+});
+
+test('the same checkpoint once more has another committee, also when the first was before the range', async t => {
+	const before = {slot: 5, transaction: 0, output: 0};
+	const checkpoint = [
+		checkpointOutput(place(4), 2),
+		checkpointOutput(place(5), 2, checkpointBytes(2, 8)),
+		checkpointOutput(before, 1),
+		checkpointOutput(place(0), 1, checkpointBytes(1, 9)),
+	].map(matchOf);
+	t.deepEqual(await eventsOf(t, {checkpoint}), [
+		{kind: 'committee-recovered', period: 1, committeeHash: hashOfSlot(9)},
+		{kind: 'checkpoint-confirmed', period: 2, blockHash: hashOfSlot(102)},
+		{kind: 'committee-recovered', period: 2, committeeHash: hashOfSlot(8)},
+	]);
+});
+
+test('the deployment is no event, and its committee may be replaced too', async t => {
+	const checkpoint = [checkpointOutput(place(0), 0)].map(matchOf);
+	t.deepEqual(await eventsOf(t, {checkpoint}), []);
+	checkpoint.push(matchOf(checkpointOutput(place(4), 0, checkpointBytes(0, 9))));
+	t.deepEqual(await eventsOf(t, {checkpoint}), [
+		{kind: 'committee-recovered', period: 0, committeeHash: hashOfSlot(9)},
 	]);
 });
 
