@@ -2,6 +2,7 @@ import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Verb} from '../answer.ts';
 import {openContracts} from '../cardano-access.ts';
+import {draftAnswer} from '../cardano-file.ts';
 import {payoutProofFrom} from '../checkpoint-request.ts';
 import {ada} from '../format.ts';
 import {openNode} from '../node-client.ts';
@@ -21,7 +22,10 @@ export const claimOnCardano: Verb = async (_words, options, signal) => {
 			claimId,
 			period,
 		});
-	const {txId, fee} = await contracts.claimWithdrawal({proof: payoutProofFrom(proof)}, {signal});
+	const transaction = await contracts.claimWithdrawal({proof: payoutProofFrom(proof)}, {signal});
+	const draft = draftAnswer(options, transaction, `claims against the checkpoint of period ${period}`);
+	if (draft !== undefined) return draft;
+	const {txId, fee} = transaction;
 	return {
 		data: {claimId, period, cumulative: proof.cumulative, txId, fee},
 		text: `claimed against the checkpoint of period ${period} (${ada(BigInt(proof.cumulative))} in all so far): transaction ${toHex(txId)}, fee ${ada(fee)}`,

@@ -7,6 +7,7 @@ import {accountOf} from '../account-id.ts';
 import type {Options, Verb} from '../answer.ts';
 import {type DepositOutlook, depositOutlook} from '../bridge-outlook.ts';
 import {openContracts, openKupo} from '../cardano-access.ts';
+import {draftAnswer} from '../cardano-file.ts';
 import {ada, utc} from '../format.ts';
 import {openNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
@@ -44,7 +45,10 @@ export const depositOnCardano: Verb = async (_words, options, signal) => {
 	const balance = async (): Promise<bigint> => BigInt((await node.account(account, {signal})).balance);
 	const before = await balance();
 	const request = {account: fromHex(account) as AccountId, amount};
-	const {txId, fee} = await contracts.depositToBridge(request, {signal});
+	const transaction = await contracts.depositToBridge(request, {signal});
+	const draft = draftAnswer(options, transaction, `locks ${ada(amount)} in the bridge for ${account}`);
+	if (draft !== undefined) return draft;
+	const {txId, fee} = transaction;
 	const said = `${ada(amount)} for ${account} are in the bridge: transaction ${toHex(txId)}, fee ${ada(fee)}`;
 	if (options['wait'] === false) {
 		const {depth, expectedMs, stableDepth} = await outlookOf(options, node, txId, signal);

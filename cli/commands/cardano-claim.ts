@@ -1,8 +1,8 @@
-import {getPublicKeyAsync} from '@noble/ed25519';
 import {toHex} from '#kernel/bytes';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {Verb} from '../answer.ts';
-import {openContracts} from '../cardano-access.ts';
+import {openContracts, walletVerificationKey} from '../cardano-access.ts';
+import {draftAnswer} from '../cardano-file.ts';
 import {ada} from '../format.ts';
 import {textOption} from '../sending.ts';
 import {parseAmount} from '../wallet.ts';
@@ -13,9 +13,7 @@ export const openClaim: Verb = async (_words, options, signal) => {
 	const isProvider = typeof operator === 'string';
 	const operatorVk = isProvider
 		? await readKeyFile(operator, 'DCloudOperatorVerificationKey_ed25519')
-		: await getPublicKeyAsync(
-				await readKeyFile(textOption(options, 'wallet'), 'PaymentSigningKeyShelley_ed25519'),
-			);
+		: await walletVerificationKey(textOption(options, 'wallet'));
 	const contracts = await openContracts(options);
 	const request = {
 		kind: isProvider ? ('provider' as const) : ('account' as const),
@@ -23,6 +21,8 @@ export const openClaim: Verb = async (_words, options, signal) => {
 		collateral: parseAmount(textOption(options, 'collateral')),
 	};
 	const {claimId, transaction} = await contracts.openClaim(request, {signal});
+	const draft = draftAnswer(options, transaction, `opens claim ${toHex(claimId)}`, {claimId});
+	if (draft !== undefined) return draft;
 	return {
 		data: {claimId, ...transaction},
 		text: `claim ${toHex(claimId)} opened in transaction ${toHex(transaction.txId)} (fee ${ada(transaction.fee)}): the side-chain knows it once that is stable on Cardano`,

@@ -1,9 +1,11 @@
 import type {Command} from 'commander';
 import {answers} from '../answer.ts';
 import {withCardano} from '../cardano-access.ts';
+import {withDraft} from '../cardano-file.ts';
 import {openClaim} from './cardano-claim.ts';
 import {deploy} from './cardano-deploy.ts';
 import {runCardanoDevnet} from './cardano-devnet.ts';
+import {signOnCardano, submitOnCardano} from './cardano-sign.ts';
 
 export const register = (noun: Command): void => {
 	answers(
@@ -29,12 +31,14 @@ export const register = (noun: Command): void => {
 		deploy,
 	);
 	answers(
-		withCardano(
-			noun
-				.command('open-claim')
-				.description(
-					'open the claim UTxO that a provider is named after, or one for withdrawals of an account',
-				),
+		withDraft(
+			withCardano(
+				noun
+					.command('open-claim')
+					.description(
+						'open the claim UTxO that a provider is named after, or one for withdrawals of an account',
+					),
+			),
 		)
 			.option(
 				'--operator-key <file>',
@@ -42,5 +46,23 @@ export const register = (noun: Command): void => {
 			)
 			.option('--collateral <amount>', 'bonded in the claim', '50ADA'),
 		openClaim,
+	);
+	answers(
+		noun
+			.command('sign')
+			.description('sign a Cardano transaction that --out has written; needs no network')
+			.requiredOption('--tx <file>', "the transaction, in cardano-cli's form")
+			.requiredOption('--key <file...>', 'signing keys')
+			.option('--out <file>', 'default: the same file'),
+		signOnCardano,
+	);
+	answers(
+		noun
+			.command('submit')
+			.description('hand a signed Cardano transaction in and wait until it is in a block')
+			.argument('<files...>', 'the transaction, or copies of it that were signed apart')
+			.requiredOption('--kupo-url <url>', 'Kupo')
+			.option('--ogmios-url <url>', 'Ogmios (default: the same address as Kupo, as on the devnet)'),
+		submitOnCardano,
 	);
 };

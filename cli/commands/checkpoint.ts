@@ -4,6 +4,7 @@ import {NodeError} from '#kernel/node-error';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {answers, type Verb} from '../answer.ts';
 import {openContracts, withCardano} from '../cardano-access.ts';
+import {draftAnswer, withDraft} from '../cardano-file.ts';
 import {advanceRequest} from '../checkpoint-request.ts';
 import {ada, byteSize} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
@@ -21,7 +22,14 @@ const submit: Verb = async (_words, options, signal) => {
 		});
 	const contracts = await openContracts(options);
 	const request = advanceRequest(await createNativeCrypto(), checkpoint);
-	const {txId, size, fee} = await contracts.advanceCheckpoint(request, {signal});
+	const transaction = await contracts.advanceCheckpoint(request, {signal});
+	const draft = draftAnswer(
+		options,
+		transaction,
+		`puts the checkpoint of period ${checkpoint.period} on Cardano`,
+	);
+	if (draft !== undefined) return draft;
+	const {txId, size, fee} = transaction;
 	return {
 		data: {period: checkpoint.period, txId, size, fee},
 		text: `the checkpoint of period ${checkpoint.period} stands on Cardano: transaction ${toHex(txId)}, ${byteSize(size)}, fee ${ada(fee)}`,
@@ -36,8 +44,10 @@ export const register = (noun: Command): void => {
 		showCheckpoints,
 	);
 	answers(
-		withCardano(
-			withNode(noun.command('submit').description('hand a certified checkpoint in on Cardano; anyone may')),
+		withDraft(
+			withCardano(
+				withNode(noun.command('submit').description('hand a certified checkpoint in on Cardano; anyone may')),
+			),
 		),
 		submit,
 	);

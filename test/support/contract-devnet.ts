@@ -21,7 +21,7 @@ export type ContractDevnet = {
 	readonly execute: (plan: TransactionPlan, options?: ExecuteOptions) => Promise<ExecutedTransaction>;
 };
 
-const WALLET = new Uint8Array(32).fill(3);
+export const WALLET: Uint8Array = new Uint8Array(32).fill(3);
 const START_MS = 1_780_000_000_000;
 
 /** A devnet of its own with the contracts deployed; slots pass ten times a second. */

@@ -10,9 +10,9 @@ import type {PlanOutput, TransactionPlan} from '#onchain/plans/transaction-plan'
 import type {PlutusScript} from '#onchain/plutus-script';
 import {createKupoClient} from '../kupo-client.ts';
 import {createSystemClock} from '../system-clock.ts';
-import type {CardanoAccess, LucidSession} from './lucid-session.ts';
+import type {CardanoPlace, LucidSession} from './lucid-session.ts';
 import {submitTransaction} from './ogmios-client.ts';
-import {submitSurely} from './submit-surely.ts';
+import {type SignedTransaction, submitSurely} from './submit-surely.ts';
 
 export type ExecuteOptions = {
 	/**
@@ -20,8 +20,19 @@ export type ExecuteOptions = {
 	 * itself is the first to judge: for transactions that are meant to be refused. Default false.
 	 */
 	readonly unchecked?: boolean;
+	readonly deliver?: Deliver | undefined;
 	readonly signal?: AbortSignal;
 };
+
+/** A transaction with all that it needs but signatures. */
+export type DraftTransaction = {
+	/** Hexadecimal. */
+	readonly cbor: string;
+	readonly txId: Hash32;
+};
+
+/** What becomes of a transaction that is to be signed elsewhere, instead of signing and submitting it. */
+export type Deliver = (draft: DraftTransaction) => Promise<void>;
 
 export type ExecutedTransaction = {
 	readonly txId: Hash32;
@@ -62,7 +73,7 @@ const addOutput = (builder: TxBuilder, {address, lovelace, assets, datum, script
 
 const build = async (
 	lucid: LucidEvolution,
-	access: CardanoAccess,
+	access: CardanoPlace,
 	plan: TransactionPlan,
 ): Promise<TxBuilder> => {
 	const utxos = await resolve(lucid, plan);
@@ -126,39 +137,51 @@ const notBuilt = (cause: unknown): NodeError => {
 	);
 };
 
-/** Builds, signs and submits what the plan says, and waits until it is in a block. */
+/** Hands a signed transaction in and waits until it is in a block. Throws as `submitSurely` does. */
+export const submitTo = (
+	{kupoUrl, ogmiosUrl}: Pick<CardanoPlace, 'kupoUrl' | 'ogmiosUrl'>,
+	signed: SignedTransaction,
+	signal?: AbortSignal,
+): Promise<void> => {
+	const kupo = createKupoClient(kupoUrl);
+	const ports = {
+		submit: (cbor: string, stop: AbortSignal | undefined) => submitTransaction(ogmiosUrl, cbor, stop),
+		isInBlock: async (id: Hash32, stop: AbortSignal | undefined) =>
+			(await kupo.matches(`*@${toHex(id)}`, '', stop)).length > 0,
+		clock: createSystemClock(),
+	};
+	return submitSurely(ports, signed, signal);
+};
+
+/** Builds, signs and submits what the plan says, and waits until it is in a block; or builds it and delivers the draft. */
 export const executePlan = async (
 	session: LucidSession,
-	access: CardanoAccess,
+	access: CardanoPlace,
 	plan: TransactionPlan,
-	{unchecked = false, signal}: ExecuteOptions = {},
+	{unchecked = false, deliver, signal}: ExecuteOptions = {},
 ): Promise<ExecutedTransaction> => {
 	signal?.throwIfAborted();
 	const lucid = unchecked ? session.unjudged : session.lucid;
-	let signed: Awaited<ReturnType<typeof sign>>;
+	let completed: Awaited<ReturnType<typeof complete>>;
 	try {
-		signed = await sign(await build(lucid, access, plan), !unchecked);
+		await session.refresh();
+		completed = await complete(await build(lucid, access, plan), !unchecked);
 	} catch (cause) {
 		throw notBuilt(cause);
 	}
-	const kupo = createKupoClient(access.kupoUrl);
-	const {txId} = signed;
-	await submitSurely(
-		{
-			submit: (cbor, stop) => submitTransaction(access.ogmiosUrl, cbor, stop),
-			isInBlock: async (id, stop) => (await kupo.matches(`*@${toHex(id)}`, '', stop)).length > 0,
-			clock: createSystemClock(),
-		},
-		signed,
-		signal,
-	);
-	return {txId, size: signed.cbor.length / 2, fee: signed.fee, executionUnits: signed.executionUnits};
+	const {builder, ...executed} = completed;
+	const {txId} = executed;
+	const draft = {cbor: builder.toCBOR(), txId};
+	if (deliver !== undefined) return deliver(draft).then(() => ({...executed, size: draft.cbor.length / 2}));
+	const cbor = (await builder.sign.withWallet().complete()).toCBOR();
+	await submitTo(access, {cbor, txId}, signal);
+	return {...executed, size: cbor.length / 2};
 };
 
-const sign = async (builder: TxBuilder, localUPLCEval: boolean) => {
-	const completed = await builder.complete({localUPLCEval});
-	const signed = await completed.sign.withWallet().complete();
-	const transaction = signed.toTransaction();
+/** With inputs of the wallet, change, collateral, fee and execution units. */
+const complete = async (plan: TxBuilder, localUPLCEval: boolean) => {
+	const builder = await plan.complete({localUPLCEval});
+	const transaction = builder.toTransaction();
 	const redeemers = transaction.witness_set().redeemers()?.to_flat_format();
 	let cpu = 0n;
 	let memory = 0n;
@@ -168,8 +191,8 @@ const sign = async (builder: TxBuilder, localUPLCEval: boolean) => {
 		memory += units?.mem() ?? 0n;
 	}
 	return {
-		cbor: signed.toCBOR(),
-		txId: Hash32(fromHex(signed.toHash())),
+		builder,
+		txId: Hash32(fromHex(builder.toHash())),
 		fee: transaction.body().fee(),
 		executionUnits: {cpu, memory},
 	};

@@ -4,6 +4,7 @@ import type {AccountId, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import type {Failure, Result} from '#kernel/result';
+import {parseAddress, paymentCredential} from '#onchain/cardano/address';
 import {type CardanoKey, cardanoKey} from '#onchain/cardano/key-address';
 import {type CommitteeSignature, quorumCertificate, uncheckedCertificate} from '#onchain/committee';
 import type {CheckpointDatum} from '#onchain/data/checkpoint-data';
@@ -19,8 +20,8 @@ import {payoutPlan} from '#onchain/plans/payout-plan';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
 import {balanceOf, type ContractReader, createContractReader} from './contract-reader.ts';
 import {walletOutput} from './deploy-contracts.ts';
-import {type ExecutedTransaction, type ExecuteOptions, executePlan} from './execute-plan.ts';
-import {type CardanoAccess, type LucidSession, openLucid} from './lucid-session.ts';
+import {type Deliver, type ExecutedTransaction, type ExecuteOptions, executePlan} from './execute-plan.ts';
+import {type CardanoAccess, type LucidSession, openLucid, type WatchedAccess} from './lucid-session.ts';
 import {saysInputSpent} from './submit-surely.ts';
 
 export type OpenedClaim = {readonly claimId: Hash32; readonly transaction: ExecutedTransaction};
@@ -85,22 +86,44 @@ const planned = <T>(result: Result<T, Failure>): T => {
 	throw new NodeError({...result.error, message: `The transaction makes no sense: ${result.error.code}.`});
 };
 
+const walletOf = (crypto: Crypto & SecretCrypto, access: CardanoAccess | WatchedAccess): CardanoKey => {
+	const network = networkIdOf(access.network.magic);
+	if ('walletSeed' in access) return cardanoKey(crypto, network, access.walletSeed);
+	const {walletAddress: address} = access;
+	const parsed = parseAddress(address);
+	const credential = parsed.ok ? paymentCredential(parsed.value) : undefined;
+	const isOfNetwork = parsed.ok && ((parsed.value[0] ?? 0) & 15) === (network === 'mainnet' ? 1 : 0);
+	if (credential?.kind === 'key' && isOfNetwork) return {keyHash: credential.hash, address};
+	throw new NodeError({
+		code: 'CARDANO_WALLET_ADDRESS_BAD',
+		message: `"${address}" is no address of a key on this Cardano network (${network}).`,
+		address,
+	});
+};
+
 class LucidContracts implements CardanoContracts {
 	readonly wallet: CardanoKey;
 	readonly #crypto: Crypto & SecretCrypto;
-	readonly #access: CardanoAccess;
+	readonly #access: CardanoAccess | WatchedAccess;
+	readonly #deliver: Deliver | undefined;
 	readonly #deployment: Deployment;
 	readonly #reader: ContractReader;
 	#session: Promise<LucidSession> | undefined;
 	/** One transaction of the wallet at a time: two would spend the same outputs. */
 	#last: Promise<unknown> = Promise.resolve();
 
-	constructor(crypto: Crypto & SecretCrypto, access: CardanoAccess, deployment: Deployment) {
+	constructor(
+		crypto: Crypto & SecretCrypto,
+		access: CardanoAccess | WatchedAccess,
+		deployment: Deployment,
+		deliver?: Deliver,
+	) {
 		this.#crypto = crypto;
 		this.#access = access;
 		this.#deployment = deployment;
 		this.#reader = createContractReader(access.kupoUrl, deployment);
-		this.wallet = cardanoKey(crypto, networkIdOf(access.network.magic), access.walletSeed);
+		this.#deliver = deliver;
+		this.wallet = walletOf(crypto, access);
 	}
 
 	async openClaim(
@@ -211,7 +234,7 @@ class LucidContracts implements CardanoContracts {
 	): Promise<ExecutedTransaction> {
 		const run = async (): Promise<ExecutedTransaction> => {
 			const session = await this.#open();
-			const options = {unchecked, ...(signal === undefined ? {} : {signal})};
+			const options = {unchecked, deliver: this.#deliver, ...(signal === undefined ? {} : {signal})};
 			for (let tries = 1; ; tries++) {
 				try {
 					return await executePlan(session, this.#access, await plan(), options);
@@ -232,3 +255,11 @@ export const createLucidContracts = (
 	access: CardanoAccess,
 	deployment: Deployment,
 ): CardanoContracts => new LucidContracts(crypto, access, deployment);
+
+/** The same for a wallet whose key is elsewhere: every verb builds its transaction, hands the draft over and resolves. */
+export const createDraftContracts = (
+	crypto: Crypto & SecretCrypto,
+	access: WatchedAccess,
+	deployment: Deployment,
+	deliver: Deliver,
+): CardanoContracts => new LucidContracts(crypto, access, deployment, deliver);

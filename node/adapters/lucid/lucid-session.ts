@@ -4,15 +4,25 @@ import type {CardanoNetwork} from '#onchain/deployment';
 
 type LucidModule = typeof import('@lucid-evolution/lucid');
 
-/** Where Cardano answers, and the wallet that pays. */
-export type CardanoAccess = {
+/** Where Cardano answers. */
+export type CardanoPlace = {
 	/** Without a slash at the end. */
 	readonly kupoUrl: string;
 	/** Without a slash at the end; on the devnet the same. */
 	readonly ogmiosUrl: string;
 	readonly network: CardanoNetwork;
+};
+
+/** Where Cardano answers, and the wallet that pays. */
+export type CardanoAccess = CardanoPlace & {
 	/** Ed25519 seed of the wallet's key, 32 bytes. */
 	readonly walletSeed: Uint8Array;
+};
+
+/** The same with a wallet whose key is elsewhere: transactions for it can be built, not signed. */
+export type WatchedAccess = CardanoPlace & {
+	/** Bech32, of a key. */
+	readonly walletAddress: string;
 };
 
 export type LucidSession = {
@@ -22,6 +32,8 @@ export type LucidSession = {
 	readonly unjudged: LucidEvolution;
 	/** Bech32. */
 	readonly walletAddress: string;
+	/** Looks again at what the wallet owns, where the SDK does not do so by itself. */
+	refresh(): Promise<void>;
 };
 
 /** Mainnet's limits for one transaction; a transaction that is not evaluated here declares all of them. */
@@ -80,7 +92,7 @@ const protocolParameters = async (provider: Provider, url: string): Promise<Prot
 };
 
 /** The SDK with its WebAssembly takes over a second to load, so it is loaded when the first transaction is built. */
-export const openLucid = async (access: CardanoAccess): Promise<LucidSession> => {
+export const openLucid = async (access: CardanoAccess | WatchedAccess): Promise<LucidSession> => {
 	const module = await import('@lucid-evolution/lucid');
 	const {magic, zeroTimeMs, slotLengthMs} = access.network;
 	const name = magic === MAINNET_MAGIC ? 'Mainnet' : 'Custom';
@@ -92,8 +104,15 @@ export const openLucid = async (access: CardanoAccess): Promise<LucidSession> =>
 	const options = {presetProtocolParameters: parameters};
 	const lucid = await module.Lucid(provider, name, options);
 	const unjudged = await module.Lucid(withoutEvaluation(module, provider), name, options);
-	const key = module.CML.PrivateKey.from_normal_bytes(access.walletSeed).to_bech32();
-	lucid.selectWallet.fromPrivateKey(key);
-	unjudged.selectWallet.fromPrivateKey(key);
-	return {module, lucid, unjudged, walletAddress: await lucid.wallet().address()};
+	const refresh = async (): Promise<void> => {
+		if ('walletSeed' in access) return;
+		const {walletAddress: address} = access;
+		const outputs = await lucid.utxosAt(address);
+		for (const each of [lucid, unjudged]) each.selectWallet.fromAddress(address, outputs);
+	};
+	if ('walletSeed' in access) {
+		const key = module.CML.PrivateKey.from_normal_bytes(access.walletSeed).to_bech32();
+		for (const each of [lucid, unjudged]) each.selectWallet.fromPrivateKey(key);
+	} else await refresh();
+	return {module, lucid, unjudged, walletAddress: await lucid.wallet().address(), refresh};
 };

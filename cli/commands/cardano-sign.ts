@@ -1,0 +1,68 @@
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import {submitTo} from '#node/adapters/lucid/execute-plan';
+import {createNativeCrypto} from '#node/adapters/native-crypto';
+import {addressText} from '#onchain/cardano/address';
+import {decodeTransaction} from '#onchain/cardano/transaction';
+import {
+	encodeWitnessed,
+	mergeWitnessed,
+	signWitnessed,
+	type WitnessedTransaction,
+} from '#onchain/cardano/witnesses';
+import {optionalText, type Verb} from '../answer.ts';
+import {readCardanoFile, rewriteCardanoFile} from '../cardano-file.ts';
+import {ada} from '../format.ts';
+import {textOption} from '../sending.ts';
+import {table} from '../table.ts';
+import {signingSeeds} from '../transaction-file.ts';
+
+/** Where the money goes, for who is to sign. */
+const outputsText = async (transaction: WitnessedTransaction): Promise<string> => {
+	const decoded = decodeTransaction(await createNativeCrypto(), encodeWitnessed(transaction));
+	if (!decoded.ok) return 'its outputs cannot be read';
+	return table(
+		['pays to', '>amount', '>tokens', 'datum'],
+		decoded.value.outputs.map(({address, value, datum}) => [
+			addressText(address),
+			ada(value.lovelace),
+			String(value.assets.size),
+			datum.kind,
+		]),
+	);
+};
+
+/** Signs a file; needs no network. */
+export const signOnCardano: Verb = async (_words, options) => {
+	const file = textOption(options, 'tx');
+	const [crypto, transaction, seeds] = await Promise.all([
+		createNativeCrypto(),
+		readCardanoFile(file),
+		signingSeeds(options),
+	]);
+	const signed = signWitnessed(crypto, transaction, seeds);
+	for (const seed of seeds) seed.fill(0);
+	const out = optionalText(options, 'out') ?? file;
+	await rewriteCardanoFile(out, signed);
+	const signers = signed.witnesses.map(({verificationKey}) => toHex(crypto.blake2b224(verificationKey)));
+	return {
+		data: {txId: signed.id, file: out, signers},
+		text: `${await outputsText(signed)}\ntransaction ${toHex(signed.id)} in ${out} has ${signers.length} signatures`,
+	};
+};
+
+/** Puts copies of a transaction together, hands it in and waits until it is in a block. */
+export const submitOnCardano: Verb = async (files, options, signal) => {
+	const copies = await Promise.all(files.map(readCardanoFile));
+	const merged = mergeWitnessed(copies as [WitnessedTransaction, ...WitnessedTransaction[]]);
+	if (!merged.ok)
+		throw new NodeError({
+			...merged.error,
+			message: 'The files hold different transactions: give copies of one that were signed apart.',
+		});
+	const kupoUrl = textOption(options, 'kupoUrl').replace(/\/$/, '');
+	const ogmiosUrl = (optionalText(options, 'ogmiosUrl') ?? kupoUrl).replace(/\/$/, '');
+	const {id: txId} = merged.value;
+	await submitTo({kupoUrl, ogmiosUrl}, {cbor: toHex(encodeWitnessed(merged.value)), txId}, signal);
+	return {data: {txId}, text: `transaction ${toHex(txId)} is in a block`};
+};
