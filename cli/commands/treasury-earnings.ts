@@ -5,7 +5,7 @@ import {coinText, EARNING_SOURCES, type Earning, UNIT_DECIMALS} from '#income/ea
 import {addEarnings, type IncomeBook, nameAmount} from '#income/income-book';
 import {NodeError} from '#kernel/node-error';
 import {readIncomeBook, withIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
-import {readMoneroEarnings} from '#node/adapters/income/monero-wallet';
+import {readMoneroEarnings, readMoneroLogin} from '#node/adapters/income/monero-wallet';
 import {readStorageNodeEarnings} from '#node/adapters/income/storage-node';
 import type {StatusView} from '#node/ports/control-api';
 import {type Options, optionalText, type Verb} from '../answer.ts';
@@ -56,7 +56,11 @@ const readAll = async (options: Options, signal: AbortSignal): Promise<readonly 
 	const found: Earning[] = [];
 	const wallet = optionalText(options, 'moneroWalletUrl');
 	const account = countOption(options, 'moneroAccount', ACCOUNT_MAX) ?? 0;
-	if (wallet !== undefined) found.push(...(await readMoneroEarnings({url: wallet, account, signal})));
+	if (wallet !== undefined) {
+		const file = optionalText(options, 'moneroLoginFile');
+		const login = file === undefined ? {} : {login: await readMoneroLogin(file)};
+		found.push(...(await readMoneroEarnings({url: wallet, account, signal, ...login})));
+	}
 	const storage = optionalText(options, 'storagenodeUrl');
 	if (storage !== undefined) found.push(...(await readStorageNodeEarnings({url: storage, signal})));
 	const provider = optionalText(options, 'provider');

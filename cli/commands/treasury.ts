@@ -23,6 +23,7 @@ export const register = (noun: Command): void => {
 			.description('read what mining, a Storj node and this network have paid into a book; show it')
 			.requiredOption('--book <file>', BOOK)
 			.option('--monero-wallet-url <url>', 'monero-wallet-rpc with a view-only wallet, on this machine')
+			.option('--monero-login-file <file>', 'its login, USER:PASSWORD, as it writes it itself')
 			.option('--monero-account <n>', 'account of that wallet', '0')
 			.option('--storagenode-url <url>', 'dashboard of a Storj node, such as http://127.0.0.1:14002')
 			.option('--provider <id>', 'provider of this network; --node names the node to ask')

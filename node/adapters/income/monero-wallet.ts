@@ -1,7 +1,9 @@
 /** What arrived in a Monero wallet, from monero-wallet-rpc. A view-only wallet is enough and all that should be there. */
 import type {Earning} from '#income/earning';
 import {NodeError} from '#kernel/node-error';
-import {requestJson} from '../http-json.ts';
+import {type JsonAnswer, requestJson} from '../http-json.ts';
+import {readBoundedFile} from '../private-file.ts';
+import {type Login, requestJsonWithLogin} from './digest-json.ts';
 import {isJson, type Json, wholeOf} from './income-json.ts';
 
 export type MoneroWalletOptions = {
@@ -9,6 +11,8 @@ export type MoneroWalletOptions = {
 	readonly url: string;
 	/** Default 0. */
 	readonly account?: number;
+	/** Where the server asks for one. */
+	readonly login?: Login;
 	readonly signal?: AbortSignal;
 };
 
@@ -25,10 +29,10 @@ const invalid = (url: string, problem: string): NodeError =>
 		problem,
 	});
 
-const call = async ({url, signal}: MoneroWalletOptions, method: string, params: unknown): Promise<Json> => {
-	const {status, json} = await requestJson({
+const ask = ({url, signal, login}: MoneroWalletOptions, body: unknown): Promise<JsonAnswer> => {
+	const request = {
 		url: `${url.replace(/\/$/, '')}/json_rpc`,
-		body: {jsonrpc: '2.0', id: '0', method, params},
+		body,
 		bytesMax: ANSWER_BYTES_MAX,
 		timeoutMs: TIMEOUT_MS,
 		signal,
@@ -39,10 +43,22 @@ const call = async ({url, signal}: MoneroWalletOptions, method: string, params: 
 		},
 		invalid: {
 			code: 'MONERO_WALLET_ANSWER_INVALID',
-			message: `${url} does not answer as monero-wallet-rpc does: check the address, and that it runs with --disable-rpc-login on this machine only.`,
+			message: `${url} does not answer as monero-wallet-rpc does: check the address, and whether it asks for a login.`,
 			url,
 		},
+	};
+	if (login === undefined) return requestJson(request);
+	const refused = new NodeError({
+		code: 'MONERO_WALLET_LOGIN_WRONG',
+		message: `monero-wallet-rpc at ${url} does not take this login: give the file that it wrote, or that of --rpc-login.`,
+		url,
 	});
+	return requestJsonWithLogin({...request, refused}, login);
+};
+
+const call = async (options: MoneroWalletOptions, method: string, params: unknown): Promise<Json> => {
+	const {url} = options;
+	const {status, json} = await ask(options, {jsonrpc: '2.0', id: '0', method, params});
 	if (!isJson(json)) throw invalid(url, `not an object (status ${status})`);
 	const {error, result} = json;
 	if (isJson(error))
@@ -82,7 +98,7 @@ const joined = (earnings: readonly Earning[]): readonly Earning[] => {
 
 /**
  * Payments and rewards of blocks that are deep enough to stay. Throws MONERO_WALLET_UNREACHABLE,
- * MONERO_WALLET_REFUSED, MONERO_WALLET_ANSWER_INVALID.
+ * MONERO_WALLET_REFUSED, MONERO_WALLET_LOGIN_WRONG, MONERO_WALLET_ANSWER_INVALID.
  */
 export const readMoneroEarnings = async (options: MoneroWalletOptions): Promise<readonly Earning[]> => {
 	const {url, account = 0} = options;
@@ -90,4 +106,18 @@ export const readMoneroEarnings = async (options: MoneroWalletOptions): Promise<
 	const {in: transfers = []} = await call(options, 'get_transfers', {in: true, account_index: account});
 	if (!Array.isArray(transfers)) throw invalid(url, 'transfers are no list');
 	return joined(transfers.map(transfer => earningOf(url, transfer)).filter(earning => earning !== undefined));
+};
+
+const LOGIN_BYTES_MAX = 1024;
+
+/** `USER:PASSWORD`, as monero-wallet-rpc writes it into `monero-wallet-rpc.PORT.login`. Throws MONERO_WALLET_LOGIN_WRONG. */
+export const readMoneroLogin = async (file: string): Promise<Login> => {
+	const text = await readBoundedFile(file, {bytesMax: LOGIN_BYTES_MAX, ownerOnly: true});
+	const [, user, password] = /^([^:"\s]+):(\S+)\s*$/.exec(text) ?? [];
+	if (user !== undefined && password !== undefined) return {user, password};
+	throw new NodeError({
+		code: 'MONERO_WALLET_LOGIN_WRONG',
+		message: `${file} is not one line USER:PASSWORD.`,
+		file,
+	});
 };

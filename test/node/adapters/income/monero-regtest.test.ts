@@ -54,7 +54,16 @@ const call = async (url: string, method: string, params: Json): Promise<Json> =>
 		}
 };
 
-if (isInstalled)
+/** Waits until something answers, whatever it says. */
+const answering = async (url: string): Promise<void> => {
+	for (let tries = 0; tries < 200; tries++) {
+		const response = await fetch(`${url}/json_rpc`).catch(() => undefined);
+		if (response !== undefined) return void (await response.arrayBuffer());
+		await delay(100);
+	}
+};
+
+if (isInstalled) {
 	test('rewards of a private Monero chain are read from a real wallet, the mature ones only', async t => {
 		t.timeout(180_000);
 		const data = await temporaryFolder(t);
@@ -82,7 +91,24 @@ if (isInstalled)
 		t.deepEqual(await readMoneroEarnings({url: wallet}), earnings);
 		await t.throwsAsync(readMoneroEarnings({url: daemon}), {code: 'MONERO_WALLET_REFUSED'});
 	});
-else
+
+	test('a real monero-wallet-rpc takes the login that it was given, and no other', async t => {
+		t.timeout(60_000);
+		const data = await temporaryFolder(t);
+		const port = await freePort();
+		const url = `http://127.0.0.1:${port}`;
+		const files = ['--wallet-dir', data, '--log-file', path.join(data, 'wallet.log')];
+		const server = ['--offline', '--rpc-login', 'monero:secret', '--rpc-bind-port', `${port}`];
+		started(t, 'monero-wallet-rpc', ...server, ...files);
+		await answering(url);
+		// The login was taken: what is missing is a wallet.
+		const login = {user: 'monero', password: 'secret'};
+		await t.throwsAsync(readMoneroEarnings({url, login}), {code: 'MONERO_WALLET_REFUSED'});
+		const wrong = {...login, password: 'guess'};
+		await t.throwsAsync(readMoneroEarnings({url, login: wrong}), {code: 'MONERO_WALLET_LOGIN_WRONG'});
+		await t.throwsAsync(readMoneroEarnings({url}), {code: 'MONERO_WALLET_ANSWER_INVALID'});
+	});
+} else
 	test('a real Monero wallet is not tried here: monerod and monero-wallet-rpc are not installed (apt-get install monero)', t => {
 		t.log('skipped: Debian\'s package "monero" is not installed');
 		t.false(isInstalled);
