@@ -9,7 +9,7 @@ import {err, ok, type Result} from '#kernel/result';
 import {encodeUtf8} from '#kernel/utf8';
 import {type CodeProfile, codeProfileCodec, isCodeProfile} from '../erasure/code-profile.ts';
 import {PIECES_MAX} from '../erasure/matrix.ts';
-import {COPIES, maskKeyOf} from '../segment/piece-mask.ts';
+import {COPIES, GARBAGE, maskKeyOf} from '../segment/piece-mask.ts';
 import {pieceLengthOf, SEGMENT_BYTES_MAX} from '../segment/segment-layout.ts';
 import {
 	HOLDERS_MAX,
@@ -27,7 +27,7 @@ import {BOX_OVERHEAD_BYTES, openBox, sealBox} from './sealed-box.ts';
 import {unwrapKey} from './wrapped-key.ts';
 
 export type RepairSegment = {
-	/** 32 bytes; or `COPIES`. */
+	/** 32 bytes; or `COPIES`, or `GARBAGE`. */
 	readonly maskKey: Uint8Array;
 	readonly pieceLength: number;
 	readonly pieces: readonly PlacedPiece[];
@@ -70,14 +70,18 @@ const repairTicketCodec: Codec<RepairTicket> = record({
 	revisions: list(bytesBetween(1, REVISION_BYTES_MAX), HOLDERS_MAX),
 });
 
-/** The ticket of a whole file; undefined when a segment's key does not open under the file's key. */
+/**
+ * The ticket of a whole file; undefined when a segment's key does not open under the file's key. Of a file that has no key
+ * any more, because it was deleted, it names the pieces only.
+ */
 export const repairTicketOf = (
 	aead: Aead,
-	{code, holders, segments}: Manifest,
+	{code, holders, segments, wrappedFileKey}: Manifest,
 	fileKey: Uint8Array,
 	revisions: readonly Uint8Array[] = [],
 ): RepairTicket | undefined => {
 	const tickets: RepairSegment[] = [];
+	const withoutKey = wrappedFileKey.every(byte => byte === 0) ? GARBAGE : COPIES;
 	for (const {wrappedKey, plaintextLength, pieces} of segments) {
 		const isCopied = code.k === 1 && wrappedKey.every(byte => byte === 0);
 		const segmentKey = isCopied
@@ -85,7 +89,7 @@ export const repairTicketOf = (
 			: unwrapKey(aead, {purpose: 'segment', wrapped: wrappedKey, under: fileKey});
 		if (segmentKey === undefined && !isCopied) return undefined;
 		tickets.push({
-			maskKey: segmentKey === undefined ? COPIES : maskKeyOf(segmentKey),
+			maskKey: segmentKey === undefined ? withoutKey : maskKeyOf(segmentKey),
 			pieceLength: pieceLengthOf(code.k, plaintextLength),
 			pieces,
 		});

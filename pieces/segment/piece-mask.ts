@@ -19,6 +19,14 @@ export const maskKeyOf = (segmentKey: Uint8Array): Uint8Array => hkdfSha256(segm
 /** Instead of a mask key: the pieces are copies of one, neither coded nor masked. No key is derived that is so. */
 export const COPIES: Uint8Array = new Uint8Array(32);
 
+/**
+ * Instead of a mask key: nobody wants the pieces any more, and they are named only because an agreement had them. No key is
+ * derived that is so.
+ */
+export const GARBAGE: Uint8Array = new Uint8Array(32).fill(255);
+
+export const areGarbage = (maskKey: Uint8Array): boolean => maskKey.every(byte => byte === 255);
+
 export const areCopies = (maskKey: Uint8Array): boolean => maskKey.every(byte => byte === 0);
 
 /** Masks, or unmasks, bytes of piece `pieceIndex` that begin at `from` (a multiple of 64): ChaCha20 of RFC 8439. */

@@ -25,6 +25,8 @@ export type VacatedPiece = HeldPiece & {
 	readonly ticket: number;
 	readonly segment: number;
 	readonly index: number;
+	/** Nobody wants it back. */
+	readonly isGarbage: boolean;
 };
 
 /** An agreement that took over from a vacated one. */

@@ -6,6 +6,7 @@ import {NodeError} from '#kernel/node-error';
 import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
 import type {AgreementView} from '#node/ports/control-api';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
+import {areGarbage} from '#pieces/segment/piece-mask';
 import type {AgreementTrie} from '#storage-proofs/agreement-trie';
 import {amountField, hashField, hexField} from '../storage-client/chain-client.ts';
 import {isActive, isVacated} from '../storage-client/client-agreements.ts';
@@ -52,12 +53,20 @@ export const piecesOfTickets = (
 ): ReadonlyMap<string, {readonly agreementId: Hash32; readonly pieces: readonly VacatedPiece[]}> => {
 	const found = new Map<string, {agreementId: Hash32; pieces: VacatedPiece[]}>();
 	for (const [ticket, {holders, segments}] of tickets.entries())
-		for (const [segment, {pieceLength, pieces}] of segments.entries())
+		for (const [segment, {maskKey, pieceLength, pieces}] of segments.entries())
 			for (const {index, pieceId, holder} of pieces) {
 				const agreementId = holders[holder]?.agreementId;
 				if (agreementId === undefined) continue;
 				const entry = found.get(toHex(agreementId)) ?? {agreementId, pieces: []};
-				entry.pieces.push({pieceId, leaves: pieceLeafCount(pieceLength), ticket, segment, index});
+				const isGarbage = areGarbage(maskKey);
+				entry.pieces.push({
+					pieceId,
+					leaves: pieceLeafCount(pieceLength),
+					ticket,
+					segment,
+					index,
+					isGarbage,
+				});
 				found.set(toHex(agreementId), entry);
 			}
 	return found;
@@ -173,7 +182,7 @@ const vacatedOf = async (
 	const {first, after, toldOf} = family;
 	const pieces = [first, ...after].flatMap(({id}) => toldOf(id).pieces);
 	const {successors, ids, unreachable} = await heldBy(context, family, pieces, call);
-	let lost = pieces.filter(({pieceId}) => !ids.has(toHex(pieceId)));
+	let lost = pieces.filter(({pieceId, isGarbage}) => !isGarbage && !ids.has(toHex(pieceId)));
 	const client = Hash28(hexField(first.client, 'client', 28));
 	const vacated = [...after.filter(isVacated), first].map((view): VacatedAgreement => {
 		const {newest, pieces: told} = toldOf(view.id);

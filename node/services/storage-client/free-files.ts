@@ -8,7 +8,7 @@ import {pieceLengthOf} from '#pieces/segment/segment-layout';
 import type {HeldPiece} from '#storage-proofs/agreement-trie';
 import {findLeaf} from '#storage-proofs/trie/trie';
 import {reachableProviders} from './chain-client.ts';
-import {isActive, piecesByAgreement} from './client-agreements.ts';
+import {isActive, isVacated, piecesByAgreement} from './client-agreements.ts';
 import {copyTextLength} from './copies.ts';
 import {peerOf} from './find-providers.ts';
 import {knownAgreement} from './known-agreement.ts';
@@ -22,7 +22,10 @@ export type Freed = {
 	readonly files: number;
 	/** Signed out by both sides. */
 	readonly pieces: number;
-	/** Still in agreements: their providers do not answer, or hold what another device put there. Tried again next time. */
+	/**
+	 * Still in agreements: their providers do not answer, or hold what another device put there, or were vacated. Tried again
+	 * next time.
+	 */
 	readonly left: number;
 };
 
@@ -40,8 +43,9 @@ const signOut = async (
 	{all, rest, view, peer}: Part,
 	call: Call,
 ): Promise<number | undefined> => {
-	// What has ended holds nothing.
-	if (view === undefined || !isActive(view)) return 0;
+	// What has ended holds nothing. What is vacated still has to be shown to have been there, when it is repaired.
+	if (view === undefined) return 0;
+	if (!isActive(view)) return isVacated(view) ? undefined : 0;
 	if (peer === undefined) return undefined;
 	// An earlier try may have got as far as the signatures.
 	const agreement = await knownAgreement(chain, {view, peer}, [all, rest], call);

@@ -26,7 +26,12 @@ const ticketOf = async ({ports, manifests}: FileContext, manifest: Manifest): Pr
 	const {name, holders} = manifest;
 	const kept = await Promise.all(holders.map(({agreementId}) => ports.revisions?.load(toHex(agreementId))));
 	const revisions = kept.filter(signed => signed !== undefined);
-	const ticket = repairTicketOf(ports.segments.aead, manifest, manifests.fileKey(manifest), revisions);
+	const ticket = repairTicketOf(
+		ports.segments.aead,
+		manifest,
+		isRemainder(manifest) ? new Uint8Array(0) : manifests.fileKey(manifest),
+		revisions,
+	);
 	if (ticket !== undefined) return ticket;
 	throw new NodeError({code: 'MANIFEST_KEY_WRONG', message: `The keys of ${name} do not open.`, name});
 };
@@ -40,7 +45,10 @@ export const fileTicket = async (context: FileContext, name: string): Promise<Se
 	return {ticket, sealed, repairKey};
 };
 
-/** Of all that this device has stored for the bucket: objects, packs and the listing itself. Throws BUCKET_UNKNOWN. */
+/**
+ * Of all that this device has stored for the bucket: objects, packs and the listing itself; and what it has deleted there and
+ * providers have not taken out, without which nobody could show what they lost. Throws BUCKET_UNKNOWN.
+ */
 export const bucketTickets = async (
 	context: BucketContext,
 	name: string,
@@ -51,7 +59,7 @@ export const bucketTickets = async (
 	const tickets: RepairTicket[] = [];
 	for (const {name: file} of await hiddenFiles(context, id)) {
 		const manifest = await context.manifests.load(file);
-		if (!isRemainder(manifest)) tickets.push(await ticketOf(context, manifest));
+		tickets.push(await ticketOf(context, manifest));
 	}
 	const repairKey = entropy.bytes(32);
 	const sealed = sealRepairTickets(segments.aead, {repairKey, nonce: entropy.bytes(12)}, tickets);
