@@ -1,3 +1,4 @@
+import type {Hash28} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {startCardanoDevnet} from '#node/adapters/cardano-devnet/start-cardano-devnet';
 import {type ContractReader, createContractReader} from '#node/adapters/lucid/contract-reader';
@@ -27,7 +28,11 @@ const START_MS = 1_780_000_000_000;
 /** A devnet of its own with the contracts deployed; slots pass ten times a second. */
 export const contractDevnet = async (
 	t: Teardown,
-	{committee, traced}: {readonly committee: TestCommittee; readonly traced: boolean},
+	{
+		committee,
+		traced,
+		governance,
+	}: {readonly committee: TestCommittee; readonly traced: boolean; readonly governance?: Hash28},
 ): Promise<ContractDevnet> => {
 	const {address} = cardanoKey(crypto, 'testnet', WALLET);
 	const devnet = await startCardanoDevnet({
@@ -46,6 +51,7 @@ export const contractDevnet = async (
 		systemStartMs: START_MS,
 		periodMs: 1,
 		traced,
+		governance,
 	});
 	const {deployment, transaction} = await deployContracts(access, prepared, {
 		genesisHash: hashOf(7),

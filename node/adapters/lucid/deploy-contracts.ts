@@ -1,5 +1,5 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
-import type {GenesisHash, Hash32} from '#kernel/hash';
+import type {GenesisHash, Hash28, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
@@ -18,6 +18,8 @@ export type PrepareOptions = {
 	readonly periodMs: number;
 	/** Scripts that say which check failed; other hashes. For tests only. Default false. */
 	readonly traced?: boolean;
+	/** Hash of a governance script that is there already. By default there is none. */
+	readonly governance?: Hash28 | undefined;
 	readonly signal?: AbortSignal;
 };
 
@@ -62,7 +64,10 @@ export const prepareDeployment = async (
 	return {
 		network: access.network,
 		params,
-		scripts: buildContracts(crypto, params, {traced: options.traced ?? false}),
+		scripts: buildContracts(crypto, params, {
+			traced: options.traced ?? false,
+			...(options.governance === undefined ? {} : {governance: options.governance}),
+		}),
 		treasuryClaimId: claimIdOf(crypto, seed),
 	};
 };
