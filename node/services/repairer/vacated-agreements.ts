@@ -8,6 +8,7 @@ import type {AgreementView} from '#node/ports/control-api';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
 import {areGarbage} from '#pieces/segment/piece-mask';
 import type {AgreementTrie} from '#storage-proofs/agreement-trie';
+import {Slots} from '#transport/slots';
 import {amountField, hashField, hexField} from '../storage-client/chain-client.ts';
 import {isActive, isVacated} from '../storage-client/client-agreements.ts';
 import type {RepairContext} from './repair-context.ts';
@@ -148,21 +149,34 @@ type Held = {
 	readonly unreachable: number;
 };
 
+/** Whose providers are asked at a time: one that does not answer must not hold up the others. */
+const SUCCESSORS_AT_ONCE = 8;
+
 const heldBy = async (
 	context: RepairContext,
 	{after, providers}: Family,
 	pieces: readonly VacatedPiece[],
 	call: Call,
 ): Promise<Held> => {
-	const successors: Successor[] = [];
+	const slots = new Slots(SUCCESSORS_AT_ONCE);
+	const asked = await Promise.all(
+		after.filter(isActive).map(async view => {
+			await slots.take(call.signal);
+			try {
+				const provider = providers.get(view.provider);
+				const work = provider && successorOf(context, view, {provider, pieces}, call);
+				return {view, found: work && (await ifReached(work, call))};
+			} finally {
+				slots.free();
+			}
+		}),
+	);
+	const successors = asked.flatMap(({found}) => found ?? []);
 	const ids = new Set<string>();
 	let unreachable = 0;
-	for (const view of after.filter(isActive)) {
-		const provider = providers.get(view.provider);
-		const found = provider && (await ifReached(successorOf(context, view, {provider, pieces}, call), call));
+	for (const {view, found} of asked) {
 		const signed = context.signed.get(view.id);
-		if (found !== undefined) successors.push(found);
-		else if (signed === undefined) unreachable++;
+		if (found === undefined && signed === undefined) unreachable++;
 		const theirs = found?.held ?? (signed === undefined ? [] : piecesSigned(signed, pieces));
 		for (const {pieceId} of theirs) ids.add(toHex(pieceId));
 	}
