@@ -68,8 +68,13 @@ test('a peer gets two streams and no more, however many it opens', async t => {
 	const listener = await far.transport.listen(LOOPBACK, echo);
 	const rogue = machine(t);
 	const hold = await rogue.host.hold();
-	const streams = await Promise.allSettled(Array.from({length: 12}, () => rogueStream(hold, far, PIECES)));
-	t.true(streams.some(({status}) => status === 'rejected'));
+	// A stream that is refused fails to open or is cut a little later, as libp2p likes.
+	const ended = Array.from({length: 12}, () => rogueStream(hold, far, PIECES).then(closed, () => undefined));
+	let count = 0;
+	const enough = new Promise<void>(resolve => {
+		for (const end of ended) void end.then(() => ++count === 10 && resolve());
+	});
+	await enough;
 	t.true(listener.connections <= 2);
 	await hold.release();
 	await listener.close();
