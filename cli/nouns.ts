@@ -101,12 +101,12 @@ export const nouns: readonly Noun[] = [
 	},
 	{
 		name: 'treasury',
-		summary: 'what the treasury on Cardano holds; what was earned and sold elsewhere, given to it',
+		summary: 'look at the treasury on Cardano, give it what was earned',
 		load: () => import('./commands/treasury.ts'),
 	},
 	{
 		name: 'roi',
-		summary: 'what mining on the CPU and storing on the disk of a machine brings',
+		summary: 'what a machine brings that mines and stores',
 		load: () => import('./commands/roi.ts'),
 	},
 	{
