@@ -49,14 +49,14 @@ const call = async (url: string, method: string, params: Json): Promise<Json> =>
 			if (result !== undefined) return result;
 			throw new TypeError(`${method} has no result`);
 		} catch (error) {
-			if (tries === 200) throw error;
+			if (tries === 900) throw error;
 			await delay(100);
 		}
 };
 
 /** Waits until something answers, whatever it says. */
 const answering = async (url: string): Promise<void> => {
-	for (let tries = 0; tries < 200; tries++) {
+	for (let tries = 0; tries < 900; tries++) {
 		const response = await fetch(`${url}/json_rpc`).catch(() => undefined);
 		if (response !== undefined) return void (await response.arrayBuffer());
 		await delay(100);
@@ -65,7 +65,7 @@ const answering = async (url: string): Promise<void> => {
 
 if (isInstalled) {
 	test('rewards of a private Monero chain are read from a real wallet, the mature ones only', async t => {
-		t.timeout(180_000);
+		t.timeout(240_000);
 		const data = await temporaryFolder(t);
 		const [daemonPort, peerPort, walletPort] = [await freePort(), await freePort(), await freePort()];
 		const daemon = `http://127.0.0.1:${daemonPort}`;
@@ -93,7 +93,7 @@ if (isInstalled) {
 	});
 
 	test('a real monero-wallet-rpc takes the login that it was given, and no other', async t => {
-		t.timeout(60_000);
+		t.timeout(240_000);
 		const data = await temporaryFolder(t);
 		const port = await freePort();
 		const url = `http://127.0.0.1:${port}`;
