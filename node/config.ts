@@ -45,7 +45,9 @@ const options: OptionSchemas<NodeConfig> = {
 	checkpointKey: path.optional().describe('Checkpoint signing key of a committee member'),
 	kupoUrl: url
 		.optional()
-		.describe('Kupo of the Cardano network; without it what blocks say of Cardano is not checked'),
+		.describe(
+			'Kupo of the Cardano network, or Blockfrost; without it what blocks say of Cardano is not checked',
+		),
 	ogmiosUrl: url
 		.optional()
 		.describe('Ogmios of the Cardano network; for commands that submit transactions there'),

@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {fromHex, toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
-import {createKupoClient} from '#node/adapters/kupo-client';
+import {openCardanoIndex} from '#node/adapters/cardano-index';
 import type {ControlClient} from '#node/ports/control-api';
 import {accountOf} from '../account-id.ts';
 import type {Options, Verb} from '../answer.ts';
@@ -23,7 +23,7 @@ const outlookOf = async (
 	signal: AbortSignal,
 ): Promise<DepositOutlook & {readonly stableDepth: number}> => {
 	const {kupoUrl, deployment} = await openKupo(options);
-	const kupo = createKupoClient(kupoUrl);
+	const kupo = openCardanoIndex(kupoUrl);
 	const [tip, [output], {cardano}] = await Promise.all([
 		kupo.checkpoint(undefined, signal),
 		kupo.matches(`*@${toHex(txId)}`, '', signal),

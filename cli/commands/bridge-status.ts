@@ -1,6 +1,6 @@
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
-import {createKupoClient} from '#node/adapters/kupo-client';
+import {openCardanoIndex} from '#node/adapters/cardano-index';
 import {type BridgeDeposit, readBridgeDeposits} from '#node/adapters/kupo-deposits';
 import {balanceOf, type ContractReader, createContractReader} from '#node/adapters/lucid/contract-reader';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
@@ -86,7 +86,7 @@ export const readBridgeStatus = async (options: Options, signal: AbortSignal): P
 	]);
 	const {cardano, currentSlot} = status;
 	const [tip, deposits, bridge, checkpoint] = await Promise.all([
-		createKupoClient(kupoUrl).checkpoint(undefined, signal),
+		openCardanoIndex(kupoUrl).checkpoint(undefined, signal),
 		readBridgeDeposits(
 			{kupoUrl, bridgeScriptHash: deployment.scripts.bridge.hash},
 			cardano.reference.slot,

@@ -3,7 +3,8 @@ import {equalBytes, toHex} from '#kernel/bytes';
 import type {GenesisHash, Hash28} from '#kernel/hash';
 import type {CheckpointHistory, CheckpointOnCardano} from '#node/ports/checkpoint-history';
 import {CHECKPOINT_NFT_NAME, checkpointDatum} from '#onchain/data/checkpoint-data';
-import {createKupoClient, type KupoMatch} from './kupo-client.ts';
+import {openCardanoIndex} from './cardano-index.ts';
+import type {KupoMatch} from './kupo-client.ts';
 
 export type KupoCheckpointOptions = {
 	/** Such as http://127.0.0.1:1442. */
@@ -20,7 +21,7 @@ export const createKupoCheckpoints = ({
 	genesisHash,
 	stableDepth,
 }: KupoCheckpointOptions): CheckpointHistory => {
-	const kupo = createKupoClient(kupoUrl.replace(/\/$/, ''));
+	const kupo = openCardanoIndex(kupoUrl.replace(/\/$/, ''));
 	const policy = toHex(checkpointScriptHash);
 	const unit = policy + toHex(CHECKPOINT_NFT_NAME);
 

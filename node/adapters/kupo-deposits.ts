@@ -3,7 +3,8 @@ import {type AccountId, Hash28} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {McOutRef, McRef} from '#kernel/main-chain-event';
 import {depositDatum} from '#onchain/data/money-data';
-import {createKupoClient, type KupoMatch} from './kupo-client.ts';
+import {openCardanoIndex} from './cardano-index.ts';
+import type {KupoMatch} from './kupo-client.ts';
 
 /** ADA in the bridge that buys credits, and the block that it came with. */
 export type BridgeDeposit = {
@@ -36,7 +37,7 @@ export const readBridgeDeposits = async (
 	signal?: AbortSignal,
 ): Promise<readonly BridgeDeposit[]> => {
 	const query = `created_after=${Math.max(0, afterSlot - 1)}&resolve_hashes&order=oldest_first`;
-	const matches = await createKupoClient(kupoUrl).matches(`${toHex(bridgeScriptHash)}/*`, query, signal);
+	const matches = await openCardanoIndex(kupoUrl).matches(`${toHex(bridgeScriptHash)}/*`, query, signal);
 	return matches.flatMap(match => {
 		const deposit = depositOf(match);
 		return deposit === undefined || match.createdAt.slot <= afterSlot ? [] : [deposit];

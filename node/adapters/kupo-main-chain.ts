@@ -6,7 +6,8 @@ import {NodeError} from '#kernel/node-error';
 import type {MainChain, MainChainOptions} from '#node/ports/main-chain';
 import {decodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
 import {CLAIM_STATUS, claimDatum} from '#onchain/data/claim-data';
-import {createKupoClient, type KupoMatch} from './kupo-client.ts';
+import {openCardanoIndex, shownUrl} from './cardano-index.ts';
+import type {KupoMatch} from './kupo-client.ts';
 import {depositOf} from './kupo-deposits.ts';
 
 export type KupoOptions = {
@@ -109,16 +110,18 @@ const tokensOf = (found: readonly KupoMatch[], policy: string): readonly string[
 	),
 ];
 
-const badAnswer = (url: string, problem: string): NodeError =>
-	new NodeError({
+const badAnswer = (kupoUrl: string, problem: string): NodeError => {
+	const url = shownUrl(kupoUrl);
+	return new NodeError({
 		code: 'MAIN_CHAIN_BAD_ANSWER',
-		message: `Kupo at ${url} gave an answer that makes no sense: ${problem}.`,
+		message: `The Cardano indexer at ${url} gave an answer that makes no sense: ${problem}.`,
 		url,
 	});
+};
 
 export const createKupoMainChain = (options: KupoOptions): MainChain => {
 	const kupoUrl = options.kupoUrl.replace(/\/$/, '');
-	const kupo = createKupoClient(kupoUrl);
+	const kupo = openCardanoIndex(kupoUrl);
 	const registry = toHex(options.registryPolicy);
 
 	const find = (

@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import type {Clock} from '#node/ports/clock';
 
 export type RequestLimits = {
@@ -40,6 +41,8 @@ export const createRequestLimiter = (
 				running++;
 				return resolve();
 			}
+			// As many wait as there are questions; that is no leak.
+			setMaxListeners(0, signal);
 			signal.addEventListener('abort', leave, {once: true});
 			waiting.add(enter);
 		});

@@ -7,7 +7,8 @@ import {type ClaimDatum, claimDatum} from '#onchain/data/claim-data';
 import type {DatumRecord} from '#onchain/data/record';
 import type {Deployment} from '#onchain/deployment';
 import type {PlanUtxo, PlanUtxoWith} from '#onchain/plans/transaction-plan';
-import {createKupoClient, type KupoMatch} from '../kupo-client.ts';
+import {openCardanoIndex} from '../cardano-index.ts';
+import type {KupoMatch} from '../kupo-client.ts';
 
 /** What stands on Cardano now, with the outputs that transactions build on. */
 export type ContractReader = {
@@ -27,7 +28,7 @@ export const balanceOf = (money: readonly PlanUtxo[]): Lovelace =>
 const utxoOf = ({txId, index, lovelace}: KupoMatch): PlanUtxo => ({ref: {txId, index}, lovelace});
 
 export const createContractReader = (kupoUrl: string, {scripts}: Deployment): ContractReader => {
-	const kupo = createKupoClient(kupoUrl);
+	const kupo = openCardanoIndex(kupoUrl);
 	const unspent = (pattern: string, signal: AbortSignal | undefined) =>
 		kupo.matches(pattern, 'unspent&resolve_hashes', signal);
 

@@ -7,7 +7,7 @@ import {cardanoKey} from '#onchain/cardano/key-address';
 import type {Deployment, PreparedDeployment} from '#onchain/deployment';
 import {claimIdOf} from '#onchain/plans/claim-plans';
 import {deployedBy, deployPlan, networkIdOf} from '#onchain/plans/deploy-plan';
-import {createKupoClient} from '../kupo-client.ts';
+import {openCardanoIndex} from '../cardano-index.ts';
 import {type ExecutedTransaction, executePlan} from './execute-plan.ts';
 import {type CardanoAccess, openLucid} from './lucid-session.ts';
 
@@ -29,7 +29,7 @@ export const walletOutput = async (
 	address: string,
 	signal?: AbortSignal,
 ): Promise<McOutRef> => {
-	const outputs = await createKupoClient(access.kupoUrl).matches(address, 'unspent', signal);
+	const outputs = await openCardanoIndex(access.kupoUrl).matches(address, 'unspent', signal);
 	const [largest] = outputs
 		.filter(({units}) => units.size === 0)
 		.sort((a, b) => (a.lovelace < b.lovelace ? 1 : -1));

@@ -8,7 +8,7 @@ import {encodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import type {PlanOutput, TransactionPlan} from '#onchain/plans/transaction-plan';
 import type {PlutusScript} from '#onchain/plutus-script';
-import {createKupoClient} from '../kupo-client.ts';
+import {openCardanoIndex} from '../cardano-index.ts';
 import {createSystemClock} from '../system-clock.ts';
 import type {CardanoPlace, LucidSession} from './lucid-session.ts';
 import {submitTransaction} from './ogmios-client.ts';
@@ -143,7 +143,7 @@ export const submitTo = (
 	signed: SignedTransaction,
 	signal?: AbortSignal,
 ): Promise<void> => {
-	const kupo = createKupoClient(kupoUrl);
+	const kupo = openCardanoIndex(kupoUrl);
 	const ports = {
 		submit: (cbor: string, stop: AbortSignal | undefined) => submitTransaction(ogmiosUrl, cbor, stop),
 		isInBlock: async (id: Hash32, stop: AbortSignal | undefined) =>

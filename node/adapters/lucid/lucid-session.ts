@@ -1,6 +1,7 @@
 import type {EvalRedeemer, LucidEvolution, ProtocolParameters, Provider, UTxO} from '@lucid-evolution/lucid';
 import {NodeError} from '#kernel/node-error';
 import type {CardanoNetwork} from '#onchain/deployment';
+import {isForLookingOnly} from '../cardano-index.ts';
 
 type LucidModule = typeof import('@lucid-evolution/lucid');
 
@@ -93,6 +94,11 @@ const protocolParameters = async (provider: Provider, url: string): Promise<Prot
 
 /** The SDK with its WebAssembly takes over a second to load, so it is loaded when the first transaction is built. */
 export const openLucid = async (access: CardanoAccess | WatchedAccess): Promise<LucidSession> => {
+	if (isForLookingOnly(access.kupoUrl))
+		throw new NodeError({
+			code: 'CARDANO_INDEX_READS_ONLY',
+			message: 'Blockfrost is looked at only: give a Kupo and an Ogmios to build and submit transactions.',
+		});
 	const module = await import('@lucid-evolution/lucid');
 	const {magic, zeroTimeMs, slotLengthMs} = access.network;
 	const name = magic === MAINNET_MAGIC ? 'Mainnet' : 'Custom';

@@ -2,7 +2,7 @@ import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {type Provenance, provenanceDatum} from '#onchain/data/money-data';
 import type {Deployment} from '#onchain/deployment';
-import {createKupoClient} from '../kupo-client.ts';
+import {openCardanoIndex} from '../cardano-index.ts';
 
 /** A deposit to the treasury, spent since or not, with what the depositor claims of its origin. */
 export type TreasuryDeposit = {
@@ -19,7 +19,7 @@ export const readTreasuryDeposits = async (
 	{scripts}: Deployment,
 	signal?: AbortSignal,
 ): Promise<readonly TreasuryDeposit[]> => {
-	const kupo = createKupoClient(kupoUrl);
+	const kupo = openCardanoIndex(kupoUrl);
 	const matches = await kupo.matches(`${toHex(scripts.treasury.hash)}/*`, 'resolve_hashes', signal);
 	const deposits = matches.flatMap(({txId, index, createdAt, transactionIndex, lovelace, datum}) => {
 		const provenance = datum === undefined ? undefined : provenanceDatum.decode(datum);

@@ -1,0 +1,88 @@
+import {NodeError} from '#kernel/node-error';
+import {type AskJson, createPatientJson} from './patient-json.ts';
+
+/** Requests as Blockfrost wants them: with the project's id, in pages, not too many in a second. */
+export type BlockfrostHttp = {
+	/** Without the project's id, for messages. */
+	readonly url: string;
+	/** undefined where the service knows no such thing (404). */
+	get(path: string, signal: AbortSignal | undefined): Promise<unknown>;
+	/** All pages of a list, oldest first; `query` without a question mark. */
+	pages(path: string, query: string, signal: AbortSignal | undefined): Promise<readonly unknown[]>;
+};
+
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+const TIMEOUT_MS = 15_000;
+const PAGE = 100;
+const PAGES_MAX = 1_000;
+
+/** What the service allows: ten requests a second, and bursts that it forgives. */
+const LIMITS = {concurrentMax: 8, perSecond: 10, burst: 50, triesMax: 4, firstWaitMs: 500};
+
+/** A project's key, not a fault of the network: no use in asking again. */
+const REFUSALS: Readonly<Record<number, string>> = {
+	402: 'its daily number of requests is used up: wait until tomorrow or take a larger plan',
+	403: 'the project id is wrong, or of another Cardano network',
+	418: 'it does not answer this project for a while, because there were too many requests',
+};
+
+export const createBlockfrostHttp = (
+	{url, projectId}: {readonly url: string; readonly projectId: string},
+	ask: AskJson = createPatientJson(LIMITS),
+): BlockfrostHttp => {
+	const get = async (path: string, signal: AbortSignal | undefined): Promise<unknown> => {
+		const whole = `${url}${path}`;
+		const {status, json} = await ask({
+			url: whole,
+			headers: {project_id: projectId},
+			bytesMax: ANSWER_BYTES_MAX,
+			timeoutMs: TIMEOUT_MS,
+			signal,
+			unreachable: {
+				code: 'MAIN_CHAIN_UNREACHABLE',
+				message: `Cardano is not reachable: Blockfrost at ${url} does not answer. Nodes go on, deposits and checkpoints wait.`,
+				url: whole,
+			},
+			invalid: {
+				code: 'MAIN_CHAIN_ANSWER_INVALID',
+				message: `${url} does not answer as Blockfrost does: check its address.`,
+				url: whole,
+			},
+		});
+		if (status === 200) return json;
+		if (status === 404) return undefined;
+		throw new NodeError({
+			code: 'MAIN_CHAIN_ANSWER_INVALID',
+			message: `Blockfrost at ${url} refuses: ${REFUSALS[status] ?? `status ${status}`}.`,
+			url: whole,
+			status,
+		});
+	};
+	const pages = async (
+		path: string,
+		query: string,
+		signal: AbortSignal | undefined,
+	): Promise<readonly unknown[]> => {
+		const all: unknown[] = [];
+		for (let page = 1; page <= PAGES_MAX; page++) {
+			const json = await get(`${path}?${query === '' ? '' : `${query}&`}count=${PAGE}&page=${page}`, signal);
+			// Blockfrost knows no address or asset that was never used.
+			if (json === undefined) return all;
+			if (!Array.isArray(json))
+				throw new NodeError({
+					code: 'MAIN_CHAIN_ANSWER_INVALID',
+					message: `${url} does not answer as Blockfrost does: check its address.`,
+					url: `${url}${path}`,
+					problem: 'not a list',
+				});
+			all.push(...json);
+			if (json.length < PAGE) return all;
+		}
+		throw new NodeError({
+			code: 'MAIN_CHAIN_ANSWER_INVALID',
+			message: `Blockfrost at ${url} has more than ${PAGES_MAX * PAGE} entries for ${path}: use a Kupo of your own.`,
+			url: `${url}${path}`,
+		});
+	};
+	return {url, get, pages};
+};
