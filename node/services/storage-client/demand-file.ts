@@ -33,7 +33,7 @@ export type DemandOptions = Call & {
 /**
  * given: all its pieces came and are whole. demanded: one was asked for on the chain. answered, refunded, void: and what became
  * of that. waiting: an earlier demand is still open. no-promise: it did not give one, and never promised to. over: the
- * agreement has ended, or lost its provider. unknown: it and we have other pieces on record, so nothing can be shown.
+ * agreement has ended, or lost its provider. early: it has not begun, so nothing is owed yet. unknown: it and we have other pieces on record, so nothing can be shown.
  */
 export type DemandOutcome =
 	| 'given'
@@ -44,6 +44,7 @@ export type DemandOutcome =
 	| 'waiting'
 	| 'no-promise'
 	| 'over'
+	| 'early'
 	| 'unknown';
 
 export type DemandedAgreement = {
@@ -200,8 +201,10 @@ const askPart = async (
 	if (missing === undefined) return {...plain, outcome: 'given'};
 	const {piece, reason} = missing;
 	const found = {...plain, pieceId: piece.pieceId, reason};
-	const {service} = view;
+	const {service, startEpoch} = view;
 	if (service === null) return {...found, outcome: 'no-promise'};
+	if ((await chain.currentSlot(call)) < startEpoch * chain.env.genesis.epochLength)
+		return {...found, outcome: 'early'};
 	if (service.demand !== null)
 		return {...found, outcome: 'waiting', deadlineSlot: service.demand.deadlineSlot};
 	const shown = await showable(context, {view, peer, held}, agreementId, call);

@@ -132,6 +132,15 @@ test('who never promised is not asked on the chain', async t => {
 	await stop(scene);
 });
 
+test('before an agreement begins nothing is asked on the chain, and it is said', async t => {
+	const scene = await start();
+	scene.withheld.add(scene.name);
+	const asked = await scene.client.demandFile({name: 'file'});
+	t.like(ofFirst(scene, asked), {outcome: 'early', reason: 'TEST_WITHHELD'});
+	t.deepEqual(scene.world.ledger.eventsOf('retrieval-demanded'), []);
+	await stop(scene);
+});
+
 test('a piece that was signed out while it was demanded is shown to be out', async t => {
 	const scene = await start();
 	await begin(scene);
