@@ -208,13 +208,19 @@ export class TestProvider {
 		);
 	}
 
-	/** The bytes of its proof of an epoch whose seed is known. */
-	proof(chain: LedgerChain, epoch: number, forest: Forest = this.forest(chain, epoch)): Uint8Array {
+	/** Its proof of an epoch whose seed is known, without revisions. */
+	forestProof(chain: LedgerChain, epoch: number, forest: Forest = this.forest(chain, epoch)): ForestProof {
 		const {indexes} = challengeOf(chain.env, chain.state, this.id, Epoch(epoch));
 		const wanted = defined(indexes, 'committed, and the seed is known');
 		const proof = buildProof(crypto, forest, wanted, this.openingsOf(forest, wanted));
 		if (!proof.ok) throw new Error(proof.error.code);
-		return encodeProofWitness({proof: proof.value, revisions: this.unseen(chain, proof.value)});
+		return proof.value;
+	}
+
+	/** The bytes of that proof, with the revisions that it needs. */
+	proof(chain: LedgerChain, epoch: number, forest?: Forest): Uint8Array {
+		const proof = this.forestProof(chain, epoch, forest);
+		return encodeProofWitness({proof, revisions: this.unseen(chain, proof)});
 	}
 
 	/** The revisions of challenged agreements that the chain has not seen. */

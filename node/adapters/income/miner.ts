@@ -50,7 +50,9 @@ const readStatistics = async (folder: string, name: string): Promise<Json> => {
 	try {
 		const json: unknown = JSON.parse(text);
 		if (isJson(json)) return json;
-	} catch {}
+	} catch {
+		// No JSON at all is as wrong as another JSON.
+	}
 	throw new NodeError({
 		code: 'P2POOL_FILE_INVALID',
 		message: `${file} is not what p2pool writes: give the folder of its --data-api.`,

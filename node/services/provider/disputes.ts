@@ -129,6 +129,8 @@ export class DisputeKeeper {
 		const onChain = state.get('commitments', keyOf(provider));
 		if (onChain === undefined || onChain.proven) return [];
 		const {epoch, root, totalLeaves} = onChain;
+		// What was committed to is read from the disk: not at every block.
+		if (!this.#isDue(`beyond ${epoch} ${toHex(root)}`, this.#ports.chain.currentSlot())) return [];
 		const kept = await this.#ports.store.commitments();
 		const ours = kept.find(each => each.epoch === epoch && equalBytes(each.root, root));
 		return ours === undefined

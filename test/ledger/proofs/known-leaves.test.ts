@@ -4,7 +4,7 @@ import type {Hash32} from '#kernel/hash';
 import {Epoch} from '#kernel/slot';
 import type {SignedRevision} from '#ledger/agreements/revision';
 import {encodeProofWitness} from '#ledger/proofs/proof-witness';
-import {agreementOf, challengeOf} from '#ledger/queries';
+import {agreementOf} from '#ledger/queries';
 import {buildProof} from '#storage-proofs/build-proof';
 import {EMPTY_FOREST} from '#storage-proofs/forest';
 import {crypto} from '../../support/crypto.ts';
@@ -79,14 +79,11 @@ const proofWith = (
 	epoch: number,
 	more: readonly SignedRevision[],
 ): Uint8Array => {
-	const forest = east.forest(chain, epoch);
-	const {indexes} = challengeOf(chain.env, chain.state, east.id, Epoch(epoch));
-	const proof = buildProof(crypto, forest, indexes ?? [], east.openingsOf(forest, indexes ?? []));
-	if (!proof.ok) throw new Error(proof.error.code);
-	const asked = east.unseen(chain, proof.value);
+	const proof = east.forestProof(chain, epoch);
+	const asked = east.unseen(chain, proof);
 	const ids = new Set(asked.map(({revision}) => revision));
 	return encodeProofWitness({
-		proof: proof.value,
+		proof,
 		revisions: [...asked, ...more.filter(({revision}) => !ids.has(revision))],
 	});
 };
