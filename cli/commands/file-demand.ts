@@ -13,6 +13,7 @@ const WORDS: {readonly [O in DemandOutcome]: string} = {
 	void: 'asked in vain: nobody is to blame',
 	waiting: 'has time to answer an earlier demand',
 	'no-promise': 'did not give a piece, and never promised to',
+	unpaid: 'wants to be paid for it (--pay)',
 	early: 'did not give a piece: its agreement has not begun',
 	over: 'keeps nothing of it any more',
 	unknown: 'has other pieces on record than this list',

@@ -188,6 +188,10 @@ const removeWithReceipt = async (name: string, options: Options, signal: AbortSi
 	}
 };
 
+const PAY = [
+	'--pay <amount>',
+	'pay for it on open channels, at most so much per GiB (lovelace or ADA)',
+] as const;
 const BUCKET = ['--bucket <name>', 'the bucket that it is in'] as const;
 
 export const register = (noun: Command): void => {
@@ -224,7 +228,7 @@ export const register = (noun: Command): void => {
 			.option('--object-version <id>', 'with --bucket: an older version')
 			.option('--range <first-last>', 'only these bytes, counted from 0')
 			.option('--resume', 'keep what came when it breaks off, and go on from there the next time')
-			.option('--pay <amount>', 'pay for it on open channels, at most so much per GiB (lovelace or ADA)'),
+			.option(...PAY),
 		getAnywhere,
 	);
 	answers(
@@ -260,7 +264,9 @@ const registerUpkeep = (noun: Command): void => {
 				.command('demand')
 				.description('ask every provider of a file for its pieces; of who gives none, on the chain')
 				.argument('<name>'),
-		).option('--wait', 'until each demand is answered or its time is over'),
+		)
+			.option('--wait', 'until each demand is answered or its time is over')
+			.option(...PAY),
 		demand,
 	);
 	answers(

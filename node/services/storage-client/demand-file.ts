@@ -33,7 +33,8 @@ export type DemandOptions = Call & {
 /**
  * given: all its pieces came and are whole. demanded: one was asked for on the chain. answered, refunded, void: and what became
  * of that. waiting: an earlier demand is still open. no-promise: it did not give one, and never promised to. over: the
- * agreement has ended, or lost its provider. early: it has not begun, so nothing is owed yet. unknown: it and we have other pieces on record, so nothing can be shown.
+ * agreement has ended, or lost its provider. early: it has not begun, so nothing is owed yet. unpaid: it gives
+ * the piece to who pays for the download. unknown: it and we have other pieces on record, so nothing can be shown.
  */
 export type DemandOutcome =
 	| 'given'
@@ -45,6 +46,7 @@ export type DemandOutcome =
 	| 'no-promise'
 	| 'over'
 	| 'early'
+	| 'unpaid'
 	| 'unknown';
 
 export type DemandedAgreement = {
@@ -201,6 +203,7 @@ const askPart = async (
 	if (missing === undefined) return {...plain, outcome: 'given'};
 	const {piece, reason} = missing;
 	const found = {...plain, pieceId: piece.pieceId, reason};
+	if (reason === 'PAYMENT_NEEDED') return {...found, outcome: 'unpaid'};
 	const {service, startEpoch} = view;
 	if (service === null) return {...found, outcome: 'no-promise'};
 	if ((await chain.currentSlot(call)) < startEpoch * chain.env.genesis.epochLength)

@@ -18,10 +18,10 @@ const start = async (service = 'standard+20 fast+50', serviceClass: ServiceClass
 	const world = new StorageWorld();
 	world.attributesOf = () => [{name: 'service', value: service}];
 	const withheld = new Set<string>();
+	const reason = {code: 'TEST_WITHHELD'};
 	world.answerOf = (name, handler) => request => {
 		const decoded = decodeRequest(request.head);
-		if (withheld.has(name) && decoded.ok && decoded.value.kind === 'get')
-			throw new NodeError({code: 'TEST_WITHHELD'});
+		if (withheld.has(name) && decoded.ok && decoded.value.kind === 'get') throw new NodeError(reason);
 		return handler(request);
 	};
 	const providers = await world.addProviders(NAMES);
@@ -33,7 +33,7 @@ const start = async (service = 'standard+20 fast+50', serviceClass: ServiceClass
 	});
 	const first = at(stored.holders, 0);
 	const holder = providers.find(({id}) => toHex(id) === toHex(first.providerId));
-	return {world, providers, client, stored, first, withheld, name: holder?.name ?? ''};
+	return {world, providers, client, stored, first, withheld, reason, name: holder?.name ?? ''};
 };
 
 type Scene = Awaited<ReturnType<typeof start>>;
@@ -137,6 +137,17 @@ test('before an agreement begins nothing is asked on the chain, and it is said',
 	scene.withheld.add(scene.name);
 	const asked = await scene.client.demandFile({name: 'file'});
 	t.like(ofFirst(scene, asked), {outcome: 'early', reason: 'TEST_WITHHELD'});
+	t.deepEqual(scene.world.ledger.eventsOf('retrieval-demanded'), []);
+	await stop(scene);
+});
+
+test('who wants to be paid for a download withholds nothing', async t => {
+	const scene = await start();
+	await begin(scene);
+	scene.withheld.add(scene.name);
+	scene.reason.code = 'PAYMENT_NEEDED';
+	const asked = await scene.client.demandFile({name: 'file'});
+	t.like(ofFirst(scene, asked), {outcome: 'unpaid', reason: 'PAYMENT_NEEDED'});
 	t.deepEqual(scene.world.ledger.eventsOf('retrieval-demanded'), []);
 	await stop(scene);
 });
