@@ -14,6 +14,8 @@ const TAKEN = new Uint8Array(0);
 
 export type ChannelOptions = {
 	readonly key: number;
+	/** Frames with this key are for the channel too. */
+	readonly otherKey?: number;
 	readonly protocol: string;
 	readonly messageBytesMax: number;
 	readonly ingressBytesMax: number;

@@ -1,4 +1,4 @@
-import type {NodeError} from '#kernel/node-error';
+import {NodeError} from '#kernel/node-error';
 import type {Result} from '#kernel/result';
 import type {Agreement, HandshakeFailure} from '#relay/protocols/handshake/agreement';
 import {handshake} from '#relay/protocols/handshake/protocol';
@@ -7,6 +7,7 @@ import type {Role} from '#relay/protocols/protocol';
 import {onAbort} from './abort.ts';
 import type {Bearer} from './bearer/bearer.ts';
 import {type HandshakeConversation, propose, respond} from './drivers/handshake.ts';
+import {channelKey} from './frame.ts';
 import type {WithSignal} from './handlers.ts';
 import {relayError} from './relay-error.ts';
 import {Session} from './session.ts';
@@ -24,7 +25,11 @@ const shake = async <T>(
 ): Promise<T> => {
 	const {mux} = session;
 	// Each end reads one message. What the peer sends behind it belongs to channels that are not open yet.
-	const conversation = session.converse(handshake, role, {delivered: () => mux.holdInput()});
+	const conversation = session.converse(handshake, role, {
+		delivered: () => mux.holdInput(),
+		// A peer that dialled us while we dialled it proposes too, as the client that it is for itself.
+		...(role === 'client' && {otherKey: channelKey(handshake.id, 'server')}),
+	});
 	const stopListening = onAbort(signal, () => mux.close(relayError('RELAY_CLOSED')));
 	try {
 		signal.throwIfAborted();
@@ -36,7 +41,9 @@ const shake = async <T>(
 		mux.retire(conversation.channel);
 		return outcome.value;
 	} catch (error) {
-		const reason = session.mux.reason ?? error;
+		// What a peer said before it hung up says more than that it did.
+		const isJudged = error instanceof NodeError && error.code === 'RELAY_HANDSHAKE_FAILED';
+		const reason = isJudged ? error : (session.mux.reason ?? error);
 		// A refusal is still on its way out.
 		mux.close(relayError('RELAY_CLOSED'), {flush: true});
 		signal.throwIfAborted();

@@ -15,6 +15,9 @@ export const FRAME_MS = 30_000;
 /** Kept: what waits for it runs after what is under way, and `queueMicrotask` costs several times as much. */
 const sent: Promise<void> = Promise.resolve();
 
+const keysOf = ({options: {key, otherKey}}: Channel): readonly number[] =>
+	otherKey === undefined ? [key] : [key, otherKey];
+
 export type MuxOptions = {
 	readonly bearer: Bearer;
 	readonly timer: Timer;
@@ -69,14 +72,14 @@ export class Mux {
 			wake: woken => this.#wake(woken),
 			hold: (holder, full) => this.#hold(holder, full),
 		});
-		if (this.#reason === undefined) this.#channels.set(options.key, channel);
-		else channel.close(this.#reason);
+		if (this.#reason !== undefined) channel.close(this.#reason);
+		else for (const key of keysOf(channel)) this.#channels.set(key, channel);
 		return channel;
 	}
 
 	/** From now on frames of this channel are a violation; what waits to be sent on it still goes. */
 	retire(channel: Channel): void {
-		this.#channels.delete(channel.options.key);
+		for (const key of keysOf(channel)) this.#channels.delete(key);
 	}
 
 	/** Reads no further, in the middle of a piece if need be, until `releaseInput`. */

@@ -42,7 +42,9 @@ export class Session {
 	converse<State extends string, M extends Message>(
 		protocol: Protocol<State, M>,
 		role: Role,
-		options: Pick<ChannelOptions, 'delivered'> & {readonly whenFull?: ChannelOptions['whenFull']} = {},
+		options: Pick<ChannelOptions, 'delivered' | 'otherKey'> & {
+			readonly whenFull?: ChannelOptions['whenFull'];
+		} = {},
 	): Conversation<State, M> {
 		const channel = this.mux.open({
 			key: channelKey(protocol.id, role),

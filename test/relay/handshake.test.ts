@@ -163,3 +163,30 @@ test('versions 14 and 15 meet at 15; duplex needs both ends', async t => {
 	t.is(tool.right.client, undefined);
 	t.truthy(tool.left.client);
 });
+
+test('two ends that dialled each other at once agree, and each may ask the other', async t => {
+	const [a, b] = memoryBearers();
+	const environment = new VirtualTimer().environment();
+	const common = {direction: 'outbound', networkMagic: NETWORK, environment} as const;
+	const chain = new ServedChain(preprodBlocks().slice(0, 3));
+	const [left, right] = await Promise.all([
+		openConnection({...common, bearer: a, handlers: () => ({chain: chain.follow()})}, {signal}),
+		openConnection({...common, bearer: b, handlers: () => ({}), peerSharing: false}, {signal}),
+	]);
+	for (const {peer} of [left, right])
+		t.like(peer, {version: 15, duplex: true, peerSharing: false, direction: 'outbound'});
+	t.like(await right.client?.chainSync.findIntersect(['origin'], {signal}), {kind: 'found', tip: chain.tip});
+});
+
+test('two ends of different networks that dialled each other at once part', async t => {
+	const [a, b] = memoryBearers();
+	const environment = new VirtualTimer().environment();
+	const common = {direction: 'outbound', environment, handlers: serving} as const;
+	const outcomes = await Promise.allSettled([
+		openConnection({...common, networkMagic: 1, bearer: a}, {signal}),
+		openConnection({...common, networkMagic: 2, bearer: b}, {signal}),
+	]);
+	const [one, other] = outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason.detail);
+	t.like(one, {code: 'RELAY_HANDSHAKE_FAILED', problem: 'HANDSHAKE_MAGIC_MISMATCH', ours: 1, theirs: 2});
+	t.like(other, {code: 'RELAY_HANDSHAKE_FAILED', problem: 'HANDSHAKE_MAGIC_MISMATCH', ours: 2, theirs: 1});
+});

@@ -1,6 +1,6 @@
 import {err, ok, type Result} from '#kernel/result';
 import {type Agreement, agreementOf, type HandshakeFailure, VERSIONS, versionTableOf} from './agreement.ts';
-import type {HandshakeMessage, RefuseReason} from './messages.ts';
+import type {HandshakeMessage, RefuseReason, VersionTable} from './messages.ts';
 import {decodeVersionData, type VersionData} from './version-data.ts';
 
 export const proposal = (ours: VersionData): HandshakeMessage => ({
@@ -38,6 +38,17 @@ const judgeAccept = (
 	return ok({kind: 'agreed', agreement: agreementOf(version, ours, theirs.value)});
 };
 
+/**
+ * Both ends dialled each other at once and each proposed: the other's proposal is the reply, and both see the same
+ * highest version that both tables have (network specification, simultaneous open).
+ */
+const judgeCrossing = (ours: VersionData, proposed: VersionTable): Result<Outcome, HandshakeFailure> => {
+	const common = proposed.findLast(({version}) => VERSIONS.includes(version));
+	if (common === undefined)
+		return err({code: 'HANDSHAKE_VERSION_MISMATCH', versions: proposed.map(({version}) => version)});
+	return judgeAccept(ours, common.version, common.data);
+};
+
 /** What the reply to our proposal means. */
 export const judgeReply = (ours: VersionData, reply: HandshakeMessage): Result<Outcome, HandshakeFailure> => {
 	switch (reply.kind) {
@@ -50,6 +61,7 @@ export const judgeReply = (ours: VersionData, reply: HandshakeMessage): Result<O
 			if (!ours.query) return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
 			return ok({kind: 'versions', versions: reply.versions.map(({version}) => version)});
 		case 'proposeVersions':
-			return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
+			if (ours.query) return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
+			return judgeCrossing(ours, reply.versions);
 	}
 };

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import test from 'ava';
 import fc from 'fast-check';
 import type {HeaderHash} from '#kernel/hash';
@@ -14,6 +15,9 @@ import {keepAliveCodec} from '#relay/protocols/keep-alive/codec';
 import {peerSharingCodec} from '#relay/protocols/peer-sharing/codec';
 import type {Message, MessageCodec} from '#relay/protocols/protocol';
 import {txSubmissionCodec} from '#relay/protocols/tx-submission/codec';
+
+/** A long run: DCLOUD_FUZZ_CASES=1000000. */
+const FUZZ_CASES = Number(process.env['DCLOUD_FUZZ_CASES'] ?? 300);
 
 const bytes = (min: number, max: number): fc.Arbitrary<Uint8Array> =>
 	fc.uint8Array({minLength: min, maxLength: max});
@@ -157,7 +161,7 @@ for (const [name, codec, message] of cases) {
 				const decoded = codec.decode(garbage);
 				t.true(decoded.ok || decoded.error.code.startsWith('CBOR_'));
 			}),
-			{numRuns: 300},
+			{numRuns: FUZZ_CASES},
 		);
 		fc.assert(
 			fc.property(message, fc.nat(), fc.nat({max: 255}), fc.nat(), (value, at, byte, cut) => {
@@ -166,7 +170,7 @@ for (const [name, codec, message] of cases) {
 				const decoded = codec.decode(damaged.subarray(0, 1 + (cut % damaged.length)));
 				t.true(decoded.ok || decoded.error.code.startsWith('CBOR_'));
 			}),
-			{numRuns: 300},
+			{numRuns: FUZZ_CASES},
 		);
 	});
 }

@@ -26,7 +26,7 @@ const specifications: readonly (readonly [Protocol<string, Message>, Specificati
 			kinds: 'proposeVersions acceptVersion refuse queryReply',
 			states: [
 				'propose client 5760 10: proposeVersions>confirm',
-				'confirm server 5760 10: acceptVersion>done refuse>done queryReply>done',
+				'confirm server 5760 10: acceptVersion>done refuse>done queryReply>done proposeVersions>done',
 				'done nobody 0 -:',
 			],
 		},
