@@ -227,6 +227,8 @@ export type PendingView = PendingCheckpoint & {
 	readonly weightTotal: bigint;
 	/** More than two thirds have signed. */
 	readonly complete: boolean;
+	/** The end of the next period: after that its checkpoint does not come in time, and may be skipped. */
+	readonly dueSlot: number;
 };
 
 export type CheckpointView = {
@@ -255,6 +257,7 @@ const pendingView = (
 		weightSigned,
 		weightTotal,
 		complete: 3n * weightSigned > 2n * weightTotal,
+		dueSlot: (period + 1) * env.genesis.checkpointEvery * env.genesis.epochLength,
 	};
 };
 

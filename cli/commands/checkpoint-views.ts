@@ -20,6 +20,7 @@ const checkpointText = (checkpoint: CheckpointView): string =>
 				'signed',
 				`${percent(checkpoint.signedWeight, checkpoint.totalWeight)} of the committee's stake${checkpoint.certified ? ': certified' : ', more than two thirds are needed'}`,
 			],
+			['due before', `slot ${checkpoint.dueSlot}, the end of the next period`],
 		]),
 		table(
 			['member', '>weight', 'signed'],

@@ -258,6 +258,8 @@ export type CheckpointView = {
 	readonly totalWeight: Amount;
 	/** Signed weight is more than two thirds. */
 	readonly certified: boolean;
+	/** Signatures are due before this slot, at the end of the next period. */
+	readonly dueSlot: number;
 };
 
 export type CheckpointsView = {

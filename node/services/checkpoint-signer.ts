@@ -42,6 +42,8 @@ export const createCheckpointSigner = (
 	const {env, params} = chain.network;
 	/** What this process signed, by period. */
 	const signed = new Map<number, string>();
+	/** The newest period whose lateness was said. */
+	let lateUpTo = 0;
 
 	const isMember = (): boolean => {
 		const {committee} = single(readerOf(chain.ledger), 'confirmedCheckpoint');
@@ -72,9 +74,21 @@ export const createCheckpointSigner = (
 		else if (!HARMLESS.has(submitted.error.code))
 			log.warn('checkpoint signature refused', {period, failure: submitted.error});
 	};
+	/** Says once of each period that its signatures did not come in time: then somebody has to look after the committee. */
+	const sayLate = (pending: readonly PendingView[]): void => {
+		const {tip} = chain;
+		for (const {period, dueSlot, complete, weightSigned, weightTotal} of pending) {
+			if (complete || tip === 'origin' || tip.slot < dueSlot || period <= lateUpTo) continue;
+			lateUpTo = period;
+			const weights = {signed: String(weightSigned), total: String(weightTotal)};
+			log.warn('checkpoint is late: too few members have signed', {period, dueSlot, ...weights});
+		}
+	};
 	const signDue = (): void => {
-		if (chain.ledger.pendingCheckpoints.size === 0 || !isSynced() || !isMember()) return;
+		if (chain.ledger.pendingCheckpoints.size === 0 || !isSynced()) return;
 		const {pending} = checkpointsOf(env, chain.ledger);
+		sayLate(pending);
+		if (!isMember()) return;
 		for (const period of signed.keys())
 			if (!pending.some(due => due.period === period)) signed.delete(period);
 		for (const due of pending.filter(isDue)) sign(due);

@@ -245,6 +245,7 @@ const pendingView = (
 	signedWeight: String(pending.weightSigned),
 	totalWeight: String(pending.weightTotal),
 	certified: pending.complete,
+	dueSlot: pending.dueSlot,
 });
 
 export const checkpointsView = (env: LedgerEnv, state: LedgerState): CheckpointsView => {

@@ -128,3 +128,18 @@ test('the signature comes back after its block was rolled back', async t => {
 	t.deepEqual(signaturesOf(chain), [ours.verificationKey]);
 	await stop();
 });
+
+test('says once of a period that too few members have signed it in time', async t => {
+	const {producer, logged, stop} = await startSigning(party('a stranger').seed);
+	await producer.until(2 * CLOSING_SLOT - 1);
+	t.deepEqual(logged, [], 'it is due at the end of the next period');
+	await producer.until(2 * CLOSING_SLOT + 3);
+	const [late, ...more] = logged;
+	t.like(late, {
+		level: 'warn',
+		message: 'checkpoint is late: too few members have signed',
+		fields: {period: 1, dueSlot: 2 * CLOSING_SLOT, signed: '0'},
+	});
+	t.deepEqual(more, []);
+	await stop();
+});
