@@ -5,6 +5,7 @@ import type {MainChainEvent, McRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {encodeUtf8} from '#kernel/utf8';
 import {checkpointsOf} from '#ledger/queries';
+import type {CheckpointHistory} from '#node/ports/checkpoint-history';
 import type {MainChain} from '#node/ports/main-chain';
 import type {World} from './world.ts';
 
@@ -30,12 +31,33 @@ export class SimulatedCardano {
 		this.#post();
 	}
 
+	#lookOf(name: string): <T>(look: () => T) => Promise<T> {
+		return async look => {
+			if (this.#unreachable.has(name)) throw new NodeError({code: 'MAIN_CHAIN_UNREACHABLE'});
+			return look();
+		};
+	}
+
+	/** The checkpoints that one node sees; only their periods and blocks are told. */
+	checkpointsSeenBy(name: string): CheckpointHistory {
+		const {genesisHash, genesis} = this.#world.network.env;
+		const {hash: none} = this.#start;
+		const rest = {genesisHash, stateRoot: none, payoutRoot: none, committeeHash: none};
+		return {
+			stable: () =>
+				this.#lookOf(name)(() =>
+					this.#events.flatMap(({slot, event}) =>
+						event.kind === 'checkpoint-confirmed' && slot <= this.#slot - genesis.cardano.stableDepth
+							? [{...rest, ...event, createdAt: this.#blockAt(slot)}]
+							: [],
+					),
+				),
+		};
+	}
+
 	/** What one node sees. */
 	seenBy(name: string): MainChain {
-		const see = <T>(look: () => T): Promise<T> =>
-			this.#unreachable.has(name)
-				? Promise.reject(new NodeError({code: 'MAIN_CHAIN_UNREACHABLE'}))
-				: Promise.resolve(look());
+		const see = this.#lookOf(name);
 		return {
 			tip: () => see(() => this.#blockAt(this.#slot)),
 			blockAt: slot => see(() => (slot < this.#start.slot ? undefined : this.#blockAt(slot))),

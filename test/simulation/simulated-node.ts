@@ -235,7 +235,8 @@ export class SimulatedNode {
 		const clock = this.#world.time.clock(owner);
 		const {stableDepth} = this.#world.network.env.genesis.cardano;
 		const mainChain = cardano.seenBy(this.name);
-		return createMainChainWatcher({mainChain, clock, log: this.#log(owner)}, {stableDepth});
+		const checkpoints = cardano.checkpointsSeenBy(this.name);
+		return createMainChainWatcher({mainChain, checkpoints, clock, log: this.#log(owner)}, {stableDepth});
 	}
 
 	#log(owner: Owner): Log {
