@@ -20,10 +20,13 @@ const nextBlockLine = ({forging, systemStartMs, slotMs}: StatusView): string => 
 	return `slot ${nextLeaderSlot}, ${utc(systemStartMs + nextLeaderSlot * slotMs)}`;
 };
 
-const cardanoLine = ({cardano: {tip, unreachableSinceMs, reference}}: StatusView): string => {
+const cardanoLine = ({cardano}: StatusView): string => {
+	const {tip, unreachableSinceMs, rolledBackSinceMs, reference} = cardano;
 	const known = `the chain knows what happened there up to slot ${reference.slot}`;
 	if (unreachableSinceMs !== null)
 		return `not reachable since ${utc(unreachableSinceMs)}: the node goes on, deposits and checkpoints wait; ${known}`;
+	if (rolledBackSinceMs !== null)
+		return `took back the block of slot ${reference.slot}, which the chain refers to (seen ${utc(rolledBackSinceMs)}): nothing is undone, deposits and checkpoints wait until it is back`;
 	return tip === null ? `this node does not look; ${known}` : `slot ${tip.slot}; ${known}`;
 };
 

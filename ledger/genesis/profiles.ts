@@ -16,7 +16,7 @@ export type GenesisProfile = Pick<
 	| 'profile'
 	| 'parameters'
 > & {
-	/** Cardano slots until a block is stable: 10 k/f of Cardano's mainnet for real value, 5 on the devnet. */
+	/** Cardano slots until a block is stable: 3 k/f of Cardano's mainnet for real value, 5 on the devnet. */
 	readonly stableDepth: number;
 };
 

@@ -7,6 +7,8 @@ export type CardanoView = {
 	readonly tip: CardanoPointView | null;
 	/** Since when Cardano does not answer: deposits and checkpoints wait. */
 	readonly unreachableSinceMs: number | null;
+	/** Since when Cardano lacks the block of `reference`: nothing is undone, deposits and checkpoints wait. */
+	readonly rolledBackSinceMs: number | null;
 	/** The block that the chain refers to: what happened up to it has happened here too. */
 	readonly reference: CardanoPointView;
 	/** How many slots under Cardano's tip a block has to be before the chain may refer to it. */

@@ -2,7 +2,7 @@
  * The node's eye on Cardano: which block a forger may refer to, and whether what a block says of Cardano is so.
  * Without an answer from Cardano nothing is invalid: forgers repeat the parent's reference and validators wait.
  */
-import {equalBytes} from '#kernel/bytes';
+import {equalBytes, toHex} from '#kernel/bytes';
 import {encode} from '#kernel/cbor/codec';
 import type {HeaderHash} from '#kernel/hash';
 import {type McRef, mainChainEvents} from '#kernel/main-chain-event';
@@ -53,6 +53,8 @@ export type MainChainWatcher = {
 	tip(): McRef | undefined;
 	/** Since when Cardano does not answer, in Unix milliseconds; undefined while it does. */
 	unreachableSinceMs(): number | undefined;
+	/** Since when Cardano's chain lacks the block that ours refers to, in Unix milliseconds; undefined while it has it. */
+	rolledBackSinceMs(): number | undefined;
 	/** Asks Cardano for its tip now and then, until the signal aborts. */
 	run(options: {readonly signal: AbortSignal}): Promise<void>;
 };
@@ -73,6 +75,7 @@ export const createBlindWatcher = (): MainChainWatcher => ({
 	onChange: () => undefined,
 	tip: () => undefined,
 	unreachableSinceMs: () => undefined,
+	rolledBackSinceMs: () => undefined,
 	run: async () => undefined,
 });
 
@@ -108,6 +111,49 @@ class KnownCheckpoints {
 	}
 }
 
+/** Whether Cardano still has the blocks that our chain refers to. */
+class ReferenceWatch {
+	readonly #ports: Pick<MainChainWatcherPorts, 'mainChain' | 'clock' | 'log'>;
+	lostSinceMs: number | undefined;
+
+	constructor(ports: Pick<MainChainWatcherPorts, 'mainChain' | 'clock' | 'log'>) {
+		this.#ports = ports;
+	}
+
+	/**
+	 * What happened since a block that our chain refers to; undefined while Cardano has another one in its place: it rolled back
+	 * more than the stability window. What was acted on stays, and what happened on the other fork cannot be told from what is
+	 * here already: a deposit would count twice.
+	 */
+	async eventsSince(after: McRef, upTo: McRef): Promise<MainChainSegment['events'] | undefined> {
+		const {mainChain} = this.#ports;
+		const there = await mainChain.blockAt(after.slot);
+		this.#note(after, there !== undefined && isSame(there, after));
+		return this.lostSinceMs === undefined ? mainChain.events({after, upTo}) : undefined;
+	}
+
+	/** Of a segment that refers to what is stable. */
+	async judge(parent: McRef, {mcRef, events}: MainChainSegment): Promise<MainChainVerdict> {
+		const there = await this.#ports.mainChain.blockAt(mcRef.slot);
+		if (there === undefined || !isSame(there, mcRef)) return {code: 'MC_REF_UNKNOWN', mcRef};
+		const happened = await this.eventsSince(parent, mcRef);
+		if (happened === undefined) return 'wait';
+		return equalBytes(bytesOf(happened), bytesOf(events)) ? 'holds' : {code: 'MC_EVENTS_WRONG', mcRef};
+	}
+
+	#note({slot, hash}: McRef, isThere: boolean): void {
+		const {clock, log} = this.#ports;
+		if (isThere === (this.lostSinceMs === undefined)) return;
+		this.lostSinceMs = isThere ? undefined : clock.now();
+		if (isThere) log.info('cardano has the block again that the chain refers to', {slot});
+		else
+			log.error(
+				'cardano took back the block that the chain refers to: nothing is undone, deposits and checkpoints wait',
+				{slot, hash: toHex(hash)},
+			);
+	}
+}
+
 export const createMainChainWatcher = (
 	{mainChain, checkpoints, clock, log}: MainChainWatcherPorts,
 	{stableDepth}: {readonly stableDepth: number},
@@ -116,6 +162,7 @@ export const createMainChainWatcher = (
 	const known = new KnownCheckpoints();
 	let tip: McRef | undefined;
 	let unreachableSinceMs: number | undefined;
+	const reference = new ReferenceWatch({mainChain, clock, log});
 
 	const refresh = async (signal?: AbortSignal): Promise<void> => {
 		const before = tip;
@@ -141,13 +188,11 @@ export const createMainChainWatcher = (
 	};
 	const stableSlot = (): number => (tip === undefined ? -1 : tip.slot - stableDepth);
 
-	const judgeNews = async (parent: McRef, {mcRef, events}: MainChainSegment): Promise<MainChainVerdict> => {
+	const judgeNews = async (parent: McRef, segment: MainChainSegment): Promise<MainChainVerdict> => {
+		const {mcRef} = segment;
 		if (mcRef.slot > stableSlot()) await refresh();
 		if (mcRef.slot > stableSlot()) return 'wait';
-		const there = await mainChain.blockAt(mcRef.slot);
-		if (there === undefined || !isSame(there, mcRef)) return {code: 'MC_REF_UNKNOWN', mcRef};
-		const happened = await mainChain.events({after: parent, upTo: mcRef});
-		return equalBytes(bytesOf(happened), bytesOf(events)) ? 'holds' : {code: 'MC_EVENTS_WRONG', mcRef};
+		return reference.judge(parent, segment);
 	};
 
 	/** Who repeats the parent's reference says nothing of Cardano, which is not asked either. */
@@ -167,7 +212,8 @@ export const createMainChainWatcher = (
 	const segmentUpTo = async (parent: McRef, slot: number): Promise<MainChainSegment> => {
 		const mcRef = await mainChain.blockAt(slot);
 		if (mcRef === undefined || mcRef.slot <= parent.slot) return {mcRef: parent, events: []};
-		const events = await mainChain.events({after: parent, upTo: mcRef});
+		const events = await reference.eventsSince(parent, mcRef);
+		if (events === undefined) return {mcRef: parent, events: []};
 		if (events.length <= MAIN_CHAIN_EVENTS_MAX) return {mcRef, events};
 		return segmentUpTo(parent, parent.slot + Math.floor((mcRef.slot - parent.slot) / 2));
 	};
@@ -184,6 +230,7 @@ export const createMainChainWatcher = (
 		onChange: (listener, options) => changed.on(listener, options),
 		tip: () => tip,
 		unreachableSinceMs: () => unreachableSinceMs,
+		rolledBackSinceMs: () => reference.lostSinceMs,
 		run: async ({signal}) => {
 			let waitMs = POLL_MS;
 			while (!signal.aborted) {

@@ -49,6 +49,7 @@ const STATUS: BridgeStatus = {
 	cardano: {
 		tip: {slot: 103, hash: 'ab'},
 		unreachableSinceMs: null,
+		rolledBackSinceMs: null,
 		reference: {slot: 98, hash: 'cd'},
 		stableDepth: 5,
 	},

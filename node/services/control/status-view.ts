@@ -22,7 +22,7 @@ export type StatusPorts = {
 	/** Both undefined on nodes that make no blocks. */
 	readonly forge: Forge | undefined;
 	readonly schedule: LeaderSchedule | undefined;
-	readonly mainChain: Pick<MainChainWatcher, 'tip' | 'unreachableSinceMs'>;
+	readonly mainChain: Pick<MainChainWatcher, 'tip' | 'unreachableSinceMs' | 'rolledBackSinceMs'>;
 	readonly clock: Clock;
 };
 
@@ -44,6 +44,7 @@ const cardanoView = ({chain, mainChain}: Pick<StatusPorts, 'chain' | 'mainChain'
 	return {
 		tip: tip === undefined ? null : pointView(tip),
 		unreachableSinceMs: mainChain.unreachableSinceMs() ?? null,
+		rolledBackSinceMs: mainChain.rolledBackSinceMs() ?? null,
 		reference: pointView(mcRef),
 		stableDepth: chain.network.env.genesis.cardano.stableDepth,
 	};

@@ -272,6 +272,7 @@ test('holds a block back until Cardano shows what it says, and refuses one that 
 			onChange: () => undefined,
 			tip: () => undefined,
 			unreachableSinceMs: () => undefined,
+			rolledBackSinceMs: () => undefined,
 			run: async () => undefined,
 		},
 	});
@@ -290,6 +291,7 @@ test('holds a block back until Cardano shows what it says, and refuses one that 
 			onChange: () => undefined,
 			tip: () => undefined,
 			unreachableSinceMs: () => undefined,
+			rolledBackSinceMs: () => undefined,
 			run: async () => undefined,
 		},
 	});

@@ -7,6 +7,7 @@ import {MAIN_CHAIN_EVENTS_MAX} from '#ledger/limits';
 import type {CheckpointHistory, CheckpointOnCardano} from '#node/ports/checkpoint-history';
 import type {MainChain} from '#node/ports/main-chain';
 import {createMainChainWatcher, type MainChainWatcher} from '#node/services/main-chain-watcher';
+import {type LogLine, recordingLog} from '../../support/producer.ts';
 import {silentLog} from '../../support/silent-log.ts';
 import {createVirtualClock} from '../../support/virtual-clock.ts';
 
@@ -160,6 +161,38 @@ test('while Cardano does not answer it is asked less and less often, and again a
 	t.is(watcher.unreachableSinceMs(), undefined);
 	t.is(await pass(500), 1);
 	await stop();
+});
+
+test('a rollback deeper than the stability depth undoes nothing, is told from a Cardano that is away, and is said once', async t => {
+	const {mainChain} = cardano(20);
+	const logged: LogLine[] = [];
+	const world = {isRolledBack: true};
+	const forked: MainChain = {
+		...mainChain,
+		blockAt: async slot => {
+			const block = await mainChain.blockAt(slot);
+			return block && world.isRolledBack ? {...block, hash: hashOf(99)} : block;
+		},
+	};
+	const clock = createVirtualClock(700);
+	const watcher = createMainChainWatcher(
+		{mainChain: forked, clock, log: recordingLog(logged)},
+		{stableDepth: 5},
+	);
+	const onOtherFork = {mcRef: {slot: 14, hash: hashOf(99)}, events: [depositAt(12)]};
+	t.is(await watcher.judge(refAt(10), onOtherFork), 'wait');
+	t.deepEqual(await watcher.segmentAfter(refAt(10)), {mcRef: refAt(10), events: []});
+	t.is(await watcher.judge(refAt(10), {mcRef: refAt(10), events: []}), 'holds', 'the chain goes on');
+	t.is(watcher.rolledBackSinceMs(), 700);
+	t.is(watcher.unreachableSinceMs(), undefined);
+	const [told, ...more] = logged;
+	t.like(told, {level: 'error', fields: {slot: 10}});
+	t.deepEqual(more, []);
+
+	world.isRolledBack = false;
+	t.is(await judge(watcher, 14, [depositAt(12), depositAt(14)]), 'holds');
+	t.is(watcher.rolledBackSinceMs(), undefined);
+	t.like(logged[1], {level: 'info', fields: {slot: 10}});
 });
 
 const hashOf = (byte: number): Hash32 => Hash32(new Uint8Array(32).fill(byte));

@@ -189,6 +189,7 @@ const refusedWatcher = (event: MainChainEvent): MainChainWatcher => ({
 	onChange: () => undefined,
 	tip: () => mcBlock(30),
 	unreachableSinceMs: () => undefined,
+	rolledBackSinceMs: () => undefined,
 	run: async () => undefined,
 });
 
