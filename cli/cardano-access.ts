@@ -1,7 +1,5 @@
 /** The contracts on Cardano as a command reaches them: deployment record, wallet key, Kupo and Ogmios. */
-import {readFile} from 'node:fs/promises';
 import type {Command} from 'commander';
-import {NodeError} from '#kernel/node-error';
 import {
 	type CardanoContracts,
 	createDraftContracts,
@@ -9,8 +7,9 @@ import {
 } from '#node/adapters/lucid/lucid-contracts';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile, readTextEnvelope} from '#node/adapters/text-envelope';
+import {readDeployment} from '#node/read-inputs';
 import {addressText, enterpriseAddress, type NetworkId} from '#onchain/cardano/address';
-import {type Deployment, decodeDeployment} from '#onchain/deployment';
+import type {Deployment} from '#onchain/deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Options, optionalText} from './answer.ts';
 import {writeDraft} from './cardano-file.ts';
@@ -34,23 +33,11 @@ export const withCardano = (command: Command): Command =>
 		)
 		.option('--ogmios-url <url>', 'Ogmios (default: the same address as Kupo, as on the devnet)');
 
-export const readDeployment = async (file: string): Promise<Deployment> => {
-	const text = await readFile(file, 'utf8').catch(cause => {
-		throw new NodeError({code: 'FILE_UNREADABLE', message: `${file} cannot be read.`, file}, {cause});
-	});
-	const deployment = decodeDeployment(await createNativeCrypto(), text);
-	if (deployment.ok) return deployment.value;
-	throw new NodeError({
-		...deployment.error,
-		message: `${file} is not a deployment record: ${deployment.error.code}.`,
-	});
-};
-
 /** What `withKupo` asks for. */
 export const openKupo = async (
 	options: Options,
 ): Promise<{readonly kupoUrl: string; readonly deployment: Deployment}> => ({
-	deployment: await readDeployment(textOption(options, 'deployment')),
+	deployment: await readDeployment(await createNativeCrypto(), textOption(options, 'deployment')),
 	kupoUrl: textOption(options, 'kupoUrl').replace(/\/$/, ''),
 });
 

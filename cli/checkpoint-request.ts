@@ -3,7 +3,7 @@ import type {Hasher} from '#crypto/crypto';
 import {fromHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
-import type {AdvanceRequest} from '#node/adapters/lucid/lucid-contracts';
+import type {AdvanceRequest} from '#node/ports/checkpoint-contract';
 import type {CheckpointView, PayoutProofView} from '#node/ports/control-api';
 import type {PayoutProof, PayoutTag} from '#onchain/payout';
 

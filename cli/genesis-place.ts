@@ -26,10 +26,6 @@ export const NOWHERE: Omit<CardanoGenesis, 'stableDepth'> = {
 export const genesisCommittee = (crypto: Crypto, genesis: Genesis): readonly CommitteeMember[] =>
 	single(readerOf(genesisState(ledgerEnv(crypto, genesis))), 'confirmedCheckpoint').committee;
 
-/** Milliseconds of a checkpoint period. */
-export const periodMsOf = ({epochLength, checkpointEvery, slotMs}: Genesis): number =>
-	epochLength * checkpointEvery * slotMs;
-
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** How a Cardano network is reached and counts time: the form of the devnet's cardano.json. */

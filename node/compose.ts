@@ -23,6 +23,7 @@ import {
 	verifyThreadsDefault,
 	WorkerHeaderVerifier,
 } from './adapters/worker-header-verifier/worker-header-verifier.ts';
+import {openCheckpointWallet} from './checkpoint-wallet.ts';
 import type {NodeConfig} from './config.ts';
 import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
 import {background, type NodeParts, type NodeServices, startServices} from './node-services.ts';
@@ -202,6 +203,7 @@ const startInner = async (
 	const {config, network, crypto, clock, log, metrics} = base;
 	const checkpointKey =
 		config.checkpointKey && (await readSigningKey(crypto, config.checkpointKey, 'checkpoint'));
+	const checkpointWallet = await openCheckpointWallet(crypto, config, network.env.genesisHash);
 	const topology = await readTopology(config.topology);
 	const mainChain = await watcherOf(config, network, clock, log.child('cardano'));
 	const stores = await openStores(lifecycle, base);
@@ -226,6 +228,7 @@ const startInner = async (
 		peerSharing: config.peerSharing,
 		producer,
 		checkpointSeed: checkpointKey ? checkpointKey.seed : undefined,
+		checkpointWallet,
 		failed,
 	});
 	await keepAnnouncements(lifecycle, config.dataDir, services.announcements);

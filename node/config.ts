@@ -43,6 +43,17 @@ const options: OptionSchemas<NodeConfig> = {
 		.default(false)
 		.describe('Whether a block producer signs nothing until it is promoted'),
 	checkpointKey: path.optional().describe('Checkpoint signing key of a committee member'),
+	cardanoWallet: path
+		.optional()
+		.describe(
+			'Signing key of a Cardano wallet: it pays for the certified checkpoints that this node hands in; needs deployment and kupo-url',
+		),
+	deployment: path.optional().describe('Record of the contracts on Cardano, for handing checkpoints in'),
+	submit: z
+		.stringbool()
+		.or(z.boolean())
+		.default(true)
+		.describe('Whether a node with a Cardano wallet hands certified checkpoints in by itself'),
 	kupoUrl: url
 		.optional()
 		.describe(
@@ -50,7 +61,7 @@ const options: OptionSchemas<NodeConfig> = {
 		),
 	ogmiosUrl: url
 		.optional()
-		.describe('Ogmios of the Cardano network; for commands that submit transactions there'),
+		.describe('Ogmios of the Cardano network, for handing checkpoints in; without it at the address of Kupo'),
 	peers: z.coerce.number().int().min(1).max(200).default(20).describe('Connections to other nodes to keep'),
 	peersPerAddress: z.coerce
 		.number()
@@ -95,6 +106,9 @@ export type NodeConfig = TransportConfig & {
 	readonly certificate?: string | undefined;
 	readonly standby: boolean;
 	readonly checkpointKey?: string | undefined;
+	readonly cardanoWallet?: string | undefined;
+	readonly deployment?: string | undefined;
+	readonly submit: boolean;
 	readonly kupoUrl?: string | undefined;
 	readonly ogmiosUrl?: string | undefined;
 	readonly peers: number;
@@ -114,7 +128,21 @@ export const environmentVariable = (name: `DCLOUD_${string}`): string | undefine
 
 const PRODUCER_KEYS = ['vrfKey', 'kesKey', 'certificate'] as const;
 
-const checkTogether = (config: NodeConfig): NodeConfig => {
+const WALLET_NEEDS = ['deployment', 'kupoUrl'] as const;
+
+/** A wallet that could not pay is a mistake that would be noticed only when a period ends. */
+const checkSubmission = (config: NodeConfig): NodeConfig => {
+	const missing = WALLET_NEEDS.filter(name => config[name] === undefined);
+	if (config.cardanoWallet === undefined || !config.submit || missing.length === 0) return config;
+	const flags = missing.map(name => `--${kebab(name)}`).join(', ');
+	throw new NodeError({
+		code: 'CONFIG_SUBMISSION_INCOMPLETE',
+		missing,
+		message: `A node that hands checkpoints in with --cardano-wallet needs ${flags} too, or --no-submit.`,
+	});
+};
+
+const checkProducer = (config: NodeConfig): NodeConfig => {
 	const missing = PRODUCER_KEYS.filter(name => config[name] === undefined);
 	const isRelay = missing.length === PRODUCER_KEYS.length && !config.standby;
 	if (missing.length === 0 || isRelay) return config;
@@ -125,6 +153,6 @@ const checkTogether = (config: NodeConfig): NodeConfig => {
 	});
 };
 
-/** Throws CONFIG_BAD_OPTION (naming the option), CONFIG_KEYS_INCOMPLETE, CONFIG_UNREADABLE, CONFIG_NOT_JSON. */
+/** Throws CONFIG_BAD_OPTION (naming the option), CONFIG_…_INCOMPLETE, CONFIG_UNREADABLE, CONFIG_NOT_JSON. */
 export const readConfig = async (given: GivenOptions): Promise<NodeConfig> =>
-	checkTogether(await readOptions(options, given));
+	checkSubmission(checkProducer(await readOptions(options, given)));

@@ -6,6 +6,7 @@ import {Slot} from '#kernel/slot';
 import type {Address} from '#relay/bearer/bearer';
 import type {Targets} from '#relay/governor';
 import type {Topology} from '#relay/topology';
+import type {CheckpointWallet} from './checkpoint-wallet.ts';
 import type {Lifecycle} from './lifecycle.ts';
 import type {Clock} from './ports/clock.ts';
 import type {ForgingKeys} from './ports/forging-keys.ts';
@@ -20,6 +21,7 @@ import {ChainService} from './services/chain/chain-service.ts';
 import type {ChainStores} from './services/chain/open-chain.ts';
 import {countChainEvents} from './services/chain-metrics.ts';
 import {createCheckpointSigner} from './services/checkpoint-signer.ts';
+import {CheckpointSubmitter} from './services/checkpoint-submitter.ts';
 import {createForge, type Forge} from './services/forge/forge.ts';
 import type {MainChainWatcher} from './services/main-chain-watcher.ts';
 import {Mempool} from './services/mempool/mempool.ts';
@@ -51,6 +53,8 @@ export type NodeParts = {
 		| undefined;
 	/** Seed of the checkpoint key of a committee member. */
 	readonly checkpointSeed?: Uint8Array | undefined;
+	/** What certified checkpoints are handed in with. */
+	readonly checkpointWallet?: CheckpointWallet | undefined;
 	/** The node cannot go on. */
 	readonly failed: (error: NodeError) => void;
 };
@@ -126,6 +130,23 @@ const startSigning = (
 	background(lifecycle, 'checkpoint signer', log, signal => signer.run({signal}));
 };
 
+const startSubmitting = (
+	lifecycle: Lifecycle,
+	parts: NodeParts,
+	{chain, peers}: Pick<NodeServices, 'chain' | 'peers'>,
+): void => {
+	const {crypto, clock, checkpointSeed: seed, checkpointWallet: wallet} = parts;
+	if (wallet === undefined) return;
+	const log = parts.log.child('checkpoint');
+	const {contract, keyHash: walletKeyHash} = wallet;
+	const memberVk = seed && crypto.ed25519VerificationKey(seed);
+	const submitter = new CheckpointSubmitter(
+		{crypto, chain, contract, clock, log, isSynced: () => peers.isSynced},
+		{memberVk, walletKeyHash},
+	);
+	background(lifecycle, 'checkpoint submitter', log, signal => submitter.run({signal}));
+};
+
 /** Starts everything that a node does; `lifecycle` stops it. */
 export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Promise<NodeServices> => {
 	const {network, crypto, stores, mainChain, clock, log, metrics} = parts;
@@ -178,5 +199,6 @@ export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Pro
 	const services = {chain, reader, mempool, announcements, peers};
 	const forge = startForging(lifecycle, parts, services);
 	startSigning(lifecycle, parts, services);
+	startSubmitting(lifecycle, parts, services);
 	return {...services, forge};
 };

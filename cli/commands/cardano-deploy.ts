@@ -1,13 +1,13 @@
 import {readFile} from 'node:fs/promises';
 import {equalBytes, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import {genesisHashOf} from '#ledger/genesis/genesis';
+import {genesisHashOf, periodMsOf} from '#ledger/genesis/genesis';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {Verb} from '../answer.ts';
 import {deployOnCardano, prepareContracts} from '../devnet/cardano-side.ts';
 import {ada, byteSize} from '../format.ts';
-import {genesisCommittee, periodMsOf, readCardanoNetwork} from '../genesis-place.ts';
+import {genesisCommittee, readCardanoNetwork} from '../genesis-place.ts';
 import {textOption} from '../sending.ts';
 import {checkedGenesis} from './genesis.ts';
 

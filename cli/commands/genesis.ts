@@ -3,7 +3,13 @@ import path from 'node:path';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import {type Genesis, genesisHashOf, genesisToJson, parseGenesisJson} from '#ledger/genesis/genesis';
+import {
+	type Genesis,
+	genesisHashOf,
+	genesisToJson,
+	parseGenesisJson,
+	periodMsOf,
+} from '#ledger/genesis/genesis';
 import {parametersForm} from '#ledger/genesis/parameters';
 import {type GenesisProfile, genesisProfiles} from '#ledger/genesis/profiles';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
@@ -11,7 +17,7 @@ import {readKeyFile} from '#node/adapters/text-envelope';
 import {type Answer, answers, type Options} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
-import {genesisCommittee, NOWHERE, periodMsOf, readCardanoNetwork} from '../genesis-place.ts';
+import {genesisCommittee, NOWHERE, readCardanoNetwork} from '../genesis-place.ts';
 import {toJson} from '../json.ts';
 import {textOption} from '../sending.ts';
 import {facts} from '../table.ts';

@@ -28,6 +28,8 @@ export const withNodeRun = (command: Command): Command => {
 			isSwitch ? `${flag} [yes|no]` : `${flag} <value>`,
 			`${description} (${variable}${fallback})`,
 		);
+		if (isSwitch && defaultValue === 'true')
+			command.addOption(new Option(`--no-${flag.slice(2)}`, `the same as ${flag} no`).hideHelp());
 	}
 	for (const [flag, name] of Object.entries(ALIASES))
 		command.addOption(new Option(`${flag} <value>`, `cardano-node's name of ${name}`).hideHelp());

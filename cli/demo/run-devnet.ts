@@ -17,7 +17,7 @@ export const runDevnet = (options: {
 		account.step(1, 'Cardano devnet, contracts, backing');
 		const cardano = await setUpCardano({...ground, options: {file: undefined, seed: 0, size: 0}});
 		account.step(2, `three producers, relays, ${options.shape.providers} providers`);
-		const stage = await startNetwork(cardano);
+		const stage = await startNetwork(cardano, {handsIn: true});
 		await registerProviders(stage);
 		account.step(3, 'blocks by private leaders');
 		await watchConsensus(stage);

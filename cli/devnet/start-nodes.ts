@@ -44,10 +44,21 @@ const PEERS_CROWDED = 4;
 export const createStarter = (
 	group: ProcessGroup,
 	layout: Layout,
-	{kupoUrl, crowded}: {readonly kupoUrl: string; readonly crowded: boolean},
+	{
+		kupoUrl,
+		crowded,
+		submitWallet,
+	}: {
+		readonly kupoUrl: string;
+		readonly crowded: boolean;
+		/** Key file of the wallet with which producers hand checkpoints in; without it nobody does by itself. */
+		readonly submitWallet?: string | undefined;
+	},
 ): Starter => {
 	// All neighbours have one address.
 	const hospitable = crowded ? ['--peers-per-address', '256'] : [];
+	const handingIn =
+		submitWallet === undefined ? [] : ['--cardano-wallet', submitWallet, '--deployment', layout.deployment];
 	const modest = crowded ? ['--peers', String(PEERS_CROWDED), '--verify-threads', '0'] : [];
 	const start = async (
 		name: string,
@@ -80,6 +91,7 @@ export const createStarter = (
 				...['--kes-key', path.join(keys.folder, 'kes.skey')],
 				...['--certificate', path.join(keys.folder, 'node.cert')],
 				...['--checkpoint-key', path.join(keys.folder, 'checkpoint.skey')],
+				...handingIn,
 			]),
 		provider: ({name, operatorKeyFile, owner}, relay, claimId) =>
 			start(name, ['provider', 'run'], rootOf(relay), [

@@ -155,3 +155,7 @@ export const parseGenesisJson = (text: string): Result<Genesis, GenesisError> =>
 	const read = readJson(genesisForm, value);
 	return read.ok ? checked(read.value) : read;
 };
+
+/** Milliseconds of a checkpoint period. */
+export const periodMsOf = ({epochLength, checkpointEvery, slotMs}: Genesis): number =>
+	epochLength * checkpointEvery * slotMs;

@@ -47,6 +47,10 @@ const bad: Readonly<Record<string, readonly [flags: object, code: string, option
 	'an unknown log level': [{...needed, logLevel: 'loud'}, 'CONFIG_BAD_OPTION', 'logLevel'],
 	'a Kupo that is no web address': [{...needed, kupoUrl: 'ftp://x'}, 'CONFIG_BAD_OPTION', 'kupoUrl'],
 	'an option that does not exist': [{...needed, colour: 'red'}, 'CONFIG_BAD_OPTION', 'colour'],
+	'a Cardano wallet without the rest': [
+		{...needed, cardanoWallet: 'payment.skey'},
+		'CONFIG_SUBMISSION_INCOMPLETE',
+	],
 	'a VRF key without the rest': [{...needed, vrfKey: 'vrf.skey'}, 'CONFIG_KEYS_INCOMPLETE'],
 };
 
@@ -89,4 +93,12 @@ test('explains every option', t => {
 		['dataDir', 'genesis'],
 	);
 	t.true(explained.every(({description}) => description.length > 10));
+});
+
+test('a Cardano wallet needs nothing more when nothing is to be handed in with it', async t => {
+	const flags = {...needed, cardanoWallet: 'payment.skey'};
+	t.like(await readConfig({flags, environment: {DCLOUD_SUBMIT: 'no'}}), {submit: false});
+	t.like(await readConfig({flags: {...flags, submit: false}, environment: {}}), {submit: false});
+	const rest = {deployment: 'deployment.json', kupoUrl: 'http://127.0.0.1:1442'};
+	t.like(await readConfig({flags: {...flags, ...rest}, environment: {}}), {submit: true, ...rest});
 });

@@ -81,10 +81,17 @@ const startRelays = async (stage: CardanoStage, starter: Starter): Promise<reado
 	return relays;
 };
 
-/** Starts every process; the claims are opened on Cardano while the nodes come up. */
-export const startNetwork = async (stage: CardanoStage): Promise<NetworkStage> => {
+/**
+ * Starts every process; the claims are opened on Cardano while the nodes come up. With `handsIn` the producers hand
+ * certified checkpoints in.
+ */
+export const startNetwork = async (
+	stage: CardanoStage,
+	{handsIn = false}: {readonly handsIn?: boolean} = {},
+): Promise<NetworkStage> => {
 	const {account, people, group, layout, kupoUrl, shape} = stage;
-	const starter = createStarter(group, layout, {kupoUrl, crowded: isCrowded(shape)});
+	const submitWallet = handsIn ? people.operator.keyFile : undefined;
+	const starter = createStarter(group, layout, {kupoUrl, crowded: isCrowded(shape), submitWallet});
 	const relays = await startRelays(stage, starter);
 	const [relay] = relays;
 	check(relay !== undefined, 'there is a relay');

@@ -1,18 +1,18 @@
-import type {CommitteeMember} from '#crypto/checkpoint-message';
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {AccountId, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import type {Failure, Result} from '#kernel/result';
+import type {AdvanceRequest} from '#node/ports/checkpoint-contract';
 import {parseAddress, paymentCredential} from '#onchain/cardano/address';
 import {type CardanoKey, cardanoKey} from '#onchain/cardano/key-address';
-import {type CommitteeSignature, quorumCertificate, uncheckedCertificate} from '#onchain/committee';
+import {quorumCertificate, uncheckedCertificate} from '#onchain/committee';
 import type {CheckpointDatum} from '#onchain/data/checkpoint-data';
 import type {ClaimDatum} from '#onchain/data/claim-data';
 import type {Provenance} from '#onchain/data/money-data';
 import type {Deployment} from '#onchain/deployment';
 import {PAYOUT_TAG, type PayoutProof} from '#onchain/payout';
-import {advancePlan, type NextCheckpoint} from '#onchain/plans/checkpoint-plan';
+import {advancePlan} from '#onchain/plans/checkpoint-plan';
 import {claimIdOf, type OpenClaimRequest, openClaimPlan} from '#onchain/plans/claim-plans';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {bridgeDepositPlan, treasuryDepositPlan} from '#onchain/plans/deposit-plans';
@@ -25,13 +25,6 @@ import {type CardanoAccess, type LucidSession, openLucid, type WatchedAccess} fr
 import {saysInputSpent} from './submit-surely.ts';
 
 export type OpenedClaim = {readonly claimId: Hash32; readonly transaction: ExecutedTransaction};
-
-export type AdvanceRequest = {
-	readonly next: NextCheckpoint;
-	/** Of the committee that the current checkpoint names. */
-	readonly committee: readonly CommitteeMember[];
-	readonly signatures: readonly CommitteeSignature[];
-};
 
 export type ClaimRequest = {
 	readonly proof: PayoutProof;

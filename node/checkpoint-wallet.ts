@@ -1,0 +1,42 @@
+/** What a node needs for handing checkpoints in on Cardano, from its options. */
+import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import {equalBytes, toHex} from '#kernel/bytes';
+import type {GenesisHash} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {readKeyFile} from './adapters/text-envelope.ts';
+import type {NodeConfig} from './config.ts';
+import type {CheckpointContract} from './ports/checkpoint-contract.ts';
+import {readDeployment} from './read-inputs.ts';
+
+export type CheckpointWallet = {
+	readonly contract: CheckpointContract;
+	/** 28 bytes. */
+	readonly keyHash: Uint8Array;
+};
+
+const withoutSlash = (url: string): string => url.replace(/\/$/, '');
+
+/** Undefined for a node that is not to. Throws DEPLOYMENT_…, FILE_… and what is wrong with the key file. */
+export const openCheckpointWallet = async (
+	crypto: Crypto & SecretCrypto,
+	{cardanoWallet, deployment: file, submit, kupoUrl, ogmiosUrl = kupoUrl}: NodeConfig,
+	genesisHash: GenesisHash,
+): Promise<CheckpointWallet | undefined> => {
+	if (!submit || cardanoWallet === undefined || file === undefined) return undefined;
+	if (kupoUrl === undefined || ogmiosUrl === undefined) return undefined;
+	const deployment = await readDeployment(crypto, file);
+	if (!equalBytes(deployment.genesisHash, genesisHash))
+		throw new NodeError({
+			code: 'DEPLOYMENT_OTHER_CHAIN',
+			file,
+			genesisHash: toHex(deployment.genesisHash),
+			message: `${file} is the record of another side-chain's contracts: its genesis is ${toHex(deployment.genesisHash)}.`,
+		});
+	const walletSeed = await readKeyFile(cardanoWallet, 'PaymentSigningKeyShelley_ed25519');
+	// Loaded only where it is needed: most nodes have no wallet.
+	const {createLucidContracts} = await import('./adapters/lucid/lucid-contracts.ts');
+	const place = {kupoUrl: withoutSlash(kupoUrl), ogmiosUrl: withoutSlash(ogmiosUrl)};
+	const access = {...place, network: deployment.network, walletSeed};
+	const contract = createLucidContracts(crypto, access, deployment);
+	return {contract, keyHash: contract.wallet.keyHash};
+};
