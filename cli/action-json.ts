@@ -91,6 +91,7 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		lockedUntil: 'count',
 	},
 	'agreement-standing': {agreementId: 'bytes', order: standingOrder},
+	'agreement-settle': {agreements: 'list'},
 	'revision-equivocation': {first: signedRevision, second: signedRevision},
 	'omission-claim': {epoch: 'count', revision: signedRevision},
 	'omission-answer': {agreementId: 'bytes', epoch: 'count', inclusion: 'bytes', revision: signedRevision},

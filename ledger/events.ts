@@ -262,7 +262,10 @@ export type StorageEvent =
 			readonly agreementId: Hash32;
 			readonly provider: Hash32;
 			readonly client: AccountId;
+			/** The newest of the epochs that were paid. */
 			readonly epoch: Epoch;
+			/** How many: since it was settled the last time, those that the provider has proven. */
+			readonly epochs: number;
 			/** What the payer paid; the provider received this less the fee. */
 			readonly amount: Lovelace;
 			readonly fee: Lovelace;
@@ -306,6 +309,16 @@ export type StorageEvent =
 			readonly reason: VoidReason;
 			readonly deposit: Lovelace;
 	  }
+	/** A payer's funds do not cover lockEpochs any more at the end of that epoch. What is locked pays on until `fundedUntil`. */
+	| {
+			readonly kind: 'payer-insolvent';
+			readonly account: AccountId;
+			readonly epoch: Epoch;
+			/** The first epoch that it cannot pay for all its agreements, if all are proven. */
+			readonly fundedUntil: Epoch;
+	  }
+	/** They do again. */
+	| {readonly kind: 'payer-recovered'; readonly account: AccountId; readonly epoch: Epoch}
 	| {readonly kind: 'maintenance-announced'; readonly provider: Hash32; readonly epoch: Epoch}
 	/** An epoch in which it is not paid, and not to blame. */
 	| {readonly kind: 'maintenance-kept'; readonly provider: Hash32; readonly epoch: Epoch}

@@ -19,6 +19,12 @@ export const RATE_SPREAD_MAX = 4n;
 /** Agreements that one loss report names: so many fit a transaction. */
 export const NOTICE_AGREEMENTS_MAX = 256;
 
+/** A provider's row says of 64 epochs whether it has proven them (`proven-epochs`): nothing waits longer to be paid. */
+export const SETTLE_EPOCHS_MAX = 60;
+
+/** Agreements that one transaction settles: so many fit it. */
+export const SETTLE_AGREEMENTS_MAX = 256;
+
 /** A lane of a payment channel has 32 bits. */
 export const LANE_MAX: number = 2 ** 32 - 1;
 

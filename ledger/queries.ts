@@ -8,7 +8,8 @@ import {challengeIndexes} from '#storage-proofs/challenge';
 import {type ProofTimetable, proofTimetable} from '#storage-proofs/window';
 import type {Account} from './accounts.ts';
 import {type Agreement, epochRevenue} from './agreements/agreement.ts';
-import {freeFunds} from './agreements/payer.ts';
+import {freeFunds, fundedUntil, owedFunds} from './agreements/payer.ts';
+import {judgedUntil, unsettledEpochs} from './agreements/settle-agreement.ts';
 import {type Channel, channelEnd, channelRest} from './channels/channel.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
 import {goSnapshot, markSnapshot, setSnapshot} from './epoch/snapshots.ts';
@@ -40,9 +41,16 @@ export const epochOfState = ({genesis}: LedgerEnv, state: LedgerState): Epoch =>
 
 export type PayerView = {
 	readonly funds: Lovelace;
+	/** What all its agreements together cost an epoch. */
 	readonly lockRate: Lovelace;
+	/** At most so much is owed for epochs that were judged and not settled. */
+	readonly owed: Lovelace;
 	/** What may be withdrawn. */
 	readonly free: Lovelace;
+	/** Since the end of that epoch what is locked pays; null: the lock is whole. */
+	readonly insolventFrom: Epoch | null;
+	/** The first epoch that it cannot pay for all its agreements, as things stand; null: it has none. */
+	readonly fundedUntil: Epoch | null;
 };
 
 export const accountOf = (state: LedgerState, account: AccountId): Account | undefined =>
@@ -54,7 +62,17 @@ export const payerOf = (
 	account: AccountId,
 ): PayerView | undefined => {
 	const payer = state.payers.get(keyOf(account));
-	return payer && {...payer, free: freeFunds(genesis.parameters, payer)};
+	if (payer === undefined) return undefined;
+	const until = judgedUntil(readerOf(state));
+	const {funds, lockRate, insolventFrom} = payer;
+	return {
+		funds,
+		lockRate,
+		owed: Lovelace(owedFunds(payer, until)),
+		free: freeFunds(genesis.parameters, payer, until),
+		insolventFrom,
+		fundedUntil: fundedUntil(payer, until),
+	};
 };
 
 export const claimOf = (
@@ -138,16 +156,25 @@ export type AgreementView = Agreement & {
 	readonly agreementId: Hash32;
 	/** What it pays an epoch. */
 	readonly revenue: bigint;
+	/** Proven epochs that were not paid yet, and what its payer owes for them. */
+	readonly unsettled: {readonly epochs: number; readonly amount: bigint};
+	/** The first epoch that its payer cannot pay for all its agreements, as things stand. */
+	readonly fundedUntil: Epoch | null;
 	/** What is promised about giving pieces back. */
 	readonly service: (ServiceTerms & {readonly demand: RetrievalDemand | null}) | null;
 };
 
 const agreementView = (reader: LedgerReader, key: string, agreement: Agreement): AgreementView => {
 	const terms = reader.get('serviceClasses', key);
+	const revenue = epochRevenue(agreement);
+	const {epochs} = unsettledEpochs(reader, agreement);
+	const payer = reader.get('payers', keyOf(agreement.client));
 	return {
 		...agreement,
 		agreementId: Hash32(fromHex(key)),
-		revenue: epochRevenue(agreement),
+		revenue,
+		unsettled: {epochs, amount: BigInt(epochs) * revenue},
+		fundedUntil: payer === undefined ? null : fundedUntil(payer, judgedUntil(reader)),
 		service: terms === undefined ? null : {...terms, demand: reader.get('retrievalDemands', key) ?? null},
 	};
 };

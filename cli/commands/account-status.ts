@@ -30,20 +30,31 @@ export const fundsWarning = (budget: AccountBudget): string | undefined => {
 	}
 };
 
+/** That orders to go on are worth no more than the funds; nothing while these last as long. */
+export const ordersWarning = ({keptUntil, fundedUntil}: AccountBudget): string | undefined =>
+	keptUntil === null || fundedUntil === null || fundedUntil >= keptUntil
+		? undefined
+		: `Standing orders add no funds: agreements are to go on until epoch ${keptUntil}, and the funds last until epoch ${fundedUntil}. "dcloud agreement keep --fund" adds what is missing.`;
+
 const statusText = (budget: AccountBudget): string => {
 	const {balance, funds, perEpoch, perDay, agreements, nextEndEpoch, epoch, perTbMonth} = budget;
-	const warning = fundsWarning(budget);
+	const {owed, insolventFrom} = budget;
+	const warnings = [fundsWarning(budget), ordersWarning(budget)].filter(warning => warning !== undefined);
 	return [
 		facts([
 			['balance', ada(balance)],
 			['set aside for storage', ada(funds)],
 			['agreements', String(agreements)],
 			['burn rate', `${ada(perEpoch)} an epoch, ${ada(perDay)} a day`],
+			['owed to providers', `${ada(owed)} at most, for epochs that are not settled yet`],
 			['funds last for', lastsFor(budget)],
+			...(insolventFrom === null
+				? []
+				: [['insolvent', `since epoch ${insolventFrom}: what agreements lock pays for them`] as const]),
 			['price of 1 TB for 30 days', perTbMonth === null ? '-' : `${ada(perTbMonth)} on average`],
 			['first agreement ends', nextEndEpoch === null ? '-' : `epoch ${nextEndEpoch} (now ${epoch})`],
 		]),
-		...(warning === undefined ? [] : [warning]),
+		...warnings,
 	].join('\n');
 };
 
@@ -63,5 +74,8 @@ export const status = async (
 			failure: genesis.error,
 		});
 	const budget = await accountBudget(node, genesis.value, account, {signal});
-	return {data: {...budget, warning: fundsWarning(budget) ?? null}, text: statusText(budget)};
+	return {
+		data: {...budget, warning: fundsWarning(budget) ?? ordersWarning(budget) ?? null},
+		text: statusText(budget),
+	};
 };

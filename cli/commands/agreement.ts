@@ -2,14 +2,15 @@ import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
+import {NodeError} from '#kernel/node-error';
 import {Epoch} from '#kernel/slot';
 import {EPOCH_MAX} from '#ledger/limits';
 import type {AuditVerdict} from '#node/services/storage-client/audit-agreements';
 import {type Answer, answers, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {withClient, withStorage} from '../customer-options.ts';
-import {short} from '../format.ts';
-import {textOption} from '../sending.ts';
+import {ada, short} from '../format.ts';
+import {send, textOption, withSender} from '../sending.ts';
 import {table} from '../table.ts';
 import {parseAmount, parseId} from '../wallet.ts';
 
@@ -44,12 +45,30 @@ const keep: Verb = (_words, options, signal) =>
 			until === undefined
 				? null
 				: {until: Epoch(until), rateMax: Lovelace(parseAmount(textOption(options, 'maxRate')))};
+		if (order === null && options['fund'] === true)
+			throw new NodeError({
+				code: 'OPTION_MISSING',
+				message: '--fund wants --until: the epoch that funds are to last to.',
+			});
 		const kept = await storage.agreements.keep(order, {signal});
+		const added =
+			order !== null && options['fund'] === true
+				? await storage.agreements.fund(order.until, {signal})
+				: undefined;
 		const how =
 			order === null
 				? 'end when they end'
 				: `go on by themselves until epoch ${order.until}, for at most ${order.rateMax} lovelace per GiB and epoch`;
-		return {data: kept, text: `${kept.length} agreements ${how}`};
+		const lines = [
+			`${kept.length} agreements ${how}`,
+			...(added === undefined ? [] : [`${ada(added)} were set aside for that, at the rates of today`]),
+			...(order !== null && added === undefined
+				? [
+						'an order adds no funds: "dcloud account status" says how long they last, --fund adds what is missing',
+					]
+				: []),
+		];
+		return {data: kept, text: lines.join('\n')};
 	});
 
 const renew: Verb = ([id = ''], options, signal) =>
@@ -65,6 +84,14 @@ const renew: Verb = ([id = ''], options, signal) =>
 		};
 	});
 
+/** Anyone may: what it pays goes to the providers. */
+const settle: Verb = (ids, options, signal) =>
+	send(options, signal, async () => {
+		const agreements = ids.map(id => parseId<Hash32>(id, 32, 'An agreement id'));
+		const say = `what was proven for ${agreements.length} agreements is paid`;
+		return {action: {kind: 'agreement-settle', agreements}, say};
+	});
+
 const close: Verb = ([id = ''], options, signal) =>
 	withClient(options, async (storage): Promise<Answer> => {
 		const agreementId = parseId<Hash32>(id, 32, 'An agreement id');
@@ -73,6 +100,17 @@ const close: Verb = ([id = ''], options, signal) =>
 	});
 
 export const register = (noun: Command): void => {
+	answers(
+		withSender(
+			noun
+				.command('settle')
+				.description(
+					'have providers paid now for what they have proven; the ledger does it by itself in time',
+				)
+				.argument('<agreements...>', 'their ids'),
+		),
+		settle,
+	);
 	answers(
 		withStorage(
 			noun
@@ -88,7 +126,8 @@ export const register = (noun: Command): void => {
 				.description('have all agreements renew by themselves, or, without --until, end when they end'),
 		)
 			.option('--until <epoch>', 'no longer than until this epoch')
-			.option('--max-rate <amount>', 'with --until: the most that a GiB may cost an epoch (lovelace or ADA)'),
+			.option('--max-rate <amount>', 'with --until: the most that a GiB may cost an epoch (lovelace or ADA)')
+			.option('--fund', 'with --until: set aside what that costs at the rates of today'),
 		keep,
 	);
 	answers(

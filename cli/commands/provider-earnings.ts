@@ -8,6 +8,7 @@ import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
 import {penaltyLines} from './penalty-text.ts';
 import {findProvider} from './provider-views.ts';
+import {unsettledOf} from './unsettled-text.ts';
 
 /** Money that came in, in one block, for one reason. */
 export type Income = {
@@ -33,13 +34,18 @@ const bigField = (event: EventView, name: string): bigint => {
 	return typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : 0n;
 };
 
+const storageOf = ({epoch, epochs}: EventView): string =>
+	typeof epochs === 'number' && epochs > 1
+		? `storage in ${epochs} epochs until ${epoch}`
+		: `storage in epoch ${epoch}`;
+
 /** For what an event pays the provider, and how much; undefined when it does not. */
 const paidBy = (
 	event: EventView,
 	{id, payoutAccount}: Pick<ProviderView, 'id' | 'payoutAccount'>,
 ): readonly [what: string, amount: bigint] | undefined => {
 	if (event.kind === 'storage-paid' && event['provider'] === id)
-		return [`storage in epoch ${event['epoch']}`, bigField(event, 'amount') - bigField(event, 'fee')];
+		return [storageOf(event), bigField(event, 'amount') - bigField(event, 'fee')];
 	if (event.kind === 'channel-settled' && event['payee'] === payoutAccount)
 		return ['downloads', bigField(event, 'amount')];
 	const isBond = event.kind === 'bond-released' || event.kind === 'provider-exited';
@@ -89,12 +95,13 @@ const incomeRow = ({blockNo, slot, blockHash, what, payments, amount}: Income): 
 	ada(amount),
 ];
 
-const earningsText = (provider: ProviderView, incomes: readonly Income[]): string =>
+const earningsText = (provider: ProviderView, incomes: readonly Income[], unsettled: bigint): string =>
 	[
 		facts([
 			['provider', provider.id],
 			['paid to', provider.payoutAccount],
 			['earned by storage', `${ada(BigInt(provider.earned))} since it was registered`],
+			['proven and not settled', `${ada(unsettled)}, before fees`],
 			['taken from the bond', ada(BigInt(String(provider.details['slashed'] ?? 0)))],
 		]),
 		'',
@@ -114,15 +121,17 @@ export const providerEarnings = async (
 	const provider = await findProvider(node, id ?? own?.provider ?? '', signal);
 	const limit = Math.max(1, countOption(options, 'limit', LINES_MAX) ?? LINES);
 	const incomes = await readIncomes(node, provider, limit, signal);
+	const unsettled = unsettledOf(await node.agreements({provider: provider.id}, {signal}));
 	return {
 		data: {
 			provider: provider.id,
 			payoutAccount: provider.payoutAccount,
 			earned: provider.earned,
+			unsettled: String(unsettled),
 			slashed: provider.details['slashed'] ?? '0',
 			incomes: incomes.map(income => ({...income, amount: String(income.amount)})),
 			penalties: provider.penalties,
 		},
-		text: earningsText(provider, incomes),
+		text: earningsText(provider, incomes, unsettled),
 	};
 };

@@ -8,6 +8,7 @@ import {facts, table} from '../table.ts';
 import {penaltyLines} from './penalty-text.ts';
 import {reachFacts, reachWord} from './reach-text.ts';
 import {percent, standingWord} from './standing.ts';
+import {fundedText, unsettledOf} from './unsettled-text.ts';
 
 /** Leaves are 1 KiB (crypto/piece-id). */
 const leaves = (count: string): string => byteSize(Number(BigInt(count)) * 1024);
@@ -77,7 +78,17 @@ const serviceText = ({service}: AgreementView): string => {
 
 const agreementRows = (agreements: readonly AgreementView[]): string =>
 	table(
-		['agreement', 'status', '>size', '>of', '>rate', '>until epoch', 'service'],
+		[
+			'agreement',
+			'status',
+			'>size',
+			'>of',
+			'>rate',
+			'>until epoch',
+			'>unsettled',
+			'>funded until',
+			'service',
+		],
 		agreements.map(agreement => [
 			short(agreement.id),
 			agreement.status,
@@ -85,6 +96,8 @@ const agreementRows = (agreements: readonly AgreementView[]): string =>
 			leaves(agreement.capacityLeaves),
 			agreement.rate,
 			String(agreement.endEpoch),
+			ada(unsettledOf([agreement])),
+			fundedText(agreement),
 			serviceText(agreement),
 		]),
 	);

@@ -38,6 +38,8 @@ export type Agreement = {
 	readonly startEpoch: Epoch;
 	/** The first epoch that is not. */
 	readonly endEpoch: Epoch;
+	/** It was paid for all proven epochs before this one; of later ones its payer owes the pay. */
+	readonly settledAt: Epoch;
 	/** Object lock: before this epoch the provider signs no revision that takes pieces out, and nobody ends the agreement. */
 	readonly lockedUntil: Epoch;
 	/** Null: it ends when it ends. */
@@ -82,6 +84,7 @@ export const agreementCodec: Codec<Agreement> = record({
 	rate: lovelace,
 	startEpoch: epoch,
 	endEpoch: epoch,
+	settledAt: epoch,
 	lockedUntil: epoch,
 	standing: nullable(standingOrderCodec),
 	repairerVk: bytes(32),

@@ -5,12 +5,14 @@ import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {Epoch} from '#kernel/slot';
 import type {CloseReason, LedgerEvent} from '../events.ts';
+import type {LedgerParameters} from '../genesis/parameters.ts';
 import {addToPot} from '../pots.ts';
 import {endService} from '../service/end-service.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
-import {EMPTY_PAYER} from './payer.ts';
+import {countedUntil, EMPTY_PAYER} from './payer.ts';
+import {judgedUntil, settleAgreement} from './settle-agreement.ts';
 
 type Sign = 1n | -1n;
 
@@ -23,7 +25,7 @@ const moveLocks = (draft: Draft, agreement: Agreement, sign: Sign): void => {
 		usedLeaves: provider.usedLeaves + Number(sign) * agreement.capacityLeaves,
 	});
 	const payerKey = keyOf(agreement.client);
-	const payer = draft.get('payers', payerKey) ?? EMPTY_PAYER;
+	const payer = countedUntil(draft.get('payers', payerKey) ?? EMPTY_PAYER, judgedUntil(draft));
 	const lockRate = Lovelace(payer.lockRate + sign * epochRevenue(agreement));
 	draft.set('payers', payerKey, {...payer, lockRate});
 };
@@ -37,21 +39,40 @@ export const beginAgreement = (draft: Draft, agreementId: Hash32, agreement: Agr
 	moveLocks(draft, agreement, 1n);
 };
 
-/** The same agreement with another capacity, rate or collateral. */
-export const changeTerms = (draft: Draft, agreementId: Hash32, before: Agreement, after: Agreement): void => {
+const findRow = (draft: Draft, agreementId: Hash32): Agreement =>
+	defined(draft.get('agreements', keyOf(agreementId)), 'an agreement that changes is there');
+
+/** The same agreement with another capacity, rate or collateral. What it has earned so far is paid as it was. */
+export const changeTerms = (
+	parameters: LedgerParameters,
+	draft: Draft,
+	agreementId: Hash32,
+	terms: Agreement,
+): readonly LedgerEvent[] => {
+	const settled = settleAgreement(parameters, draft, agreementId);
+	const before = findRow(draft, agreementId);
+	const after = {...terms, settledAt: before.settledAt};
 	moveLocks(draft, before, -1n);
 	draft.set('agreements', keyOf(agreementId), after);
 	moveLocks(draft, after, 1n);
+	return settled;
 };
 
-/** Frees what an agreement locks. Its row stays as it is. */
-export const releaseAgreement = (draft: Draft, agreementId: Hash32, agreement: Agreement): void => {
+/** Pays what an agreement has earned and frees what it locks. Its row stays, settled. */
+export const releaseAgreement = (
+	parameters: LedgerParameters,
+	draft: Draft,
+	agreementId: Hash32,
+): readonly LedgerEvent[] => {
+	const settled = settleAgreement(parameters, draft, agreementId);
+	const agreement = findRow(draft, agreementId);
 	const listKey = keyOf(agreement.provider);
 	const ids = draft.get('providerAgreements', listKey) ?? [];
 	const rest = ids.filter(id => compareBytes(id, agreementId) !== 0);
 	if (rest.length === 0) draft.delete('providerAgreements', listKey);
 	else draft.set('providerAgreements', listKey, rest);
 	moveLocks(draft, agreement, -1n);
+	return settled;
 };
 
 const forgetRepairs = (draft: Draft, agreementId: Hash32): void => {
@@ -75,14 +96,14 @@ export const removeAgreement = (
 
 /** An agreement that went on ends. */
 export const closeAgreement = (
+	parameters: LedgerParameters,
 	draft: Draft,
 	agreementId: Hash32,
-	agreement: Agreement,
 	reason: CloseReason,
 ): readonly LedgerEvent[] => {
-	releaseAgreement(draft, agreementId, agreement);
-	const expired = removeAgreement(draft, agreementId, agreement);
-	return [{kind: 'agreement-closed', agreementId, reason}, ...expired];
+	const settled = releaseAgreement(parameters, draft, agreementId);
+	const expired = removeAgreement(draft, agreementId, findRow(draft, agreementId));
+	return [...settled, {kind: 'agreement-closed', agreementId, reason}, ...expired];
 };
 
 /**
@@ -90,12 +111,13 @@ export const closeAgreement = (
  * able to show whose they were.
  */
 export const closeTogether = (
+	parameters: LedgerParameters,
 	draft: Draft,
 	agreementId: Hash32,
-	agreement: Agreement,
 	epoch: Epoch,
 ): readonly LedgerEvent[] => {
-	releaseAgreement(draft, agreementId, agreement);
-	draft.set('agreements', keyOf(agreementId), {...agreement, collateral: Lovelace(0n), closedIn: epoch});
-	return [{kind: 'agreement-closed', agreementId, reason: 'cooperative'}];
+	const settled = releaseAgreement(parameters, draft, agreementId);
+	const row = findRow(draft, agreementId);
+	draft.set('agreements', keyOf(agreementId), {...row, collateral: Lovelace(0n), closedIn: epoch});
+	return [...settled, {kind: 'agreement-closed', agreementId, reason: 'cooperative'}];
 };

@@ -15,7 +15,8 @@ import type {ActionOf} from '../tx/action.ts';
 import type {TxError} from '../tx/tx-error.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
 import {checkRateSpread} from './check-rate-spread.ts';
-import {EMPTY_PAYER, lockedFunds} from './payer.ts';
+import {EMPTY_PAYER, lockedFunds, unowedFunds} from './payer.ts';
+import {judgedUntil} from './settle-agreement.ts';
 
 type Opening = ActionOf<'agreement-open'>;
 
@@ -73,8 +74,9 @@ export const checkPayer = (
 	client: Uint8Array,
 	opening: Opening,
 ): Result<void, TxError> => {
-	const {funds, lockRate} = reader.get('payers', keyOf(client)) ?? EMPTY_PAYER;
-	const rate = lockRate + epochRevenue(opening);
+	const payer = reader.get('payers', keyOf(client)) ?? EMPTY_PAYER;
+	const funds = unowedFunds(payer, judgedUntil(reader));
+	const rate = payer.lockRate + epochRevenue(opening);
 	const needed = opening.repairOf === null ? lockedFunds(parameters, rate) : rate;
 	return funds < needed ? err({code: 'PAYER_FUNDS_TOO_SMALL', funds, needed}) : ok(undefined);
 };
@@ -103,7 +105,7 @@ export const checkSuccession = (
 /** An agreement without pieces yet. */
 export const newAgreement = (
 	{provider, capacityLeaves, rate, endEpoch, lockedUntil, repairerVk, repairOf}: Opening,
-	rest: Pick<Agreement, 'client' | 'startEpoch' | 'collateral' | 'standing'>,
+	rest: Pick<Agreement, 'client' | 'startEpoch' | 'settledAt' | 'collateral' | 'standing'>,
 ): Agreement => ({
 	client: rest.client,
 	provider,
@@ -111,6 +113,7 @@ export const newAgreement = (
 	rate,
 	startEpoch: rest.startEpoch,
 	endEpoch,
+	settledAt: rest.settledAt,
 	lockedUntil,
 	standing: rest.standing,
 	repairerVk,

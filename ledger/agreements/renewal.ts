@@ -15,7 +15,8 @@ import type {TxError} from '../tx/tx-error.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
 import {changeTerms} from './change-agreement.ts';
 import {checkRateSpread} from './check-rate-spread.ts';
-import {EMPTY_PAYER, lockedFunds} from './payer.ts';
+import {EMPTY_PAYER, lockedFunds, unowedFunds} from './payer.ts';
+import {judgedUntil} from './settle-agreement.ts';
 
 /** What may change; the rest of an agreement stays. */
 export type Terms = Pick<Agreement, 'capacityLeaves' | 'rate' | 'endEpoch' | 'lockedUntil'>;
@@ -77,8 +78,9 @@ export const renewedAgreement = (
 	if (!spread.ok) return spread;
 	const collateral = checkRoom(parameters, renewed, terms);
 	if (!collateral.ok) return collateral;
-	const {funds, lockRate} = reader.get('payers', keyOf(agreement.client)) ?? EMPTY_PAYER;
-	const after = lockRate - epochRevenue(agreement) + epochRevenue(terms);
+	const payer = reader.get('payers', keyOf(agreement.client)) ?? EMPTY_PAYER;
+	const funds = unowedFunds(payer, judgedUntil(reader));
+	const after = payer.lockRate - epochRevenue(agreement) + epochRevenue(terms);
 	const needed = lockedFunds(parameters, after);
 	if (funds < needed) return err({code: 'PAYER_FUNDS_TOO_SMALL', funds, needed});
 	return ok({...agreement, ...terms, collateral: collateral.value});
@@ -107,9 +109,9 @@ const renewOne = (parameters: LedgerParameters, draft: Draft, renewed: Renewed):
 		: (terms as Result<Agreement, TxError>);
 	const {provider} = agreement;
 	if (!after.ok) return [{kind: 'renewal-failed', agreementId, provider, reason: after.error.code}];
-	changeTerms(draft, agreementId, agreement, after.value);
+	const settled = changeTerms(parameters, draft, agreementId, after.value);
 	const {rate, endEpoch, capacityLeaves} = after.value;
-	return [{kind: 'agreement-renewed', agreementId, provider, rate, capacityLeaves, endEpoch}];
+	return [...settled, {kind: 'agreement-renewed', agreementId, provider, rate, capacityLeaves, endEpoch}];
 };
 
 /**

@@ -26,12 +26,13 @@ export type AppliedBlock = {
 const countBlock = (env: LedgerEnv, draft: Draft, {slot, issuer, eta}: BlockContext): void => {
 	const key = keyOf(issuer);
 	draft.set('blocksMade', key, (draft.get('blocksMade', key) ?? 0) + 1);
-	const {fold, seed, commitBlocks, proofBlocks} = single(draft, 'challenge');
+	const challenge = single(draft, 'challenge');
+	const {fold, commitBlocks, proofBlocks} = challenge;
 	const isIn = (epochOfWindow: typeof epochOfSeedSlot): boolean =>
 		epochOfWindow(env.genesis, slot) !== undefined;
 	draft.setSingle('challenge', {
+		...challenge,
 		fold: isIn(epochOfSeedSlot) ? foldSeed(env.crypto, fold, eta) : fold,
-		seed,
 		commitBlocks: commitBlocks + (isIn(epochOfCommitSlot) ? 1 : 0),
 		proofBlocks: proofBlocks + (isIn(epochOfProofSlot) ? 1 : 0),
 	});

@@ -4,7 +4,8 @@ import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {BlockNo, Epoch, Slot} from '#kernel/slot';
 import {type Agreement, epochRevenue} from '../agreements/agreement.ts';
-import {EMPTY_PAYER} from '../agreements/payer.ts';
+import {EMPTY_PAYER, unowedFunds} from '../agreements/payer.ts';
+import {judgedUntil} from '../agreements/settle-agreement.ts';
 import type {FraudEvent, LedgerEvent} from '../events.ts';
 import type {LedgerParameters} from '../genesis/parameters.ts';
 import {PENALTIES_KEPT} from '../limits.ts';
@@ -55,7 +56,7 @@ export const punishProvider = (
 	addToPot(draft, 'treasury', slash.toTreasury);
 	const slashed = Lovelace(slash.toBounties + slash.toTreasury);
 	addSlashed(draft, agreement.provider, slashed);
-	const vacated = vacates ? vacate(draft, agreementId, place.epoch) : [];
+	const vacated = vacates ? vacate(parameters, draft, agreementId, place.epoch) : [];
 	const key = keyOf(agreement.provider);
 	const row = defined(draft.get('providers', key), 'an agreement has its provider');
 	const {epoch, slot, blockNo} = place;
@@ -78,7 +79,9 @@ export const punishClient = (
 	const key = keyOf(agreement.client);
 	const payer = draft.get('payers', key) ?? EMPTY_PAYER;
 	const penalty = fraudPenalty(parameters, agreement);
-	const taken = penalty < payer.funds ? penalty : payer.funds;
+	// What providers have earned already is theirs.
+	const there = unowedFunds(payer, judgedUntil(draft));
+	const taken = penalty < there ? penalty : there;
 	const toBounties = taken / 2n;
 	const slash = {toBounties, toTreasury: taken - toBounties};
 	draft.set('payers', key, {...payer, funds: Lovelace(payer.funds - taken)});

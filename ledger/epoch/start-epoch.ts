@@ -57,7 +57,7 @@ const endAgreements = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readon
 		const id = Hash32(fromHex(key));
 		events.push(
 			...(vacancy === null && closedIn === null
-				? closeAgreement(draft, id, agreement, 'ended')
+				? closeAgreement(genesis.parameters, draft, id, 'ended')
 				: removeAgreement(draft, id, agreement)),
 		);
 	}

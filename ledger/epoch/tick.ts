@@ -1,7 +1,7 @@
 /** What happens between blocks, in the order of slots: several boundaries may be crossed at once. */
 import {assert} from '#kernel/assert';
 import {Epoch, Slot} from '#kernel/slot';
-import {challengeSeed, SEED_FOLD_START} from '#storage-proofs/challenge';
+import {challengeSeed} from '#storage-proofs/challenge';
 import {proofTimetable} from '#storage-proofs/window';
 import type {TickContext} from '../block/block-context.ts';
 import {epochOf, type LedgerEnv} from '../environment.ts';
@@ -9,7 +9,7 @@ import type {LedgerEvent} from '../events.ts';
 import {followEvents} from '../follow-events.ts';
 import {judgeCommitments} from '../proofs/judge-commitments.ts';
 import {settleEpoch} from '../proofs/settle-epoch.ts';
-import {judgeDemands} from '../service/judge-demands.ts';
+import {judgeDemands, settleDemanded} from '../service/judge-demands.ts';
 import type {Draft} from '../state/draft.ts';
 import {single} from '../state/reader.ts';
 import {startEpoch} from './start-epoch.ts';
@@ -27,12 +27,6 @@ const drawChallenge = ({crypto, genesisHash}: LedgerEnv, draft: Draft, epoch: Ep
 	return {kind: 'challenge-drawn', epoch, seed};
 };
 
-const settle = (env: LedgerEnv, draft: Draft, context: TickContext, epoch: Epoch): readonly LedgerEvent[] => {
-	const events = settleEpoch(env, draft, context, epoch);
-	draft.setSingle('challenge', {fold: SEED_FOLD_START, seed: null, commitBlocks: 0, proofBlocks: 0});
-	return events;
-};
-
 /** What is due in an epoch, in order. */
 const happeningsOf = ({genesis}: LedgerEnv, epoch: Epoch): readonly Happening[] => {
 	const {commitUntil, seedUntil, settleAt} = proofTimetable(genesis, epoch);
@@ -46,7 +40,7 @@ const happeningsOf = ({genesis}: LedgerEnv, epoch: Epoch): readonly Happening[] 
 			happen: (env, draft, context) => judgeCommitments(env, draft, context, epoch),
 		},
 		{slot: seedUntil, happen: (env, draft) => [drawChallenge(env, draft, epoch)]},
-		{slot: settleAt, happen: (env, draft, context) => settle(env, draft, context, epoch)},
+		{slot: settleAt, happen: (env, draft, context) => settleEpoch(env, draft, context, epoch)},
 	];
 };
 
@@ -63,8 +57,11 @@ export const tickLedger = (env: LedgerEnv, draft: Draft, context: TickContext): 
 			followEvents(draft, context, happened);
 			events.push(...happened);
 		}
-	const judged = judgeDemands(env, draft, context);
-	followEvents(draft, context, judged);
+	for (const step of [settleDemanded, judgeDemands]) {
+		const happened = step(env, draft, context);
+		followEvents(draft, context, happened);
+		events.push(...happened);
+	}
 	draft.setSingle('chain', {...single(draft, 'chain'), slot: context.slot});
-	return [...events, ...judged];
+	return events;
 };

@@ -1,5 +1,5 @@
 import {compareRatios, divideCeiling, Ratio} from '#kernel/ratio';
-import {CREDITS_MAX} from '../limits.ts';
+import {CREDITS_MAX, SETTLE_EPOCHS_MAX} from '../limits.ts';
 import {keyOf} from '../state/keys.ts';
 import type {Genesis} from './genesis.ts';
 
@@ -58,6 +58,11 @@ const checks: readonly Check[] = [
 		'parameters.disputeWindowEpochs',
 		({parameters}) => parameters.disputeWindowEpochs >= 1,
 		'is not at least 1',
+	],
+	[
+		'parameters.settleEpochs',
+		({parameters}) => parameters.settleEpochs <= SETTLE_EPOCHS_MAX,
+		`is more than ${SETTLE_EPOCHS_MAX}`,
 	],
 	[
 		'parameters.subsidyPerPeriod',

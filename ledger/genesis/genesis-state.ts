@@ -1,5 +1,5 @@
 import {Lovelace} from '#kernel/lovelace';
-import {Slot} from '#kernel/slot';
+import {Epoch, Slot} from '#kernel/slot';
 import {SEED_FOLD_START} from '#storage-proofs/challenge';
 import type {LedgerEnv} from '../environment.ts';
 import {committeeOf} from '../main-chain/committee.ts';
@@ -22,7 +22,13 @@ export const genesisState = ({crypto, genesis, genesisHash}: LedgerEnv): Mutable
 	draft.setSingle('chain', {slot: Slot(0), mcRef: genesis.cardano.start});
 	const nothing = Lovelace(0n);
 	draft.setSingle('pots', {fees: nothing, treasury: nothing, deposited: nothing, withdrawn: nothing});
-	draft.setSingle('challenge', {fold: SEED_FOLD_START, seed: null, commitBlocks: 0, proofBlocks: 0});
+	draft.setSingle('challenge', {
+		fold: SEED_FOLD_START,
+		seed: null,
+		commitBlocks: 0,
+		proofBlocks: 0,
+		judgedUntil: Epoch(0),
+	});
 	draft.setSingle('confirmedCheckpoint', {
 		period: 0,
 		blockHash: genesisHash,

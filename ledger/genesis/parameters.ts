@@ -33,6 +33,8 @@ export type LedgerParameters = {
 	readonly vettingEpochs: number;
 	/** The part of a segment's pieces that clients give to providers that are not vetted yet. */
 	readonly unvettedShare: Ratio;
+	/** Judged epochs that an agreement may wait to be settled; then the ledger does it. 0: every epoch at once. */
+	readonly settleEpochs: number;
 	/** What the treasury on Cardano pays providers for a period's storage, at most; 0 until governance sets it. */
 	readonly subsidyPerPeriod: Lovelace;
 };
@@ -52,5 +54,6 @@ export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameter
 	disputeWindowEpochs: dualUint(1024),
 	vettingEpochs: dualUint(1024),
 	unvettedShare: dualRatio,
+	settleEpochs: dualUint(EPOCH_MAX),
 	subsidyPerPeriod: dualLovelace,
 });

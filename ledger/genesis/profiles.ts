@@ -35,6 +35,7 @@ const publicParameters: LedgerParameters = {
 	disputeWindowEpochs: 2,
 	vettingEpochs: 30,
 	unvettedShare: Ratio(1n, 20n),
+	settleEpochs: 60,
 	subsidyPerPeriod: Lovelace(0n),
 };
 
@@ -46,6 +47,7 @@ const devnetParameters: LedgerParameters = {
 	closeWindowEpochs: Ratio(1n, 2n),
 	disputeWindowEpochs: 1,
 	vettingEpochs: 3,
+	settleEpochs: 0,
 };
 
 /** `k` of devnet and test is for one machine and the simulator: a rollback may go no further than ten or five blocks. */

@@ -44,7 +44,7 @@ export const reportLoss = (
 		const slash = slashAgreement(draft, each, agreement => lossPenalty(parameters, agreement));
 		toBounties += slash.toBounties;
 		toTreasury += slash.toTreasury;
-		vacated.push(...vacate(draft, each.agreementId, epoch));
+		vacated.push(...vacate(parameters, draft, each.agreementId, epoch));
 	}
 	addToPot(draft, 'treasury', toTreasury);
 	const slashed = Lovelace(toBounties + toTreasury);

@@ -59,16 +59,21 @@ export const slashAgreement = (
 };
 
 /** The provider keeps the agreement no longer; what it was slashed on it is the repairers' to earn. */
-export const vacate = (draft: Draft, agreementId: Hash32, epoch: Epoch): readonly LedgerEvent[] => {
+export const vacate = (
+	parameters: LedgerParameters,
+	draft: Draft,
+	agreementId: Hash32,
+	epoch: Epoch,
+): readonly LedgerEvent[] => {
+	const settled = releaseAgreement(parameters, draft, agreementId);
 	const agreement: Agreement = defined(draft.get('agreements', keyOf(agreementId)), 'a due agreement exists');
-	releaseAgreement(draft, agreementId, agreement);
 	const {bounty} = agreement;
 	draft.set('agreements', keyOf(agreementId), {
 		...agreement,
 		collateral: Lovelace(0n),
 		vacancy: {epoch, bountyTotal: bounty, unrepairedLeaves: agreement.capacityLeaves},
 	});
-	return [{kind: 'agreement-vacated', agreementId, provider: agreement.provider, epoch, bounty}];
+	return [...settled, {kind: 'agreement-vacated', agreementId, provider: agreement.provider, epoch, bounty}];
 };
 
 export const addSlashed = (draft: Draft, provider: Hash32, amount: bigint): void => {
@@ -101,7 +106,7 @@ export const punishMiss = (
 	const slashed = Lovelace(toBounties + toTreasury);
 	addSlashed(draft, provider, slashed);
 	const vacated = misses >= parameters.missesToVacate;
-	const events = vacated ? due.flatMap(({agreementId}) => vacate(draft, agreementId, epoch)) : [];
+	const events = vacated ? due.flatMap(({agreementId}) => vacate(parameters, draft, agreementId, epoch)) : [];
 	const after = providerOf(draft, provider);
 	draft.set('providers', keyOf(provider), {
 		...after,

@@ -1,4 +1,4 @@
-import {bool, bytes, type Codec, list, lovelace, nullable, record, uint} from '#kernel/cbor/codec';
+import {bool, bytes, type Codec, list, lovelace, nullable, record, u64, uint} from '#kernel/cbor/codec';
 import type {AccountId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {BlockNo, Epoch, Slot} from '#kernel/slot';
@@ -42,7 +42,11 @@ export type Provider = {
 	readonly misses: readonly Epoch[];
 	readonly provenEpochs: number;
 	readonly lastProvenEpoch: Epoch | null;
-	/** Pay of all epochs, after the protocol fee. */
+	/** Which of the 64 epochs up to that one it has proven; the lowest bit is that one's (`proven-epochs`). */
+	readonly provenBits: bigint;
+	/** None of its agreements was settled for less than all epochs before this one. */
+	readonly settledFrom: Epoch;
+	/** Pay of all epochs that were settled, after the protocol fee. */
 	readonly earned: Lovelace;
 	/** The newest ones, oldest first. */
 	readonly penalties: readonly Penalty[];
@@ -66,6 +70,8 @@ export const providerCodec: Codec<Provider> = record({
 	misses: list(epoch, MISSES_MAX),
 	provenEpochs: uint(),
 	lastProvenEpoch: nullable(epoch),
+	provenBits: u64,
+	settledFrom: epoch,
 	earned: lovelace,
 	penalties: list(
 		record({

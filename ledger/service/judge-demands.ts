@@ -5,6 +5,7 @@ import {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {type Agreement, epochRevenue} from '../agreements/agreement.ts';
 import {EMPTY_PAYER} from '../agreements/payer.ts';
+import {settleAgreement} from '../agreements/settle-agreement.ts';
 import type {TickContext} from '../block/block-context.ts';
 import {epochOf, type LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
@@ -94,6 +95,16 @@ const judge = (
 		? voidDemand(draft, agreementId, demand, 'too-few-blocks')
 		: refund(env, draft, context, {agreementId, demand, agreement, terms});
 };
+
+/** Before that judgement: what the client owes on those agreements is paid, so that it counts for its refund. */
+export const settleDemanded = (
+	{genesis}: LedgerEnv,
+	draft: Draft,
+	{slot}: Pick<TickContext, 'slot'>,
+): readonly LedgerEvent[] =>
+	[...rowsOf(draft, 'retrievalDemands')].flatMap(([key, {deadline}]) =>
+		deadline > slot ? [] : settleAgreement(genesis.parameters, draft, Hash32(fromHex(key))),
+	);
 
 /** Demands whose time is over by the slot of a block. O(open demands), each of which cost a fee and holds a deposit. */
 export const judgeDemands = (env: LedgerEnv, draft: Draft, context: TickContext): readonly LedgerEvent[] => {

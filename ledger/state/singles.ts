@@ -3,7 +3,8 @@ import {bytes, type Codec, lovelace, nullable, record, uint} from '#kernel/cbor/
 import type {Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {type McRef, mcRef} from '#kernel/main-chain-event';
-import type {Slot} from '#kernel/slot';
+import type {Epoch, Slot} from '#kernel/slot';
+import {EPOCH_MAX} from '../limits.ts';
 
 export const SINGLE = '';
 
@@ -46,6 +47,8 @@ export type ChallengeWindow = {
 	readonly commitBlocks: number;
 	/** Blocks in the proof window. */
 	readonly proofBlocks: number;
+	/** The first epoch whose proof window has not closed yet. */
+	readonly judgedUntil: Epoch;
 };
 
 export const challengeWindowCodec: Codec<ChallengeWindow> = record({
@@ -53,4 +56,5 @@ export const challengeWindowCodec: Codec<ChallengeWindow> = record({
 	seed: nullable(bytes<Hash32>(32)),
 	commitBlocks: uint(),
 	proofBlocks: uint(),
+	judgedUntil: uint<Epoch>(EPOCH_MAX),
 });

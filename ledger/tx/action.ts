@@ -17,7 +17,14 @@ import type {Epoch, Slot} from '#kernel/slot';
 import {type StandingOrder, standingOrderCodec} from '../agreements/agreement.ts';
 import {type SignedRevision, signedRevisionCodec} from '../agreements/revision.ts';
 import {writersCodec} from '../heads/head.ts';
-import {EPOCH_MAX, LANE_MAX, LEAVES_MAX, NOTICE_AGREEMENTS_MAX, TRANSACTION_BYTES_MAX} from '../limits.ts';
+import {
+	EPOCH_MAX,
+	LANE_MAX,
+	LEAVES_MAX,
+	NOTICE_AGREEMENTS_MAX,
+	SETTLE_AGREEMENTS_MAX,
+	TRANSACTION_BYTES_MAX,
+} from '../limits.ts';
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
 import {type ServiceClass, serviceClassCodec} from '../service/service-class.ts';
 import {type CloseMode, closeMode, type NoticePurpose, noticePurpose} from './action-words.ts';
@@ -147,6 +154,8 @@ export type Action =
 			readonly agreementId: Hash32;
 			readonly order: StandingOrder | null;
 	  }
+	/** Pays these agreements' providers for what they have proven. Anyone may. */
+	| {readonly kind: 'agreement-settle'; readonly agreements: readonly Hash32[]}
 	/** Two revisions of one number. Anyone may. */
 	| {
 			readonly kind: 'revision-equivocation';
@@ -321,6 +330,7 @@ export const actionCodec: Codec<Action> = variant({
 		{agreementId: hash, capacityLeaves: leaves, rate: lovelace, endEpoch: epoch, lockedUntil: epoch},
 	],
 	'agreement-standing': [20, {agreementId: hash, order: nullable(standingOrderCodec)}],
+	'agreement-settle': [21, {agreements: list(hash, SETTLE_AGREEMENTS_MAX)}],
 	'omission-claim': [22, {epoch, revision: signedRevisionCodec}],
 	'omission-answer': [
 		23,

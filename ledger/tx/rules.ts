@@ -6,6 +6,7 @@ import {accessRevoke} from './rules/access-revoke.ts';
 import {agreementClose} from './rules/agreement-close.ts';
 import {agreementOpen} from './rules/agreement-open.ts';
 import {agreementRenew} from './rules/agreement-renew.ts';
+import {agreementSettle} from './rules/agreement-settle.ts';
 import {agreementStanding} from './rules/agreement-standing.ts';
 import {channelClose} from './rules/channel-close.ts';
 import {channelOpen} from './rules/channel-open.ts';
@@ -56,6 +57,7 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'agreement-close': agreementClose,
 	'agreement-renew': agreementRenew,
 	'agreement-standing': agreementStanding,
+	'agreement-settle': agreementSettle,
 	commit,
 	prove,
 	'checkpoint-sign': checkpointSign,

@@ -131,6 +131,8 @@ type AgreementError =
 			readonly minTermEpochs: number;
 	  }
 	| {readonly code: 'PAYER_FUNDS_TOO_SMALL'; readonly funds: Lovelace; readonly needed: bigint}
+	/** Of none of them is anything to be settled: `judgedUntil` is the first epoch that is not judged yet. */
+	| {readonly code: 'SETTLEMENT_NOTHING_DUE'; readonly agreements: number; readonly judgedUntil: Epoch}
 	| {readonly code: 'AGREEMENT_VACATED'; readonly agreementId: Hash32}
 	| {readonly code: 'AGREEMENT_CLOSED'; readonly agreementId: Hash32}
 	| {readonly code: 'AGREEMENT_CLIENT_WRONG'; readonly client: AccountId; readonly sender: AccountId}

@@ -5,6 +5,7 @@ import {cryptoBenches} from './crypto.ts';
 import {decodingBench} from './decoding.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
+import {ledgerSettlement} from './ledger-settlement.ts';
 import {ledgerTx} from './ledger-tx.ts';
 import {nodeMemory} from './node-memory.ts';
 import {onchainBenches} from './onchain.ts';
@@ -24,6 +25,7 @@ export const allBenches: readonly Bench[] = [
 	blockFetchBench,
 	chainSyncBench,
 	ledgerTx,
+	ledgerSettlement,
 	...onchainBenches,
 	simulatorBench,
 	nodeMemory,

@@ -89,6 +89,7 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		lockedUntil: epoch,
 	},
 	'agreement-standing': {agreementId: hash, order: fc.option(fc.record({rateMax: amount, until: epoch}))},
+	'agreement-settle': {agreements: fc.array(hash, {maxLength: 3})},
 	'revision-equivocation': {first: signedRevision, second: signedRevision},
 	'omission-claim': {epoch, revision: signedRevision},
 	'omission-answer': {

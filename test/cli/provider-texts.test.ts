@@ -2,6 +2,8 @@ import test from 'ava';
 import {penaltyLines} from '#cli/commands/penalty-text';
 import {incomesOf} from '#cli/commands/provider-earnings';
 import {ownEarnings} from '#cli/commands/treasury-earnings';
+import {fundedText, unsettledOf} from '#cli/commands/unsettled-text';
+import type {Json} from '#node/ports/control-api';
 
 const id = 'ab'.repeat(32);
 const payoutAccount = 'cd'.repeat(28);
@@ -19,6 +21,21 @@ test('each penalty is told with its reason in words, its epoch, its slot and its
 		`penalty of 1.500000 ADA in epoch 3, slot 99: omission (left a revision out of its commitment, and did not answer the claim; block ${place.blockHash}); agreements went to others`,
 		'penalty of 1.500000 ADA in epoch 3, slot 99: of-a-later-version (of-a-later-version; block unknown)',
 	]);
+});
+
+test('what is owed for proven epochs is the sum over agreements, and says until when there is money', t => {
+	const agreement = (details: Json) => ({details: details as {readonly [field: string]: Json}});
+	const owing = agreement({unsettled: {epochs: 3, amount: '46875'}, fundedUntil: 7});
+	t.is(unsettledOf([owing, agreement({unsettled: {epochs: 1, amount: '5'}, fundedUntil: null})]), 46_880n);
+	t.is(unsettledOf([agreement({})]), 0n);
+	t.is(fundedText(owing), 'epoch 7');
+	t.is(fundedText(agreement({fundedUntil: null})), '-');
+});
+
+test('several epochs that were paid at once are one income', t => {
+	const paid = {kind: 'storage-paid', provider: id, epoch: 9, epochs: 6, amount: '1000', fee: '50'};
+	const [income] = incomesOf(place, [paid], {id, payoutAccount});
+	t.like(income, {what: 'storage in 6 epochs until 9', amount: 950n});
 });
 
 test('earnings are what a block paid this provider, after fees, by reason', t => {

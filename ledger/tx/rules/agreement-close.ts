@@ -42,11 +42,11 @@ export const agreementClose: Rule<'agreement-close'> = {
 	apply: ({draft, env, slot, epoch}, {agreementId, mode}) => {
 		const found = findActiveAgreement(draft, agreementId);
 		if (!found.ok) return found;
+		const {epochLength, parameters} = env.genesis;
 		const {lockedUntil} = found.value;
 		if (mode === 'cooperative' && epoch < lockedUntil)
 			return err({code: 'AGREEMENT_LOCKED', agreementId, lockedUntil});
-		if (mode === 'cooperative') return ok(closeTogether(draft, agreementId, found.value, epoch));
-		const {epochLength, parameters} = env.genesis;
+		if (mode === 'cooperative') return ok(closeTogether(parameters, draft, agreementId, epoch));
 		const {closeWindowEpochs} = parameters;
 		const endEpoch = closingEpoch({closeWindowEpochs, epochLength}, slot);
 		if (endEpoch >= found.value.endEpoch)

@@ -12,6 +12,7 @@ import {
 	newAgreement,
 } from '../../agreements/check-opening.ts';
 import {agreementIdOf, findAgreement} from '../../agreements/find-agreement.ts';
+import {judgedUntil} from '../../agreements/settle-agreement.ts';
 import {findProvider, operatorOf} from '../../providers/find-provider.ts';
 import {keyOf} from '../../state/keys.ts';
 import type {ActionOf} from '../action.ts';
@@ -47,7 +48,8 @@ const agreementOf = (context: RuleContext, opening: Opening): Result<Agreement, 
 	const vacated = opening.repairOf && draft.get('agreements', keyOf(opening.repairOf));
 	// What the client has ordered holds for whoever takes over.
 	const standing = vacated?.standing ?? null;
-	const rest = {client: client.value, startEpoch, collateral: collateral.value, standing};
+	const settledAt = judgedUntil(draft);
+	const rest = {client: client.value, startEpoch, settledAt, collateral: collateral.value, standing};
 	return ok(newAgreement(opening, rest));
 };
 

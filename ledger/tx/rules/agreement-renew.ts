@@ -23,8 +23,11 @@ export const agreementRenew: Rule<'agreement-renew'> = {
 		const terms = {capacityLeaves, rate, endEpoch, lockedUntil};
 		const after = renewedAgreement(draft, env.genesis.parameters, renewed, terms);
 		if (!after.ok) return after;
-		changeTerms(draft, agreementId, agreement, after.value);
+		const settled = changeTerms(env.genesis.parameters, draft, agreementId, after.value);
 		const {provider: id} = agreement;
-		return ok([{kind: 'agreement-renewed', agreementId, provider: id, rate, capacityLeaves, endEpoch}]);
+		return ok([
+			...settled,
+			{kind: 'agreement-renewed', agreementId, provider: id, rate, capacityLeaves, endEpoch},
+		]);
 	},
 };

@@ -1,5 +1,6 @@
 import {Lovelace} from '#kernel/lovelace';
 import {err, ok} from '#kernel/result';
+import {followSolvency} from '../../agreements/judge-payers.ts';
 import {EMPTY_PAYER} from '../../agreements/payer.ts';
 import {keyOf} from '../../state/keys.ts';
 import {debit, nobodyElse, type Rule, senderOf} from '../rule.ts';
@@ -15,6 +16,7 @@ export const payerDeposit: Rule<'payer-deposit'> = {
 		const key = keyOf(account);
 		const payer = context.draft.get('payers', key) ?? EMPTY_PAYER;
 		context.draft.set('payers', key, {...payer, funds: Lovelace(payer.funds + amount)});
-		return ok([{kind: 'payer-funded', account, amount}]);
+		const followed = followSolvency(context.env.genesis.parameters, context.draft, key, context.epoch);
+		return ok([{kind: 'payer-funded', account, amount}, ...followed]);
 	},
 };

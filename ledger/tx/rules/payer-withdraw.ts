@@ -1,6 +1,7 @@
 import {Lovelace} from '#kernel/lovelace';
 import {err, ok} from '#kernel/result';
 import {EMPTY_PAYER, freeFunds} from '../../agreements/payer.ts';
+import {judgedUntil} from '../../agreements/settle-agreement.ts';
 import {keyOf} from '../../state/keys.ts';
 import {credit, nobodyElse, type Rule, senderOf} from '../rule.ts';
 
@@ -12,7 +13,7 @@ export const payerWithdraw: Rule<'payer-withdraw'> = {
 		const {draft, env} = context;
 		const account = senderOf(context);
 		const payer = draft.get('payers', keyOf(account)) ?? EMPTY_PAYER;
-		const free = freeFunds(env.genesis.parameters, payer);
+		const free = freeFunds(env.genesis.parameters, payer, judgedUntil(draft));
 		if (amount > free) return err({code: 'PAYER_OVERSPENDS', free, needed: amount});
 		draft.set('payers', keyOf(account), {...payer, funds: Lovelace(payer.funds - amount)});
 		credit(draft, account, amount);

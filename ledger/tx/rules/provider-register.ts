@@ -1,6 +1,7 @@
 import {equalBytes} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
 import {err, ok} from '#kernel/result';
+import {judgedUntil} from '../../agreements/settle-agreement.ts';
 import {keyOf} from '../../state/keys.ts';
 import {debit, type Rule, senderOf} from '../rule.ts';
 
@@ -34,6 +35,8 @@ export const providerRegister: Rule<'provider-register'> = {
 			misses: [],
 			provenEpochs: 0,
 			lastProvenEpoch: null,
+			provenBits: 0n,
+			settledFrom: judgedUntil(draft),
 			earned: Lovelace(0n),
 			penalties: [],
 		});

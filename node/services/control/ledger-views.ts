@@ -204,6 +204,9 @@ export const agreementView = (row: AgreementRow, epoch: number): AgreementView =
 		bounty: row.bounty,
 		vacancy: row.vacancy,
 		revenue: row.revenue,
+		settledAt: row.settledAt,
+		unsettled: row.unsettled,
+		fundedUntil: row.fundedUntil,
 	}) as Fields,
 });
 

@@ -28,6 +28,7 @@ import {LossReporter} from './loss-reporter.ts';
 import {Prover} from './prover.ts';
 import type {ProviderChain} from './provider-chain.ts';
 import {RequestDesk} from './request-desk.ts';
+import {Settler} from './settler.ts';
 import type {Till} from './till.ts';
 import type {DiskWatch} from './upkeep/disk-watch.ts';
 import type {LossBook} from './upkeep/loss-book.ts';
@@ -37,7 +38,7 @@ export type ProviderPorts = {
 	readonly store: PieceStore;
 	/** Undefined: downloads are free and no vouchers are taken. */
 	readonly till?: Till;
-	/** Undefined: clients that close with an old revision are left to the proofs to catch. */
+	/** Undefined: clients that close with an old revision are left to the proofs to catch, and pay comes when the ledger settles. */
 	readonly feePayer?: FeePayer;
 	/** Made from the operator's seed: clients pin its key. */
 	readonly transport: Transport;
@@ -95,6 +96,7 @@ class RunningProvider implements Provider {
 	readonly #caretaker: Caretaker;
 	readonly #disputes: DisputeKeeper;
 	readonly #answerer: DemandAnswerer;
+	readonly #settler: Settler;
 	readonly #stopped = new AbortController();
 	#announcedEpoch: Epoch | undefined;
 	#announcedRoutes = '';
@@ -114,6 +116,7 @@ class RunningProvider implements Provider {
 		this.#caretaker = new Caretaker({chain, store, shelf});
 		this.#disputes = new DisputeKeeper({...ports, shelf}, options);
 		this.#answerer = new DemandAnswerer({...ports, shelf}, options);
+		this.#settler = new Settler(ports, options);
 		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});
 		listener.onRoutes?.(() => this.#wake());
 		this.#wake();
@@ -163,6 +166,7 @@ class RunningProvider implements Provider {
 				await this.#prover.step();
 				await this.#disputes.step();
 				await this.#answerer.step();
+				await this.#settler.step();
 				await this.#caretaker.step();
 			} catch (error) {
 				// The disk failed: the next change of the tip tries again. A bug goes on up and stops the node.

@@ -104,20 +104,28 @@ const reusable = async (
 	return free < BigInt(leaves) ? undefined : await knownAgreement(chain, {view, peer}, [pieces], call);
 };
 
-/** Brings the payer account to what the ledger asks for and what the agreements cost until their end. */
-const fundPayer = async (
+/** What is in the payer account and not owed to providers already. */
+export const unowedIn = (payer: {readonly [field: string]: unknown} | null): bigint =>
+	amountField(payer?.['funds'] ?? '0', 'payer funds') - amountField(payer?.['owed'] ?? '0', 'payer debt');
+
+/**
+ * Brings the payer account to what the ledger asks for and what the agreements cost until their end, at the rates of today;
+ * returns what that took. Throws TRANSACTION_REFUSED.
+ */
+export const fundPayer = async (
 	chain: ChainClient,
 	{revenue, epochs}: {readonly revenue: bigint; readonly epochs: number},
 	call: Call,
-): Promise<void> => {
+): Promise<Lovelace> => {
 	const {payer} = await chain.control.account(toHex(chain.account), call);
-	const funds = amountField(payer?.['funds'] ?? '0', 'payer funds');
+	const funds = unowedIn(payer);
 	const lockRate = amountField(payer?.['lockRate'] ?? '0', 'payer lock rate');
 	const {lockEpochs} = chain.env.genesis.parameters;
 	const needed = BigInt(Math.max(lockEpochs, epochs) + 1) * (lockRate + revenue);
-	if (funds >= needed) return;
+	if (funds >= needed) return Lovelace(0n);
+	const amount = Lovelace(needed - funds);
 	const deposit = chain.prepare(
-		{kind: 'payer-deposit', amount: Lovelace(needed - funds)},
+		{kind: 'payer-deposit', amount},
 		{
 			sequence: await chain.nextSequence(call),
 			validUntil: await signingDeadline(chain, call),
@@ -126,6 +134,7 @@ const fundPayer = async (
 	);
 	await chain.submit(deposit, [], call);
 	await chain.included([deposit], call);
+	return amount;
 };
 
 /** Agreements with room with as many of these providers as possible: those that there are, and new ones. */

@@ -3,6 +3,7 @@ import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {Epoch} from '#kernel/slot';
+import {epochOf} from '#ledger/environment';
 import type {AgreementView} from '#node/ports/control-api';
 import type {SessionPool} from '#transport/session-pool';
 import {
@@ -12,7 +13,7 @@ import {
 	hashField,
 	reachableProviders,
 } from './chain-client.ts';
-import {isActive} from './client-agreements.ts';
+import {fundPayer, isActive} from './client-agreements.ts';
 import type {StorageClientPorts} from './client-ports.ts';
 import {peerOf} from './find-providers.ts';
 import {signingDeadline} from './open-agreements.ts';
@@ -64,6 +65,16 @@ export const keepAgreements = async (
 		kept.push({agreementId, provider, endEpoch: Epoch(view.endEpoch), order, changed});
 	}
 	return kept;
+};
+
+/** A standing order adds no funds. Throws TRANSACTION_REFUSED. */
+export const fundAgreements = async (
+	chain: ChainClient,
+	until: Epoch,
+	call: Call = {},
+): Promise<Lovelace> => {
+	const epoch = epochOf(chain.env.genesis, await chain.currentSlot(call));
+	return await fundPayer(chain, {revenue: 0n, epochs: Math.max(0, until - epoch)}, call);
 };
 
 export type RenewOptions = {

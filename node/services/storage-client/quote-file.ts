@@ -5,6 +5,7 @@ import {Epoch} from '#kernel/slot';
 import {epochRevenue} from '#ledger/agreements/agreement';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
 import {amountField} from './chain-client.ts';
+import {unowedIn} from './client-agreements.ts';
 import {drawProviders, operatorsOf, spreadOf} from './find-providers.ts';
 import {signingDeadline} from './open-agreements.ts';
 import {
@@ -80,7 +81,7 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 		lockRate: amountField(payer?.['lockRate'] ?? '0', 'payer lock rate'),
 		perEpoch,
 	});
-	const funds = amountField(payer?.['funds'] ?? '0', 'payer funds');
+	const funds = unowedIn(payer);
 	return {
 		size,
 		code: cut.code,

@@ -1,4 +1,5 @@
 import type {Hash32} from '#kernel/hash';
+import type {Lovelace} from '#kernel/lovelace';
 import type {Epoch} from '#kernel/slot';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
 import {metadataKeyOf} from '#pieces/metadata/metadata-keys';
@@ -14,7 +15,13 @@ import {customerKeyOf, openManifests} from './customer.ts';
 import {type DemandedAgreement, type DemandOptions, demandFile} from './demand-file.ts';
 import {type FetchedFile, type GetOptions, getFile} from './get-file.ts';
 import {HIDDEN} from './hidden-files.ts';
-import {type KeptAgreement, keepAgreements, type RenewOptions, renewAgreement} from './keep-agreements.ts';
+import {
+	fundAgreements,
+	type KeptAgreement,
+	keepAgreements,
+	type RenewOptions,
+	renewAgreement,
+} from './keep-agreements.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
 import {type QuoteOptions, quoteFile, type StorageQuote} from './quote-file.ts';
 import {hedgingOf} from './race.ts';
@@ -44,6 +51,8 @@ export type OwnAgreements = {
 		order: KeptAgreement['order'],
 		call?: {readonly signal?: AbortSignal},
 	): Promise<readonly KeptAgreement[]>;
+	/** Sets aside what all of them cost until an epoch, at the rates of today; returns what was added. */
+	fund(until: Epoch, call?: {readonly signal?: AbortSignal}): Promise<Lovelace>;
 	/** Makes one longer now, at its provider's price. */
 	renew(options: RenewOptions, call?: {readonly signal?: AbortSignal}): Promise<void>;
 	/** Ends one early; returns the first epoch that is not paid. */
@@ -99,6 +108,7 @@ export const openStorageClient = async (
 		agreements: {
 			audit: options => auditAgreements(context, options),
 			keep: (order, call) => keepAgreements(chain, order, call),
+			fund: (until, call) => fundAgreements(chain, until, call),
 			renew: (options, call) => renewAgreement(context, options, call),
 			close: (agreementId, call) => closeAgreement(chain, agreementId, call),
 		},

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
 import {Epoch} from '#kernel/slot';
 import {epochRevenue} from '#ledger/agreements/agreement';
 import type {Revision, SignedRevision} from '#ledger/agreements/revision';
@@ -26,11 +27,12 @@ import {
 /** With what the treasury was paid on Cardano. */
 const creditsEver = (state: LedgerState): bigint => creditsInCirculation(state) + withdrawnTotal(state);
 
-const start = () => {
+const start = ({settleEpochs = 0, collateralEpochs = 3, funds = ada(10)} = {}) => {
 	const east = new TestProvider('east');
-	const chain = new LedgerChain(testGenesis());
+	const {parameters, ...rest} = testGenesis();
+	const chain = new LedgerChain({...rest, parameters: {...parameters, settleEpochs, collateralEpochs}});
 	registerProviders(chain, alice, [east]);
-	chain.send(bob, {kind: 'payer-deposit', amount: ada(10)});
+	chain.send(bob, {kind: 'payer-deposit', amount: funds});
 	const agreementId = storeWith(chain, bob, east, [pieceOf('a', 5000)]);
 	return {chain, east, agreementId, circulating: creditsEver(chain.state)};
 };
@@ -67,6 +69,24 @@ test('a client that closes with an older revision than it has signed pays for it
 	t.like(agreementOf(chain.state, agreementId), {revisionNo: 1, bounty: penalty / 2n} as never);
 	const second = east.store(chain, bob, agreementId, [pieceOf('b', 10)]);
 	t.is(chain.send(carol, {kind: 'revision-post', revision: second}).at(-1)?.kind, 'revision-seen');
+	t.is(creditsEver(chain.state), circulating);
+});
+
+test('a client pays for its fraud with what it does not owe: what a provider has earned stays there for it', t => {
+	const revenue = epochRevenue(openingOf(new TestProvider('east')));
+	const {chain, east, agreementId, circulating} = start({
+		settleEpochs: 10,
+		collateralEpochs: 5,
+		funds: Lovelace(6n * revenue),
+	});
+	for (const epoch of [1, 2]) runEpoch(chain, epoch, {committing: [east], proving: [east]});
+	const second = east.store(chain, bob, agreementId, [pieceOf('b', 10)]);
+	chain.send(bob, {kind: 'agreement-close', agreementId, mode: 'client'});
+	chain.send(carol, {kind: 'revision-post', revision: second});
+	// Five epochs would be the penalty; three of six are owed.
+	t.like(chain.eventsOf('fraud-punished'), [{by: 'client', slashed: Lovelace(3n * revenue)}]);
+	chain.send(carol, {kind: 'agreement-settle', agreements: [agreementId]});
+	t.like(chain.eventsOf('storage-paid'), [{epochs: 2, amount: Lovelace(2n * revenue)}]);
 	t.is(creditsEver(chain.state), circulating);
 });
 

@@ -161,6 +161,7 @@ for (const [change, field, problem] of [
 	[{missesToVacate: 0}, 'missesToVacate', 'is not at least 1'],
 	[{closeWindowEpochs: Ratio(1025n, 1n)}, 'closeWindowEpochs', 'is more than 1024'],
 	[{disputeWindowEpochs: 0}, 'disputeWindowEpochs', 'is not at least 1'],
+	[{settleEpochs: 61}, 'settleEpochs', 'is more than 60'],
 ] as const)
 	test(`refuses parameters whose ${field} ${problem}`, t => {
 		const bad = {...genesis, parameters: {...genesis.parameters, ...change}};

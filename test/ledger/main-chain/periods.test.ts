@@ -6,6 +6,7 @@ import {compareBytes, equalBytes, u64be} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {BlockNo, Slot} from '#kernel/slot';
+import {EMPTY_PAYER} from '#ledger/agreements/payer';
 import {openBlockDraft} from '#ledger/block/build-body';
 import {committeeOf} from '#ledger/main-chain/committee';
 import {withdrawnTotal} from '#ledger/money';
@@ -294,7 +295,7 @@ test('the state root depends on every table and on the Praos state', t => {
 		rootAfter(chain => chain.block(Slot(1))),
 		rootAfter(chain => chain.state.accounts.set('00'.repeat(28), {balance: ada(1), sequence: 0, pool: null})),
 		rootAfter(chain => chain.state.slashes.set('00'.repeat(32), {cumulative: ada(1)})),
-		rootAfter(chain => chain.state.payers.set('00'.repeat(28), {funds: ada(1), lockRate: ada(0)})),
+		rootAfter(chain => chain.state.payers.set('00'.repeat(28), {...EMPTY_PAYER, funds: ada(1)})),
 		rootAfter(chain => chain.state.repairs.set('00'.repeat(64), {amount: ada(1)})),
 		rootAfter(chain => chain.state.withdrawals.set('00'.repeat(32), {cumulative: ada(1)})),
 		rootAfter(chain => chain.state.payouts.set(numberKey(0), [])),

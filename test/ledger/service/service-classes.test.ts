@@ -45,9 +45,9 @@ const classOf = (
 ): ActionOf<'service-class'> => ({kind: 'service-class', agreementId, serviceClass});
 
 /** An agreement with two pieces and a promise, paid for two epochs. */
-const start = (serviceClass: ActionOf<'service-class'>['serviceClass'] = 'fast') => {
-	const genesis = testGenesis();
-	const chain = new LedgerChain(genesis);
+const start = (serviceClass: ActionOf<'service-class'>['serviceClass'] = 'fast', settleEpochs = 0) => {
+	const {parameters, ...rest} = testGenesis();
+	const chain = new LedgerChain({...rest, parameters: {...parameters, settleEpochs}});
 	const east = new TestProvider('east');
 	registerProviders(chain, alice, [east]);
 	chain.send(bob, {kind: 'payer-deposit', amount: ada(10)});
@@ -339,6 +339,17 @@ test('when too few blocks were made, or the agreement is over, nobody is to blam
 	t.deepEqual(over.chain.eventsOf('retrieval-missed'), []);
 	t.is(over.chain.state.serviceClasses.size, 0);
 	t.is(circulation(over.chain.state).demands, Lovelace(0n));
+});
+
+test('a demand that nobody answers settles first: what was proven counts as paid, and goes back within the promise', t => {
+	const scene = start('fast', 10);
+	const {chain, id} = scene;
+	t.deepEqual(chain.eventsOf('storage-paid'), []);
+	unanswered(scene);
+	t.like(chain.eventsOf('storage-paid'), [{epochs: 2, amount: Lovelace(2n * REVENUE)}]);
+	t.like(chain.eventsOf('retrieval-missed'), [{refund: Lovelace(2n * REVENUE)}]);
+	t.like(chain.state.serviceClasses.get(keyOf(id)), {paid: Lovelace(0n), refunded: Lovelace(2n * REVENUE)});
+	t.is(payerOf(chain.env, chain.state, bob.account)?.owed, Lovelace(0n));
 });
 
 test('a client cannot earn by demanding: at best it has its money back, and each demand that is met costs it', t => {

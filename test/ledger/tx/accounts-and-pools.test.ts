@@ -106,7 +106,10 @@ test('a payer account takes credits and gives back what is not locked', t => {
 	t.deepEqual(payerOf(chain.env, chain.state, bob.account), {
 		funds: ada(6),
 		lockRate: Lovelace(0n),
+		owed: Lovelace(0n),
 		free: ada(6),
+		insolventFrom: null,
+		fundedUntil: null,
 	});
 	const east = new TestProvider('east');
 	registerProviders(chain, alice, [east]);

@@ -114,6 +114,7 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		agreementId: hash,
 		order: {rateMax: ada(2), until: Epoch(7)},
 	},
+	'agreement-settle': {kind: 'agreement-settle', agreements: [hash]},
 	'revision-equivocation': {kind: 'revision-equivocation', first: signedRevision, second: signedRevision},
 	'omission-claim': {kind: 'omission-claim', epoch: Epoch(3), revision: signedRevision},
 	'omission-answer': {
@@ -206,8 +207,8 @@ test('the numbers of actions on the wire are fixed', t => {
 			return reader.uint();
 		}),
 		[
-			0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 18, 22, 23, 25, 26, 27, 28, 29, 30,
-			31, 32, 33, 35, 36, 37, 38, 34,
+			0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 18, 22, 23, 25, 26, 27, 28, 29,
+			30, 31, 32, 33, 35, 36, 37, 38, 34,
 		],
 	);
 });

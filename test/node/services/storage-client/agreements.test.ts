@@ -1,5 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import test from 'ava';
+import {ordersWarning} from '#cli/commands/account-status';
+import {Lovelace} from '#kernel/lovelace';
 import {Epoch} from '#kernel/slot';
 import {agreementOf} from '#ledger/queries';
 import {decodeRequest, encodeReply} from '#transport/protocols/messages';
@@ -95,6 +97,24 @@ test('agreements that are kept go on by themselves, and end when that is taken b
 	await client.agreements.keep(null);
 	await world.advanceTo(world.ledger.slotAt(last + 3));
 	t.is(world.ledger.eventsOf('agreement-closed').length, kept.length);
+	client.close();
+	await world.stop(providers);
+});
+
+test('an order to go on adds no funds: the client says so, and sets aside what is missing when it is told to', async t => {
+	const {world, providers, client} = await start();
+	const until = Epoch(40);
+	await client.agreements.keep({rateMax: ada(2), until});
+	const before = await client.budget();
+	t.is(before.keptUntil, 40);
+	t.true(before.fundedUntil !== null && before.fundedUntil < 40);
+	t.regex(ordersWarning(before) ?? '', /until epoch 40, and the funds last until epoch \d+\./u);
+	const added = await client.agreements.fund(until);
+	const after = await client.budget();
+	t.is(after.funds, Lovelace(before.funds + added));
+	t.true(after.fundedUntil !== null && after.fundedUntil >= 40);
+	t.is(ordersWarning(after), undefined);
+	t.is(await client.agreements.fund(until), Lovelace(0n));
 	client.close();
 	await world.stop(providers);
 });
