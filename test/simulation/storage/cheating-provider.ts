@@ -13,7 +13,8 @@ import {pieceOf, registerProviders, type TestProvider} from '../../support/ledge
 
 /** Penalties, locks and fees are the public network's; epochs have 100 slots. */
 export const publicRules: {readonly parameters: LedgerParameters} = {
-	parameters: genesisProfiles.public.parameters,
+	// Settled at each judgement: what an attack earns in an epoch is seen in it, and is the same whenever it is paid.
+	parameters: {...genesisProfiles.public.parameters, settleEpochs: 0},
 };
 
 /** Dave runs the providers, Carol is a customer with 1,000 ADA to pay from. */
