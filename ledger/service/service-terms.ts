@@ -1,14 +1,16 @@
 import {bytes, type Codec, lovelace, record, uint} from '#kernel/cbor/codec';
 import type {AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
-import type {BlockNo, Slot} from '#kernel/slot';
+import type {BlockNo, Epoch, Slot} from '#kernel/slot';
 import type {LedgerParameters} from '../genesis/parameters.ts';
-import {LEAVES_MAX} from '../limits.ts';
+import {EPOCH_MAX, LEAVES_MAX} from '../limits.ts';
 import {type ServiceClass, serviceClassCodec} from './service-class.ts';
 
 /** What both sides of an agreement promised each other about giving pieces back. */
 export type ServiceTerms = {
 	readonly serviceClass: ServiceClass;
+	/** The first epoch whose pay counts: those before it were judged when the promise was made. */
+	readonly since: Epoch;
 	/** What the client has paid since the promise was made, or since its last refund: it never gets more back. */
 	readonly paid: Lovelace;
 	/** What ever went back. */
@@ -19,7 +21,7 @@ export type ServiceTerms = {
 };
 
 /** Before anything was promised, and paid. */
-export const NO_TERMS: Omit<ServiceTerms, 'serviceClass'> = {
+export const NO_TERMS: Omit<ServiceTerms, 'serviceClass' | 'since'> = {
 	paid: Lovelace(0n),
 	refunded: Lovelace(0n),
 	answered: 0,
@@ -28,6 +30,7 @@ export const NO_TERMS: Omit<ServiceTerms, 'serviceClass'> = {
 
 export const serviceTermsCodec: Codec<ServiceTerms> = record({
 	serviceClass: serviceClassCodec,
+	since: uint<Epoch>(EPOCH_MAX),
 	paid: lovelace,
 	refunded: lovelace,
 	answered: uint(),

@@ -3,7 +3,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {Lovelace} from '#kernel/lovelace';
 import {Ratio} from '#kernel/ratio';
-import {genesisToJson} from '#ledger/genesis/genesis';
+import {type Genesis, genesisToJson} from '#ledger/genesis/genesis';
 import {createCounterFile, issueCertificateFile} from '#node/adapters/certificate-files';
 import {createKeyFiles} from '#node/adapters/key-files';
 import {createOsEntropy} from '#node/adapters/os-entropy';
@@ -24,10 +24,17 @@ export type NodeFiles = {
 
 const ports = {crypto, entropy: createOsEntropy()};
 
-/** `slotMs` is real time: short, so that blocks come soon. */
+export type NodeFilesOptions = {
+	/** Real time: short, so that blocks come soon. */
+	readonly slotMs?: number;
+	readonly systemStartMs?: number;
+	/** What else is different in its genesis. */
+	readonly adapt?: (genesis: Genesis) => Genesis;
+};
+
 export const makeNodeFiles = async (
 	folder: string,
-	{slotMs = 40, systemStartMs = Date.now()}: {readonly slotMs?: number; readonly systemStartMs?: number} = {},
+	{slotMs = 40, systemStartMs = Date.now(), adapt = same => same}: NodeFilesOptions = {},
 ): Promise<NodeFiles> => {
 	await mkdir(folder, {recursive: true});
 	const at = (name: string): string => path.join(folder, name);
@@ -63,7 +70,7 @@ export const makeNodeFiles = async (
 			},
 		],
 	});
-	await writeFile(at('genesis.json'), genesisToJson(genesis));
+	await writeFile(at('genesis.json'), genesisToJson(adapt(genesis)));
 	return {
 		genesis: at('genesis.json'),
 		producerFlags: {

@@ -1,6 +1,7 @@
 import {equalBytes} from '#kernel/bytes';
 import {err, ok} from '#kernel/result';
 import {findActiveAgreement} from '../../agreements/find-agreement.ts';
+import {judgedUntil, settleAgreement} from '../../agreements/settle-agreement.ts';
 import {operatorOf} from '../../providers/find-provider.ts';
 import {NO_TERMS} from '../../service/service-terms.ts';
 import {keyOf} from '../../state/keys.ts';
@@ -17,15 +18,18 @@ export const serviceClass: Rule<'service-class'> = {
 			? operatorOf(context.draft, provider)
 			: err({code: 'AGREEMENT_CLIENT_WRONG', client, sender});
 	},
-	apply: ({draft}, {agreementId, serviceClass: wanted}) => {
+	apply: ({draft, env}, {agreementId, serviceClass: wanted}) => {
 		const found = findActiveAgreement(draft, agreementId);
 		if (!found.ok) return found;
 		const key = keyOf(agreementId);
 		if (draft.get('retrievalDemands', key) !== undefined)
 			return err({code: 'RETRIEVAL_DEMAND_OPEN', agreementId});
-		const terms = draft.get('serviceClasses', key) ?? NO_TERMS;
+		const known = draft.get('serviceClasses', key);
+		// What was proven before the first promise is paid before it: no later payment is for epochs on both sides of it.
+		const settled = known === undefined ? settleAgreement(env.genesis.parameters, draft, agreementId) : [];
+		const terms = known ?? {...NO_TERMS, since: judgedUntil(draft)};
 		draft.set('serviceClasses', key, {...terms, serviceClass: wanted});
 		const {provider} = found.value;
-		return ok([{kind: 'service-class-agreed', agreementId, provider, serviceClass: wanted}]);
+		return ok([...settled, {kind: 'service-class-agreed', agreementId, provider, serviceClass: wanted}]);
 	},
 };

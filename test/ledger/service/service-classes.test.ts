@@ -352,6 +352,23 @@ test('a demand that nobody answers settles first: what was proven counts as paid
 	t.is(payerOf(chain.env, chain.state, bob.account)?.owed, Lovelace(0n));
 });
 
+test('what was proven before the promise is paid when it is made, and never comes back', t => {
+	const {chain, east} = start('fast', 10);
+	const id = storeWith(chain, bob, east, [PIECE], {nonce: 1});
+	const both = {committing: [east], proving: [east]};
+	for (const epoch of [3, 4]) runEpoch(chain, epoch, both);
+	chain.send(bob, classOf(id), {with: [east.operator]});
+	t.deepEqual(
+		chain.eventsOf('storage-paid').map(({agreementId, epochs}) => [agreementId, epochs]),
+		[[id, 2]],
+	);
+	t.like(chain.state.serviceClasses.get(keyOf(id)), {since: Epoch(5), paid: Lovelace(0n)});
+	runEpoch(chain, 5, both);
+	unanswered({chain, east, id});
+	t.like(chain.eventsOf('storage-paid').at(-1), {epoch: Epoch(5), epochs: 1});
+	t.is(chain.eventsOf('retrieval-missed').at(-1)?.refund, Lovelace(REVENUE));
+});
+
 test('a client cannot earn by demanding: at best it has its money back, and each demand that is met costs it', t => {
 	const scene = start();
 	const {chain, east} = scene;
