@@ -23,8 +23,8 @@ const isShort = (parameters: LedgerParameters, payer: PayerAccount, until: Epoch
 export const shortPayers = (parameters: LedgerParameters, draft: Draft, epoch: Epoch): ShortPayers => {
 	const until = (epoch + 1) as Epoch;
 	const found = new Map<string, Hash32[]>();
-	for (const [key, payer] of rowsOf(draft, 'payers'))
-		if (payer.lockRate > 0n && isShort(parameters, payer, until)) found.set(key, []);
+	const fits = (payer: PayerAccount): boolean => payer.lockRate > 0n && isShort(parameters, payer, until);
+	for (const key of draft.select('payers', fits)) found.set(key, []);
 	if (found.size === 0) return found;
 	for (const [, ids] of rowsOf(draft, 'providerAgreements'))
 		for (const id of ids) {
@@ -76,8 +76,10 @@ export const judgePayers = (
 	epoch: Epoch,
 ): readonly LedgerEvent[] => {
 	const settled = [...payers.values()].flatMap(ids => ids.flatMap(id => settleLast(parameters, draft, id)));
-	const followed = [...rowsOf(draft, 'payers')].flatMap(([key, {insolventFrom}]) =>
-		payers.has(key) || insolventFrom !== null ? followSolvency(parameters, draft, key, epoch) : [],
-	);
+	const mayChange = ({insolventFrom}: PayerAccount, key: string): boolean =>
+		payers.has(key) || insolventFrom !== null;
+	const followed = draft
+		.select('payers', mayChange)
+		.flatMap(key => followSolvency(parameters, draft, key, epoch));
 	return [...settled, ...followed];
 };

@@ -10,7 +10,7 @@ import type {LedgerParameters} from '../genesis/parameters.ts';
 import type {Provider} from '../providers/provider.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
-import {type LedgerReader, rowsOf} from '../state/reader.ts';
+import type {LedgerReader} from '../state/reader.ts';
 import type {TxError} from '../tx/tx-error.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
 import {changeTerms} from './change-agreement.ts';
@@ -114,9 +114,14 @@ const renewOne = (parameters: LedgerParameters, draft: Draft, renewed: Renewed):
 	return [...settled, {kind: 'agreement-renewed', agreementId, provider, rate, capacityLeaves, endEpoch}];
 };
 
+const isToRenew =
+	(epoch: Epoch) =>
+	({standing, endEpoch, vacancy, closedIn, closing}: Agreement): boolean =>
+		endEpoch === epoch + 1 && standing !== null && vacancy === null && closedIn === null && closing === null;
+
 /**
  * At the boundary to an epoch: agreements whose last epoch this is, and that their clients want to go on. The last moment,
- * so that an old price holds as long as it was agreed for. O(agreements).
+ * so that an old price holds as long as it was agreed for. O(agreements), of which only those are sorted and changed.
  */
 export const renewAgreements = (
 	parameters: LedgerParameters,
@@ -124,10 +129,8 @@ export const renewAgreements = (
 	epoch: Epoch,
 ): readonly LedgerEvent[] => {
 	const events: LedgerEvent[] = [];
-	for (const [key, agreement] of [...rowsOf(draft, 'agreements')]) {
-		const {standing, endEpoch, vacancy, closedIn, closing} = agreement;
-		const goesOn = vacancy === null && closedIn === null && closing === null;
-		if (standing === null || !goesOn || endEpoch !== epoch + 1) continue;
+	for (const key of draft.select('agreements', isToRenew(epoch))) {
+		const agreement = defined(draft.get('agreements', key), 'a selected agreement exists');
 		const provider = defined(
 			draft.get('providers', keyOf(agreement.provider)),
 			'an agreement has its provider',

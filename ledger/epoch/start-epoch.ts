@@ -1,3 +1,4 @@
+import {defined} from '#kernel/assert';
 import {fromHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
 import {type Epoch, Slot} from '#kernel/slot';
@@ -45,19 +46,29 @@ const lastEpochOf = ({lockEpochs}: LedgerParameters, {endEpoch, vacancy, standin
 		? endEpoch
 		: Math.max(endEpoch, Math.min(standing.until, vacancy.epoch + lockEpochs));
 
-/** Agreements whose last epoch has passed end; of vacated ones the unearned bounty goes to the treasury. */
-const endAgreements = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+const isOver = (parameters: LedgerParameters, agreement: Agreement, epoch: Epoch): boolean =>
+	agreement.closedIn === null ? lastEpochOf(parameters, agreement) <= epoch : agreement.closedIn + 2 <= epoch;
+
+/**
+ * Agreements whose last epoch has passed end; of vacated ones the unearned bounty goes to the treasury. O(agreements), of
+ * which only those that end are sorted.
+ */
+const endAgreements = (
+	{genesis: {parameters}}: LedgerEnv,
+	draft: Draft,
+	epoch: Epoch,
+): readonly LedgerEvent[] => {
 	const events: LedgerEvent[] = [];
 	const disputed = disputedAgreements(draft);
-	for (const [key, agreement] of rowsOf(draft, 'agreements')) {
+	const ends = (agreement: Agreement, key: string): boolean =>
+		isOver(parameters, agreement, epoch) && !disputed.has(key);
+	for (const key of draft.select('agreements', ends)) {
+		const agreement = defined(draft.get('agreements', key), 'a selected agreement exists');
 		const {vacancy, closedIn} = agreement;
-		const isOver =
-			closedIn === null ? lastEpochOf(genesis.parameters, agreement) <= epoch : closedIn + 2 <= epoch;
-		if (!isOver || disputed.has(key)) continue;
 		const id = Hash32(fromHex(key));
 		events.push(
 			...(vacancy === null && closedIn === null
-				? closeAgreement(genesis.parameters, draft, id, 'ended')
+				? closeAgreement(parameters, draft, id, 'ended')
 				: removeAgreement(draft, id, agreement)),
 		);
 	}
@@ -66,10 +77,9 @@ const endAgreements = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readon
 
 /** Roots are forgotten when nobody can claim anything with them any more. */
 const forgetRoots = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): void => {
-	for (const key of draft.keys('forestRoots')) {
-		if (epochOfForestRoot(key) + genesis.parameters.lockEpochs >= epoch) break;
-		draft.delete('forestRoots', key);
-	}
+	const {lockEpochs} = genesis.parameters;
+	const isOld = (_: unknown, key: string): boolean => epochOfForestRoot(key) + lockEpochs < epoch;
+	for (const key of draft.select('forestRoots', isOld)) draft.delete('forestRoots', key);
 };
 
 /** The boundary to an epoch: snapshots, rewards for the one that ended, retirements, endings, and perhaps a period's end. */

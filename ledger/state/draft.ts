@@ -1,6 +1,6 @@
 import {assert} from '#kernel/assert';
 import type {LedgerDiff, RowChange} from './diff.ts';
-import type {LedgerReader} from './reader.ts';
+import type {Fits, LedgerReader} from './reader.ts';
 import {SINGLE} from './singles.ts';
 import {type LedgerState, readerOf} from './state.ts';
 import {type TableName, type Tables, tableNames} from './tables.ts';
@@ -32,6 +32,14 @@ export class Draft implements LedgerReader {
 		if (writes === undefined || writes.size === 0) return below;
 		const keys = below.filter(key => !writes.has(key));
 		for (const [key, value] of writes) if (value !== undefined) keys.push(key);
+		return keys.sort();
+	}
+
+	select<T extends TableName>(table: T, fits: Fits<T>): readonly string[] {
+		const writes = this.#writes.get(table);
+		if (writes === undefined || writes.size === 0) return this.#base.select(table, fits);
+		const keys = [...this.#base.select(table, (row, key) => !writes.has(key) && fits(row, key))];
+		for (const [key, row] of writes) if (row !== undefined && fits(row as Tables[T], key)) keys.push(key);
 		return keys.sort();
 	}
 

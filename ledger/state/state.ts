@@ -17,9 +17,17 @@ export const emptyState = (): MutableLedgerState =>
 /** The keys of a map in their order: rules never see the order of insertion. */
 export const sortedKeys = (rows: ReadonlyMap<string, unknown>): readonly string[] => [...rows.keys()].sort();
 
+function* fittingKeys<Row>(
+	rows: ReadonlyMap<string, Row>,
+	fits: (row: Row, key: string) => boolean,
+): Generator<string, void, undefined> {
+	for (const [key, row] of rows) if (fits(row, key)) yield key;
+}
+
 export const readerOf = (state: LedgerState): LedgerReader => ({
 	get: (table, key) => state[table].get(key),
 	keys: table => sortedKeys(state[table]),
+	select: (table, fits) => [...fittingKeys(state[table], fits)].sort(),
 });
 
 export const KEY_BYTES_MAX = 64;

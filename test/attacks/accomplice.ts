@@ -2,6 +2,7 @@
 
 import type {NetworkStage} from '#cli/demo/stage';
 import type {Person} from '#cli/devnet/people';
+import type {Member} from '#cli/devnet/start-nodes';
 import {identifyPiece, pieceLeafCount} from '#crypto/piece-id';
 import type {PieceTreeKernel} from '#crypto/piece-tree-kernel';
 import {defined} from '#kernel/assert';
@@ -38,8 +39,8 @@ export type Accomplice = {
 };
 
 export const openAccomplice = async (
-	{relay, crypto, signal}: NetworkStage,
-	{seed}: Person,
+	{relay, crypto, signal}: Pick<NetworkStage, 'crypto' | 'signal'> & {readonly relay: Pick<Member, 'client'>},
+	{seed}: Pick<Person, 'seed'>,
 	trees: PieceTreeKernel,
 ): Promise<Accomplice> => {
 	const clock = createSystemClock();

@@ -1,109 +1,32 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Epoch, Slot} from '#kernel/slot';
-import type {Agreement} from '#ledger/agreements/agreement';
 import {circulation, creditsInCirculation} from '#ledger/money';
-import {agreementOf, payerOf, providerOf} from '#ledger/queries';
-import {refundOf} from '#ledger/service/judge-demands';
-import {
-	decodeRetrievalProof,
-	encodeRetrievalProof,
-	type RetrievalProof,
-} from '#ledger/service/retrieval-proof';
-import {answerDeadline, serviceClasses} from '#ledger/service/service-class';
+import {agreementOf} from '#ledger/queries';
+import {decodeRetrievalProof, encodeRetrievalProof} from '#ledger/service/retrieval-proof';
+import {answerDeadline} from '#ledger/service/service-class';
 import {answerFee, demandDeposit} from '#ledger/service/service-terms';
 import {keyOf} from '#ledger/state/keys';
 import type {ActionOf} from '#ledger/tx/action';
 import {agreementTrieOf, piecePayload} from '#storage-proofs/agreement-trie';
-import {openPieceLeaf} from '#storage-proofs/piece/piece-opening';
-import {createReferencePieceTree} from '#storage-proofs/piece/reference-piece-tree';
 import {proveAbsence} from '#storage-proofs/trie/trie-path';
 import {crypto} from '../../support/crypto.ts';
-import {hashOf, LedgerChain} from '../../support/ledger-chain.ts';
-import {ada, alice, bob, carol, testGenesis} from '../../support/ledger-genesis.ts';
+import {hashOf} from '../../support/ledger-chain.ts';
+import {bob, carol} from '../../support/ledger-genesis.ts';
+import {pieceIdOf, storeWith} from '../../support/ledger-storage.ts';
 import {
-	pieceIdOf,
-	pieceOf,
-	registerProviders,
-	runEpoch,
-	storeWith,
-	TestProvider,
-} from '../../support/ledger-storage.ts';
-
-const trees = createReferencePieceTree(crypto);
-/** What an agreement of `openingOf` pays an epoch: 16 MiB at 1 ADA a GiB. */
-const REVENUE = 15_625n;
-const PIECE = pieceOf('a', 5000);
-const OTHER = pieceOf('b', 3000);
-const pieceId = pieceIdOf(PIECE);
-
-const classOf = (
-	agreementId: Hash32,
-	serviceClass: ActionOf<'service-class'>['serviceClass'] = 'fast',
-): ActionOf<'service-class'> => ({kind: 'service-class', agreementId, serviceClass});
-
-/** An agreement with two pieces and a promise, paid for two epochs. */
-const start = (serviceClass: ActionOf<'service-class'>['serviceClass'] = 'fast', settleEpochs = 0) => {
-	const {parameters, ...rest} = testGenesis();
-	const chain = new LedgerChain({...rest, parameters: {...parameters, settleEpochs}});
-	const east = new TestProvider('east');
-	registerProviders(chain, alice, [east]);
-	chain.send(bob, {kind: 'payer-deposit', amount: ada(10)});
-	const id = storeWith(chain, bob, east, [PIECE, OTHER]);
-	chain.send(bob, classOf(id, serviceClass), {with: [east.operator]});
-	for (const epoch of [1, 2]) runEpoch(chain, epoch, {committing: [east], proving: [east]});
-	return {chain, east, id};
-};
-
-type Scene = ReturnType<typeof start>;
-
-const demandOf = (
-	{chain, east, id}: Scene,
-	change: Partial<ActionOf<'retrieval-demand'>> = {},
-): ActionOf<'retrieval-demand'> => {
-	const newest = east.newest(id);
-	const seen = chain.state.agreements.get(keyOf(id))?.revisionNo ?? 0;
-	return {
-		kind: 'retrieval-demand',
-		agreementId: id,
-		revision: seen < newest.revision.revisionNo ? newest : null,
-		pieceId,
-		pieceLeaves: 5,
-		leafIndex: 3,
-		pieceProof: east.pieceProof(id, pieceId),
-		...change,
-	};
-};
-
-const leafOf = (piece: Uint8Array, index: number): RetrievalProof => ({
-	kind: 'leaf',
-	opening: openPieceLeaf(trees, piece, index),
-});
-
-const answerOf = (
-	{id}: Scene,
-	proof: RetrievalProof,
-	change: Partial<ActionOf<'retrieval-answer'>> = {},
-): ActionOf<'retrieval-answer'> => ({
-	kind: 'retrieval-answer',
-	agreementId: id,
-	revision: null,
-	proof: encodeRetrievalProof(proof),
-	...change,
-});
-
-const answer = (scene: Scene, proof: RetrievalProof, change: Partial<ActionOf<'retrieval-answer'>> = {}) =>
-	scene.chain.feeFree(answerOf(scene, proof, change), [scene.east.operator]);
-
-/** Demands, and lets the time for an answer pass. */
-const unanswered = (scene: Scene) => {
-	const {chain} = scene;
-	chain.send(bob, demandOf(scene));
-	const deadline = chain.eventsOf('retrieval-demanded').at(-1)?.deadline ?? Slot(0);
-	chain.advanceTo(deadline);
-};
+	answer,
+	answerOf,
+	classOf,
+	demandOf,
+	leafOf,
+	OTHER,
+	PIECE,
+	pieceId,
+	REVENUE,
+	start,
+} from './service-scene.ts';
 
 test("a provider that gives what is demanded earns the deposit, less the answer's place in a block", t => {
 	const scene = start();
@@ -139,63 +62,6 @@ test("a provider that gives what is demanded earns the deposit, less the answer'
 		code: 'RETRIEVAL_DEMAND_NONE',
 		agreementId: id,
 	});
-});
-
-test("a provider that does not answer gives back what the client paid, out of that agreement's collateral", t => {
-	const scene = start();
-	const {chain, east, id} = scene;
-	const before = creditsInCirculation(chain.state);
-	const {bond} = providerOf(chain.state, east.id) ?? {bond: 0n};
-	const funds = payerOf(chain.env, chain.state, bob.account)?.funds ?? 0n;
-	unanswered(scene);
-	// Two epochs were paid; the class promises ten, the collateral covers three.
-	const refund = Lovelace(2n * REVENUE);
-	t.deepEqual(chain.eventsOf('retrieval-missed'), [
-		{
-			kind: 'retrieval-missed',
-			agreementId: id,
-			provider: east.id,
-			client: bob.account,
-			epoch: Epoch(3),
-			refund,
-		},
-	]);
-	t.is(payerOf(chain.env, chain.state, bob.account)?.funds, Lovelace(funds + refund));
-	t.is(agreementOf(chain.state, id)?.collateral, Lovelace(REVENUE));
-	const provider = providerOf(chain.state, east.id);
-	t.is(provider?.bond, Lovelace(bond - refund));
-	t.like(provider?.penalties.at(-1), {reason: 'retrieval-missed', slashed: refund, vacated: false});
-	t.like(chain.state.trackRecords.get(keyOf(east.id))?.events.at(-1), {reason: 'retrieval-missed', epoch: 3});
-	t.like(chain.state.serviceClasses.get(keyOf(id)), {paid: 0n, refunded: refund});
-	t.is(creditsInCirculation(chain.state), before);
-	chain.next(east.commit(chain, 3));
-	// Nothing was paid since: nothing goes back for the next one.
-	unanswered(scene);
-	t.is(chain.eventsOf('retrieval-missed').at(-1)?.refund, Lovelace(0n));
-	chain.advanceTo(chain.slotAt(3, 4));
-	chain.next(east.prove(chain, 3));
-	chain.advanceTo(chain.slotAt(3, 9));
-	t.like(chain.state.serviceClasses.get(keyOf(id)), {paid: REVENUE, refunded: refund});
-});
-
-test('whatever is promised and paid, no refund is more than the client paid or the agreement locks', t => {
-	fc.assert(
-		fc.property(
-			fc.constantFrom(...serviceClasses),
-			fc.bigInt({min: 0n, max: 10n ** 12n}),
-			fc.bigInt({min: 0n, max: 10n ** 12n}),
-			fc.integer({min: 1, max: 2 ** 40}),
-			fc.bigInt({min: 1n, max: 10n ** 6n}),
-			(serviceClass, paid, collateral, capacityLeaves, rate) => {
-				const refund = refundOf({serviceClass, paid: Lovelace(paid)}, {
-					rate: Lovelace(rate),
-					capacityLeaves,
-					collateral: Lovelace(collateral),
-				} as Agreement);
-				t.true(refund <= paid && refund <= collateral);
-			},
-		),
-	);
 });
 
 test('an answer shows the leaf that was demanded, in time, signed by the operator', t => {
@@ -339,55 +205,6 @@ test('when too few blocks were made, or the agreement is over, nobody is to blam
 	t.deepEqual(over.chain.eventsOf('retrieval-missed'), []);
 	t.is(over.chain.state.serviceClasses.size, 0);
 	t.is(circulation(over.chain.state).demands, Lovelace(0n));
-});
-
-test('a demand that nobody answers settles first: what was proven counts as paid, and goes back within the promise', t => {
-	const scene = start('fast', 10);
-	const {chain, id} = scene;
-	t.deepEqual(chain.eventsOf('storage-paid'), []);
-	unanswered(scene);
-	t.like(chain.eventsOf('storage-paid'), [{epochs: 2, amount: Lovelace(2n * REVENUE)}]);
-	t.like(chain.eventsOf('retrieval-missed'), [{refund: Lovelace(2n * REVENUE)}]);
-	t.like(chain.state.serviceClasses.get(keyOf(id)), {paid: Lovelace(0n), refunded: Lovelace(2n * REVENUE)});
-	t.is(payerOf(chain.env, chain.state, bob.account)?.owed, Lovelace(0n));
-});
-
-test('what was proven before the promise is paid when it is made, and never comes back', t => {
-	const {chain, east} = start('fast', 10);
-	const id = storeWith(chain, bob, east, [PIECE], {nonce: 1});
-	const both = {committing: [east], proving: [east]};
-	for (const epoch of [3, 4]) runEpoch(chain, epoch, both);
-	chain.send(bob, classOf(id), {with: [east.operator]});
-	t.deepEqual(
-		chain.eventsOf('storage-paid').map(({agreementId, epochs}) => [agreementId, epochs]),
-		[[id, 2]],
-	);
-	t.like(chain.state.serviceClasses.get(keyOf(id)), {since: Epoch(5), paid: Lovelace(0n)});
-	runEpoch(chain, 5, both);
-	unanswered({chain, east, id});
-	t.like(chain.eventsOf('storage-paid').at(-1), {epoch: Epoch(5), epochs: 1});
-	t.is(chain.eventsOf('retrieval-missed').at(-1)?.refund, Lovelace(REVENUE));
-});
-
-test('a client cannot earn by demanding: at best it has its money back, and each demand that is met costs it', t => {
-	const scene = start();
-	const {chain, east} = scene;
-	const wealth = (): bigint =>
-		(chain.state.accounts.get(keyOf(bob.account))?.balance ?? 0n) +
-		(payerOf(chain.env, chain.state, bob.account)?.funds ?? 0n);
-	chain.next(east.commit(chain, 3));
-	const before = wealth();
-	for (let round = 0; round < 5; round++) {
-		chain.send(bob, demandOf(scene));
-		chain.next(answer(scene, leafOf(PIECE, 3)));
-	}
-	const {parameters} = chain.env.genesis;
-	t.true(wealth() < before - 5n * demandDeposit(parameters));
-	const paid = chain.eventsOf('storage-paid').reduce((sum, {amount}) => sum + amount, 0n);
-	for (let round = 0; round < 3; round++) unanswered(scene);
-	const back = chain.eventsOf('retrieval-missed').reduce((sum, {refund}) => sum + refund, 0n);
-	t.true(back <= paid);
-	t.is(chain.eventsOf('retrieval-missed').length, 3);
 });
 
 test('proofs of answers are read whatever the bytes are', t => {

@@ -5,6 +5,7 @@ import {Lovelace} from '#kernel/lovelace';
 import {applyDiff, diffCodec, type LedgerDiff, undoDiff} from '#ledger/state/diff';
 import {openDraft} from '#ledger/state/draft';
 import {keyOf, numberKey, numberOfKey} from '#ledger/state/keys';
+import {rowsOf} from '#ledger/state/reader';
 import {emptyState, type MutableLedgerState, readerOf, stateCodec} from '#ledger/state/state';
 import {tableNames} from '#ledger/state/tables';
 import {LedgerChain} from '../../support/ledger-chain.ts';
@@ -46,6 +47,34 @@ test('the order in which rows were put into a state does not show', t => {
 	t.deepEqual(encode(stateCodec, reversed), encoded);
 	const reader = readerOf(reversed);
 	for (const table of tableNames) t.deepEqual(reader.keys(table), readerOf(chain.state).keys(table));
+});
+
+test('what is selected is what fits of all rows, in their order, with the changes of drafts and forks on top', t => {
+	const number = fc.integer({min: 0, max: 20});
+	const key = (value: number): string => numberKey(value);
+	const changes = fc.array(fc.tuple(number, fc.option(number)), {maxLength: 12});
+	fc.assert(
+		fc.property(changes, changes, changes, number, (below, above, forked, least) => {
+			const state = emptyState();
+			for (const [at, value] of below) if (value !== null) state.blocksMade.set(key(at), value);
+			const draft = openDraft(state);
+			const change = (into: typeof draft, what: typeof above): void => {
+				for (const [at, value] of what)
+					if (value === null) into.delete('blocksMade', key(at));
+					else into.set('blocksMade', key(at), value);
+			};
+			change(draft, above);
+			const fork = draft.fork();
+			change(fork, forked);
+			for (const reader of [readerOf(state), draft, fork])
+				t.deepEqual(
+					reader.select('blocksMade', (blocks, name) => blocks >= least && numberOfKey(name) !== least),
+					[...rowsOf(reader, 'blocksMade')].flatMap(([name, blocks]) =>
+						blocks >= least && numberOfKey(name) !== least ? [name] : [],
+					),
+				);
+		}),
+	);
 });
 
 test('two chains with the same blocks have the same state to the byte', t => {
