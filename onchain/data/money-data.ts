@@ -36,3 +36,6 @@ export const provenanceDatum: DatumRecord<Provenance> = datumRecord('Provenance'
 
 /** The rate of lovelace in lovelace. */
 export const RATE_ONE = 1_000_000n;
+
+/** Asks a governed treasury to pay what the proposal says that governance executes beside it. */
+export const grantRedeemer: DatumRecord<Record<string, never>> = datumRecord('PayGrant', 1, {});

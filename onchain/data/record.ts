@@ -15,7 +15,8 @@ export type DatumFailure =
 	| {readonly code: 'DATUM_WRONG_SHAPE'; readonly datum: string; readonly field?: string}
 	| {readonly code: 'DATUM_NOT_PLUTUS_DATA'; readonly datum: string; readonly cbor: CborFailure};
 
-export type FieldKind = 'integer' | 'bytes' | 'list';
+/** `data` is any Plutus data; `integers` is a list of them. */
+export type FieldKind = 'integer' | 'bytes' | 'list' | 'integers' | 'data';
 
 export type Field<T> = {
 	readonly kind: FieldKind;
@@ -70,6 +71,24 @@ export const bytesListField = (lengthMax: number): Field<readonly Uint8Array[]> 
 		for (const item of data.items) {
 			if (item.kind !== 'bytes') return undefined;
 			values.push(item.bytes);
+		}
+		return values;
+	},
+});
+
+/** Data that is carried and compared whole. */
+export const dataField = (): Field<PlutusData> => ({kind: 'data', to: value => value, from: data => data});
+
+/** Exactly `length` numbers in [0, 2^64). */
+export const integersField = (length: number): Field<readonly bigint[]> => ({
+	kind: 'integers',
+	to: values => dataList(values.map(dataInteger)),
+	from: data => {
+		if (data.kind !== 'list' || data.items.length !== length) return undefined;
+		const values: bigint[] = [];
+		for (const item of data.items) {
+			if (item.kind !== 'integer' || item.value < 0n || item.value >= 2n ** 64n) return undefined;
+			values.push(item.value);
 		}
 		return values;
 	},

@@ -23,7 +23,7 @@ export const scriptAddress = (network: NetworkId, hash: Hash28): Uint8Array =>
 export const networkIdOf = (magic: number): NetworkId => (magic === 764_824_073 ? 'mainnet' : 'testnet');
 
 /** What the ledger asks for an output with a script of that many bytes, rounded up. */
-const referenceLovelace = (scriptLength: number): bigint => BigInt((scriptLength + 300) * 4_310);
+export const referenceLovelace = (scriptLength: number): bigint => BigInt((scriptLength + 300) * 4_310);
 
 const ZERO_HASH: Hash32 = toHash32(new Uint8Array(32));
 

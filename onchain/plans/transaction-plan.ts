@@ -47,6 +47,8 @@ export type TransactionPlan = {
 	readonly signers: readonly Hash28[];
 	/** Inclusive, POSIX milliseconds; on a slot's start. */
 	readonly validFromMs?: number;
+	/** The transaction is void from then on, POSIX milliseconds; on a slot's start. */
+	readonly validToMs?: number;
 	/** Scripts that the transaction itself carries; others are read. */
 	readonly scripts: readonly PlutusScript[];
 };

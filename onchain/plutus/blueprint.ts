@@ -16,6 +16,8 @@ const definition = <T>({title, tag, names, fields}: DatumRecord<T>): Json => ({
 	index: tag,
 	fields: names.map(name => {
 		const {kind} = fields[name] as Field<unknown>;
+		if (kind === 'data') return {title: name, $ref: '#/definitions/Data'};
+		if (kind === 'integers') return {title: name, dataType: 'list', items: {dataType: 'integer'}};
 		return {title: name, dataType: kind, ...(kind === 'list' ? {items: {dataType: 'bytes'}} : {})};
 	}),
 });

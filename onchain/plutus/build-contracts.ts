@@ -15,7 +15,10 @@ export type Contracts = {readonly [Name in ContractName]: PlutusScript};
 export type ContractOptions = {
 	/** Traced scripts say which check failed. They have other hashes, so they are for tests only. Default false. */
 	readonly traced?: boolean;
-	/** Hash of the governance script, whose passed proposals may replace a dead committee. By default there is none. */
+	/**
+	 * Hash of the governance script (`buildGovernance`), whose passed proposals may replace a dead committee and whose grants
+	 * the treasury pays. By default there is none.
+	 */
 	readonly governance?: Hash28;
 };
 
@@ -32,7 +35,10 @@ export const buildContracts = (
 	const checkpoint = buildScript(hasher, checkpointScript(params, check, governance));
 	const registry = buildScript(hasher, registryScript(check));
 	const payout = {checkpoint: checkpoint.hash, registry: registry.hash};
-	const treasury = buildScript(hasher, treasuryScript(payout, check));
+	const treasury = buildScript(
+		hasher,
+		treasuryScript(governance === undefined ? payout : {...payout, governance}, check),
+	);
 	const bridge = buildScript(hasher, bridgeScript({...payout, treasury: treasury.hash}, check));
 	return {checkpoint, registry, treasury, bridge};
 };

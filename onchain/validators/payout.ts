@@ -5,6 +5,8 @@
  */
 import type {Hash28} from '#kernel/hash';
 import {CHECKPOINT_NFT_NAME} from '../data/checkpoint-data.ts';
+import {GOVERNANCE_ACTION} from '../data/governance-data.ts';
+import {grantRedeemer} from '../data/money-data.ts';
 import {bigEndian, hash256, isAtMost, isLess, join, subtract} from '../plutus/arithmetic.ts';
 import {
 	all,
@@ -40,9 +42,11 @@ import {
 	OUTPUT,
 	outputHolding,
 	PURPOSE,
+	scriptCredential,
 	sumLeft,
 	sumTaken,
 	TX,
+	valueAt,
 } from '../plutus/std.ts';
 
 export type PayoutParams = {
@@ -68,6 +72,8 @@ export type PayoutRule = {
 	readonly leafTag: number;
 	/** Which claims it pays, and what else must hold. */
 	readonly extra: (check: Check, payout: Payout) => Expr;
+	/** Governance, whose passed proposals are paid too (redeemer constructor 1). Without it there is no such branch. */
+	readonly governance?: Hash28;
 };
 
 const CHECKPOINT_NFT = bytesOf(CHECKPOINT_NFT_NAME);
@@ -179,6 +185,53 @@ const pays = (
 			),
 	);
 
+/**
+ * Rewarding with constructor 1: governance executes a proposal in the same transaction, and its redeemer says what this
+ * treasury pays. That it is what was voted for, the governance script judges.
+ */
+const grants = (governance: Hash28, check: Check, transaction: Expr, own: Expr): Expr =>
+	withFields(transaction, [TX.inputs, TX.outputs, TX.redeemers], bool, (inputs, outputs, redeemers) =>
+		bind(
+			call(
+				valueAt,
+				asPairs(redeemers),
+				constructorData(PURPOSE.rewarding, scriptCredential(bytesOf(governance))),
+			),
+			bool,
+			action =>
+				all(
+					check('grant-executed', sameInteger(constructorOf(action), integerOf(GOVERNANCE_ACTION.execute))),
+					check('grant-treasury', sameBytes(asBytes(field(action, 3)), own)),
+					check(
+						'grant-overpaid',
+						isAtMost(
+							subtract(
+								call(sumTaken, asList(inputs), own, integerOf(0)),
+								call(sumLeft, asList(outputs), own, integerOf(0)),
+							),
+							asInteger(field(action, 1)),
+						),
+					),
+				),
+		),
+	);
+
+/** What the script's withdrawal judges. */
+const judgesAll = (
+	params: PayoutParams,
+	rule: PayoutRule,
+	check: Check,
+	terms: Readonly<Record<'transaction' | 'redeemer' | 'own', Expr>>,
+): Expr =>
+	rule.governance === undefined
+		? pays(params, rule, check, terms)
+		: choose(
+				bool,
+				sameInteger(constructorOf(terms.redeemer), integerOf(grantRedeemer.tag)),
+				grants(rule.governance, check, terms.transaction, terms.own),
+				pays(params, rule, check, terms),
+			);
+
 /** Spending: only beside the script's own withdrawal. */
 const isJudged = (check: Check, transaction: Expr, reference: Expr): Expr =>
 	withFields(transaction, [TX.inputs, TX.withdrawals], bool, (inputs, withdrawals) =>
@@ -202,7 +255,7 @@ export const payoutScript = (params: PayoutParams, rule: PayoutRule, check: Chec
 					sameInteger(constructorOf(info), integerOf(PURPOSE.rewarding)),
 					bool,
 					bind(asBytes(field(field(info, 0), 0)), bool, own =>
-						pays(params, rule, check, {transaction, redeemer, own}),
+						judgesAll(params, rule, check, {transaction, redeemer, own}),
 					),
 				),
 			),

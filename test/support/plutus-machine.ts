@@ -1,15 +1,48 @@
 import {
 	Application,
 	CEKError,
+	type Data,
+	DataConstr,
+	DataList,
+	DataMap,
 	dataFromCbor,
 	Machine,
 	parseUPLC,
 	UPLCConst,
 	type UPLCTerm,
 } from '@harmoniclabs/plu-ts';
+import dataModule from '@harmoniclabs/plutus-data/dist/Data.js';
 import {toHex} from '#kernel/bytes';
 import type {PlutusScript} from '#onchain/plutus-script';
 import {contextOf, type JudgedTransaction, type ScriptRun, scriptRuns} from './script-context.ts';
+
+/**
+ * The machine's own comparison takes a list for another that it begins (so no list for any), and its heap keeps one of
+ * two values that it takes for the same. It looks the function up when it compares, so it can be given a right one.
+ */
+const {eqData} = dataModule;
+const sameLists = (a: Data, b: Data): boolean => {
+	if (a instanceof DataList && b instanceof DataList)
+		return (
+			a.list.length === b.list.length && a.list.every((item, index) => sameLists(item, b.list[index] as Data))
+		);
+	if (a instanceof DataConstr && b instanceof DataConstr)
+		return (
+			a.constr === b.constr &&
+			a.fields.length === b.fields.length &&
+			a.fields.every((item, index) => sameLists(item, b.fields[index] as Data))
+		);
+	if (a instanceof DataMap && b instanceof DataMap)
+		return (
+			a.map.length === b.map.length &&
+			a.map.every(
+				(entry, index) =>
+					sameLists(entry.fst, b.map[index]?.fst as Data) && sameLists(entry.snd, b.map[index]?.snd as Data),
+			)
+		);
+	return eqData(a, b);
+};
+Object.assign(dataModule, {eqData: sameLists});
 
 export type Verdict = {
 	readonly accepted: boolean;

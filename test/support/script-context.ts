@@ -81,13 +81,14 @@ const refData = ({txId, index}: McOutRef): PlutusData =>
 const compareRefs = (a: McOutRef, b: McOutRef): number => compareBytes(a.txId, b.txId) || a.index - b.index;
 export const refKey = ({txId, index}: McOutRef): string => `${toHex(txId)}#${index}`;
 
-/** [from, to): `from` inclusive, no upper bound. */
-const rangeData = (fromMs: number | undefined): PlutusData => {
+/** [from, to): a bound that is not given is infinite. */
+const rangeData = (fromMs: number | undefined, toMs: number | undefined): PlutusData => {
 	const lower = fromMs === undefined ? dataConstructor(0) : dataConstructor(1, dataInteger(fromMs));
+	const upper = toMs === undefined ? dataConstructor(2) : dataConstructor(1, dataInteger(toMs));
 	return dataConstructor(
 		0,
 		dataConstructor(0, lower, bool(true)),
-		dataConstructor(0, dataConstructor(2), bool(true)),
+		dataConstructor(0, upper, bool(toMs === undefined)),
 	);
 };
 
@@ -147,7 +148,7 @@ const transactionData = (transaction: JudgedTransaction): PlutusData => {
 		mapOf(assetsData(minted)),
 		dataList(certificates),
 		mapOf(plan.judge.map(({script}) => [scriptCredential(script), dataInteger(0)])),
-		rangeData(plan.validFromMs),
+		rangeData(plan.validFromMs, plan.validToMs),
 		dataList(plan.signers.map(dataBytes)),
 		mapOf(runs.map(({purpose, redeemer}) => [purpose, redeemer])),
 		mapOf([]),

@@ -96,7 +96,8 @@ const build = async (
 	for (const script of plan.scripts)
 		builder = builder.attach.SpendingValidator(scriptOf(script)).attach.MintingPolicy(scriptOf(script));
 	for (const signer of plan.signers) builder = builder.addSignerKey(toHex(signer));
-	return plan.validFromMs === undefined ? builder : builder.validFrom(plan.validFromMs);
+	if (plan.validFromMs !== undefined) builder = builder.validFrom(plan.validFromMs);
+	return plan.validToMs === undefined ? builder : builder.validTo(plan.validToMs);
 };
 
 /** What the SDK says when it cannot complete a transaction, as a code. */

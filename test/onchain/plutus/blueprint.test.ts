@@ -3,6 +3,7 @@ import test from 'ava';
 import {fromHex, toHex} from '#kernel/bytes';
 import {BLUEPRINT_PARAMS, blueprintOf} from '#onchain/plutus/blueprint';
 import {buildContracts} from '#onchain/plutus/build-contracts';
+import {buildGovernance} from '#onchain/plutus/build-governance';
 import {crypto} from '../../support/crypto.ts';
 
 type Blueprint = {
@@ -49,6 +50,41 @@ test('every parameter of the checkpoint script is in its hash', t => {
 		hashOf({systemStartMs: 1}),
 		hashOf({periodMs: 1}),
 		hashOf({networkMagic: 1}),
+	];
+	t.is(new Set(hashes).size, hashes.length);
+});
+
+const TOKEN_PARAMS = {
+	seed: BLUEPRINT_PARAMS.seed,
+	allocationRoot: BLUEPRINT_PARAMS.genesisCommitteeHash,
+	allocated: 0n,
+	claimUntilMs: 0,
+};
+
+test('governance always compiles to the same scripts, and a treasury that it pays from to another than one without', t => {
+	const {token, governance} = buildGovernance(crypto, TOKEN_PARAMS);
+	const {treasury} = buildContracts(crypto, BLUEPRINT_PARAMS, {governance: governance.hash});
+	// Pinned as above.
+	t.deepEqual(
+		[token, governance, treasury].map(({hash}) => toHex(hash)),
+		[
+			'26b9c6d9f555b08563d823432e21e9a3d2717caae9c4e267e62ed856',
+			'1c6c0d3d9d8d560520b5ad649117a8d453a8c8d4107b1e3e3aeb8699',
+			'378566184220c4a9acc458df20ee6d890897ef44edef37a7c901cf43',
+		],
+	);
+	t.true([token, governance, treasury].every(({bytes}) => bytes.length < 8_000));
+});
+
+test('every parameter of the token is in its hash', t => {
+	const hashOf = (change: Partial<typeof TOKEN_PARAMS>) =>
+		toHex(buildGovernance(crypto, {...TOKEN_PARAMS, ...change}).token.hash);
+	const hashes = [
+		hashOf({}),
+		hashOf({seed: {...TOKEN_PARAMS.seed, index: 1}}),
+		hashOf({allocationRoot: crypto.blake2b256()}),
+		hashOf({allocated: 1n}),
+		hashOf({claimUntilMs: 1}),
 	];
 	t.is(new Set(hashes).size, hashes.length);
 });
