@@ -9,6 +9,7 @@ import type {CardanoGenesis, Genesis} from '#ledger/genesis/genesis';
 import {genesisState} from '#ledger/genesis/genesis-state';
 import {single} from '#ledger/state/reader';
 import {readerOf} from '#ledger/state/state';
+import {decodeTerms, type GovernanceTerms} from '#onchain/governance-terms';
 import type {CardanoReady} from './commands/cardano-devnet.ts';
 
 /** A place that is none yet: what is asked of a genesis before its contracts exist does not depend on it. */
@@ -19,6 +20,7 @@ export const NOWHERE: Omit<CardanoGenesis, 'stableDepth'> = {
 	treasuryScriptHash: Hash28(new Uint8Array(28)),
 	registryPolicy: Hash28(new Uint8Array(28)),
 	treasuryClaimId: Hash32(new Uint8Array(32)),
+	governanceScriptHash: null,
 	start: {slot: 0, hash: Hash32(new Uint8Array(32))},
 };
 
@@ -27,6 +29,22 @@ export const genesisCommittee = (crypto: Crypto, genesis: Genesis): readonly Com
 	single(readerOf(genesisState(ledgerEnv(crypto, genesis))), 'confirmedCheckpoint').committee;
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** What governance is to begin with, from the file of --governance; undefined without one. */
+export const readTerms = async (file: string | undefined): Promise<GovernanceTerms | undefined> => {
+	if (file === undefined) return undefined;
+	const text = await readFile(file, 'utf8').catch(cause => {
+		throw new NodeError({code: 'FILE_UNREADABLE', message: `${file} cannot be read.`, file}, {cause});
+	});
+	const terms = decodeTerms(text);
+	if (terms.ok) return terms.value;
+	const field = 'field' in terms.error ? ` at ${terms.error.field}` : '';
+	throw new NodeError({
+		...terms.error,
+		message: `${file} does not say what governance begins with${field}.`,
+		file,
+	});
+};
 
 /** How a Cardano network is reached and counts time: the form of the devnet's cardano.json. */
 export const readCardanoNetwork = async (file: string): Promise<CardanoReady> => {

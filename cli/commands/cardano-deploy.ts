@@ -4,10 +4,10 @@ import {NodeError} from '#kernel/node-error';
 import {genesisHashOf, periodMsOf} from '#ledger/genesis/genesis';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
-import type {Verb} from '../answer.ts';
+import {optionalText, type Verb} from '../answer.ts';
 import {deployOnCardano, prepareContracts} from '../devnet/cardano-side.ts';
 import {ada, byteSize} from '../format.ts';
-import {genesisCommittee, readCardanoNetwork} from '../genesis-place.ts';
+import {genesisCommittee, readCardanoNetwork, readTerms} from '../genesis-place.ts';
 import {textOption} from '../sending.ts';
 import {checkedGenesis} from './genesis.ts';
 
@@ -25,6 +25,7 @@ export const deploy: Verb = async (_words, options) => {
 	const prepared = await prepareContracts(access, genesisCommittee(crypto, genesis), {
 		systemStartMs: genesis.systemStartMs,
 		periodMs: periodMsOf(genesis),
+		governance: await readTerms(optionalText(options, 'governance')),
 	});
 	if (!equalBytes(prepared.section.checkpointScriptHash, genesis.cardano.checkpointScriptHash))
 		throw new NodeError({

@@ -27,6 +27,7 @@ export const register = (noun: Command): void => {
 				"url, networkMagic, zeroTimeMs, slotLengthMs: the devnet's cardano.json",
 			)
 			.requiredOption('--wallet <file>', 'key of the Cardano wallet that the genesis was made with')
+			.option('--governance <file>', 'what governance begins with, as the genesis was made with it')
 			.requiredOption('--out <file>', 'where the deployment record goes'),
 		deploy,
 	);

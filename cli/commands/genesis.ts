@@ -14,10 +14,10 @@ import {parametersForm} from '#ledger/genesis/parameters';
 import {type GenesisProfile, genesisProfiles} from '#ledger/genesis/profiles';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
-import {type Answer, answers, type Options} from '../answer.ts';
+import {type Answer, answers, type Options, optionalText} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
-import {genesisCommittee, NOWHERE, readCardanoNetwork} from '../genesis-place.ts';
+import {genesisCommittee, NOWHERE, readCardanoNetwork, readTerms} from '../genesis-place.ts';
 import {toJson} from '../json.ts';
 import {textOption} from '../sending.ts';
 import {facts} from '../table.ts';
@@ -132,7 +132,11 @@ const placeOf = async (options: Options): Promise<object> => {
 	const {section} = await prepareContracts(
 		{crypto, ready, operator: {seed}},
 		genesisCommittee(crypto, draft),
-		{systemStartMs: draft.systemStartMs, periodMs: periodMsOf(draft)},
+		{
+			systemStartMs: draft.systemStartMs,
+			periodMs: periodMsOf(draft),
+			governance: await readTerms(optionalText(options, 'governance')),
+		},
 	);
 	return inHex(section);
 };
@@ -191,6 +195,10 @@ export const register = (noun: Command): void => {
 			.option('--cardano <file>', 'JSON of contracts that are there already')
 			.option('--cardano-network <file>', 'or: compile new ones for this Cardano network (cardano.json)')
 			.option('--wallet <file>', 'with --cardano-network: key of the Cardano wallet that will deploy them')
+			.option(
+				'--governance <file>',
+				'with --cardano-network: what governance begins with (docs/ONCHAIN.md); without it nobody governs',
+			)
 			.option(
 				'--parameters <file>',
 				"JSON with those of the ledger's parameters that differ from the profile's",

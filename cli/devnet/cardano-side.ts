@@ -11,6 +11,7 @@ import {deployContracts, prepareDeployment} from '#node/adapters/lucid/deploy-co
 import {type CardanoContracts, createLucidContracts} from '#node/adapters/lucid/lucid-contracts';
 import type {CheckpointView, PayoutProofView} from '#node/ports/control-api';
 import {encodeDeployment, type PreparedDeployment} from '#onchain/deployment';
+import type {GovernanceTerms} from '#onchain/governance-terms';
 import {advanceRequest, payoutProofFrom} from '../checkpoint-request.ts';
 import type {CardanoReady} from '../commands/cardano-devnet.ts';
 import type {Layout} from './layout.ts';
@@ -86,18 +87,23 @@ const accessOf = (
 	walletSeed: seed,
 });
 
-/** Compiles the contracts for the committee of the genesis; nothing is on Cardano yet. */
+/** Compiles the contracts for the committee of the genesis. Nothing is on Cardano yet, but a wallet of one output may be split for governance. */
 export const prepareContracts = async (
 	{crypto, ready, operator}: Access,
 	committee: readonly CommitteeMember[],
-	time: {readonly systemStartMs: number; readonly periodMs: number},
+	options: {
+		readonly systemStartMs: number;
+		readonly periodMs: number;
+		/** Without it nobody governs. */
+		readonly governance?: GovernanceTerms | undefined;
+	},
 ): Promise<Prepared> => {
 	const deployment = await prepareDeployment(crypto, accessOf(ready, operator), {
 		genesisCommitteeHash: committeeHash(crypto, committee),
-		...time,
+		...options,
 	});
 	const start = await createKupoClient(ready.url).checkpoint(0, undefined);
-	const {scripts, treasuryClaimId} = deployment;
+	const {scripts, treasuryClaimId, governance} = deployment;
 	return {
 		deployment,
 		section: {
@@ -107,6 +113,7 @@ export const prepareContracts = async (
 			treasuryScriptHash: scripts.treasury.hash,
 			registryPolicy: scripts.registry.hash,
 			treasuryClaimId,
+			governanceScriptHash: governance?.governance.hash ?? null,
 			start: start ?? {slot: 0, hash: Hash32(new Uint8Array(32))},
 		},
 	};

@@ -42,6 +42,8 @@ export type CardanoGenesis = {
 	readonly registryPolicy: Hash28;
 	/** The claim that the treasury's share of the fees is paid to. */
 	readonly treasuryClaimId: Hash32;
+	/** Policy of what passed proposals leave behind; null where nobody governs. */
+	readonly governanceScriptHash: Hash28 | null;
 	/** Where the chain begins to look. */
 	readonly start: McRef;
 	/** Cardano slots after which a block is taken for final. */
@@ -111,6 +113,7 @@ export const genesisForm: Dual<Genesis> = dualRecord<Genesis>({
 		treasuryScriptHash: dualBytes<Hash28>(28),
 		registryPolicy: dualBytes<Hash28>(28),
 		treasuryClaimId: dualBytes<Hash32>(32),
+		governanceScriptHash: dualNullable(dualBytes<Hash28>(28)),
 		start: dualRecord<McRef>({slot: dualUint(), hash: dualBytes<Hash32>(32)}),
 		stableDepth: dualUint(U32_MAX),
 	}),

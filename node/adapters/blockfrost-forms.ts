@@ -35,16 +35,20 @@ export const transactionOf = (value: unknown): Transaction | undefined => {
 	return {createdAt: {slot, hash}, index, isValid: value['valid_contract'] !== false};
 };
 
+/** All ADA that will ever be is less. */
+const LOVELACE_LIMIT = 10n ** 17n;
+
 /** Lovelace, and the units of everything else; undefined when it is no list of amounts. */
 const amountOf = (amount: unknown): Pick<KupoMatch, 'lovelace' | 'units'> | undefined => {
 	if (!Array.isArray(amount)) return undefined;
 	let lovelace = 0n;
-	const units = new Set<string>();
+	const units = new Map<string, bigint | undefined>();
 	for (const item of amount) {
 		if (!isJson(item) || typeof item['unit'] !== 'string' || typeof item['quantity'] !== 'string')
 			return undefined;
-		if (item['unit'] !== 'lovelace') units.add(item['unit']);
-		else if (/^\d{1,17}$/.test(item['quantity'])) lovelace = BigInt(item['quantity']);
+		const quantity = /^\d{1,20}$/.test(item['quantity']) ? BigInt(item['quantity']) : undefined;
+		if (item['unit'] !== 'lovelace') units.set(item['unit'], quantity);
+		else if (quantity !== undefined && quantity < LOVELACE_LIMIT) lovelace = quantity;
 		else return undefined;
 	}
 	return {lovelace, units};

@@ -11,8 +11,11 @@ export type KupoMatch = {
 	readonly transactionIndex: number;
 	readonly createdAt: McRef;
 	readonly lovelace: bigint;
-	/** Tokens that it holds besides: policy id and name together in hexadecimal. */
-	readonly units: ReadonlySet<string>;
+	/**
+	 * Tokens that it holds besides, by policy id and name together in hexadecimal. A quantity is undefined when it is more
+	 * than a double holds: anybody can send any quantity of a token of his own to our contracts.
+	 */
+	readonly units: ReadonlyMap<string, bigint | undefined>;
 	/** Only an inline datum. */
 	readonly datum: Uint8Array | undefined;
 };
@@ -66,12 +69,16 @@ const pointOf = (value: unknown): McRef | undefined => {
 	return slot === undefined || hash === undefined ? undefined : {slot, hash};
 };
 
-/**
- * Quantities are not looked at: Kupo writes them as JSON integers that no double holds, and anybody can send any
- * quantity of a token of his own to our contracts.
- */
-const unitsOf = (value: unknown): ReadonlySet<string> | undefined =>
-	isJson(value) ? new Set(Object.keys(value).map(name => name.replace('.', ''))) : undefined;
+/** Kupo writes quantities as JSON integers that no double holds, or as text. */
+const quantityOf = (value: unknown): bigint | undefined => {
+	if (countOf(value) !== undefined) return BigInt(value as number);
+	return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+};
+
+const unitsOf = (value: unknown): KupoMatch['units'] | undefined =>
+	isJson(value)
+		? new Map(Object.entries(value).map(([name, quantity]) => [name.replace('.', ''), quantityOf(quantity)]))
+		: undefined;
 
 const matchOf = (value: unknown): KupoMatch | undefined => {
 	if (!isJson(value) || !isJson(value['value'])) return undefined;

@@ -105,7 +105,7 @@ const placedCheckpoints = (found: readonly KupoMatch[], all: readonly KupoMatch[
 const tokensOf = (found: readonly KupoMatch[], policy: string): readonly string[] => [
 	...new Set(
 		found.flatMap(({units}) =>
-			[...units].filter(unit => unit.startsWith(policy) && unit.length === policy.length + 64),
+			[...units.keys()].filter(unit => unit.startsWith(policy) && unit.length === policy.length + 64),
 		),
 	),
 ];

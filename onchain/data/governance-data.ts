@@ -14,6 +14,7 @@ import {
 	u64Field,
 } from './record.ts';
 import {ENACTED_TAG} from './recovery-data.ts';
+import {TOKEN_SUPPLY} from './token-data.ts';
 
 /** The asset name of the one governor NFT, under the governance script as its policy. */
 export const GOVERNOR_NFT_NAME: Uint8Array = encodeUtf8('GOVERNOR');
@@ -44,7 +45,8 @@ export const SETTING_COUNT = 8;
 
 export type GovernanceSettings = {readonly [Name in SettingName]: bigint};
 
-const SETTING_NAMES = Object.keys(SETTING) as SettingName[];
+/** In the order of `SETTING`. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTING) as SettingName[];
 
 /** In the order of `SETTING`. */
 export const settingsList = (settings: GovernanceSettings): readonly bigint[] =>
@@ -52,6 +54,17 @@ export const settingsList = (settings: GovernanceSettings): readonly bigint[] =>
 /** The inverse of `settingsList`. */
 export const settingsOf = (list: readonly bigint[]): GovernanceSettings =>
 	Object.fromEntries(SETTING_NAMES.map(name => [name, list[SETTING[name]] ?? 0n])) as GovernanceSettings;
+
+/** The first setting under which governance would stop working, as the governance script has it. */
+export const unworkableSetting = (settings: GovernanceSettings): SettingName | undefined => {
+	const {quorum, voteMs, expiryMs, capPerMille, recoveryVoteMs} = settings;
+	if (quorum < 1n || quorum > TOKEN_SUPPLY) return 'quorum';
+	if (voteMs < 1n) return 'voteMs';
+	if (recoveryVoteMs < 1n) return 'recoveryVoteMs';
+	if (expiryMs < 1n) return 'expiryMs';
+	if (capPerMille > 1_000n) return 'capPerMille';
+	return SETTING_NAMES.find(name => settings[name] < 0n);
+};
 
 const DAY_MS = 86_400_000n;
 

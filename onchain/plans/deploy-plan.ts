@@ -106,13 +106,13 @@ export const deployPlan = (request: DeployRequest): TransactionPlan => {
 	};
 };
 
-/** The deployment's record once its transaction is known. */
+/** The deployment's record once its transaction is known, without governance. */
 export const deployedBy = (request: DeployRequest, txId: Hash32): Deployment => {
-	const {prepared, genesisHash} = request;
+	const {genesisHash} = request;
+	const {scripts, governance: _, ...prepared} = request.prepared;
 	const firstReference = stateOutputs(request).length;
 	const deployed = (name: ContractName) => ({
-		hash: prepared.scripts[name].hash,
-		bytes: prepared.scripts[name].bytes,
+		...scripts[name],
 		reference: {txId, index: firstReference + CONTRACT_NAMES.indexOf(name)},
 	});
 	return {

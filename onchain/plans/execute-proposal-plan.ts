@@ -5,6 +5,7 @@ import type {McOutRef} from '#kernel/main-chain-event';
 import {err, ok, type Result} from '#kernel/result';
 import {enterpriseAddress} from '../cardano/address.ts';
 import {dataConstructor, type PlutusData} from '../cardano/plutus-data.ts';
+import {addressOfData} from '../data/address-data.ts';
 import {
 	enactedDatum,
 	executeAction,
@@ -180,23 +181,11 @@ const recordOutputs = (
 	];
 };
 
-/** The address of Plutus data as bytes; undefined when it is none. */
-export const addressOfData = (magic: number, data: PlutusData): Uint8Array | undefined => {
-	const parts = data.kind === 'constructor' && data.tag === 0 ? data.fields : [];
-	const [credential, stake] = parts;
-	if (credential?.kind !== 'constructor' || stake?.kind !== 'constructor' || stake.tag !== 1)
-		return undefined;
-	const [hash] = credential.fields;
-	if (hash?.kind !== 'bytes' || hash.bytes.length !== 28 || credential.tag > 1) return undefined;
-	const kind = credential.tag === 0 ? 'key' : 'script';
-	return enterpriseAddress(networkIdOf(magic), {kind, hash: hash.bytes as Hash28});
-};
-
 const grantOutput = (
 	deployment: GovernanceDeployment,
 	{address, lovelace, tokens, datum}: GrantEffect,
 ): Result<PlanOutput, DatumFailure> => {
-	const bytes = addressOfData(deployment.network.magic, address);
+	const bytes = addressOfData(networkIdOf(deployment.network.magic), address);
 	if (bytes === undefined) return err({code: 'DATUM_WRONG_SHAPE', datum: 'Grant', field: 'address'});
 	const inline = datum.kind === 'constructor' && datum.tag === 2 ? datum.fields[0] : undefined;
 	return ok({

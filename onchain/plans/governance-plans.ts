@@ -231,6 +231,10 @@ export const isPassed = (proposal: ProposalDatum): boolean => {
 	return hasQuorum(proposal) && yes > no && (!recovers || yes * 3n >= (yes + no) * 2n);
 };
 
+/** From when on a proposal that is not executed can be closed: when it is lost, or when it expires. */
+export const closableFromMs = (proposal: ProposalDatum): number =>
+	isPassed(proposal) ? proposal.expiresAtMs : proposal.closesAtMs;
+
 /** Ends a proposal that failed or expired: the deposit goes back, or to the treasury when the quorum was missed. */
 export const closePlan = (
 	deployment: GovernanceDeployment,

@@ -90,16 +90,19 @@ export const foundGovernancePlan = (
 	};
 };
 
+/** What the wallet pays for founding and publishing, with room. */
+export const FOUNDING_LOVELACE = 100_000_000n;
+
 /**
  * Leaves both scripts where everybody can refer to them: at the token's address without a datum, where nothing can ever
- * be spent.
+ * be spent. `paidFrom` is the founding's change, so that no output is spent that other scripts were compiled for.
  */
-export const publishGovernancePlan = ({
-	network,
-	token,
-	governance,
-}: GovernanceDeployment): TransactionPlan => ({
+export const publishGovernancePlan = (
+	{network, token, governance}: GovernanceDeployment,
+	paidFrom: McOutRef,
+): TransactionPlan => ({
 	...emptyPlan,
+	spend: [{ref: paidFrom}],
 	outputs: [token, governance].map(({bytes, hash}) => ({
 		address: scriptAddress(networkIdOf(network.magic), token.hash),
 		lovelace: referenceLovelace(bytes.length),

@@ -4,18 +4,50 @@ import type {CheckpointParams} from '../checkpoint-params.ts';
 import {CONTRACT_NAMES, type ContractName} from '../contract-names.ts';
 import {advanceRedeemer, checkpointDatum} from '../data/checkpoint-data.ts';
 import {claimDatum, openRedeemer, payoutRedeemer} from '../data/claim-data.ts';
-import {depositDatum, provenanceDatum, reserveDatum} from '../data/money-data.ts';
-import type {DatumRecord, Field} from '../data/record.ts';
+import {
+	closeAction,
+	delegateAction,
+	enactedDatum,
+	executeAction,
+	governorDatum,
+	proposalDatum,
+	proposeAction,
+	stakeDatum,
+	voteAction,
+	withdrawStakeAction,
+} from '../data/governance-data.ts';
+import {
+	committeeRecoveryEffect,
+	grantEffect,
+	protocolUpgradeEffect,
+	scriptReplacementEffect,
+	settingsEffect,
+	sideChainParametersEffect,
+} from '../data/governance-effect.ts';
+import {depositDatum, grantRedeemer, provenanceDatum, reserveDatum} from '../data/money-data.ts';
+import type {Field} from '../data/record.ts';
+import {recoverRedeemer} from '../data/recovery-data.ts';
+import {potDatum, tokenClaimRedeemer, tokenGrantRedeemer} from '../data/token-data.ts';
+import type {TokenParams} from '../token-params.ts';
 import {buildContracts} from './build-contracts.ts';
+import {buildGovernance} from './build-governance.ts';
 
 type Json = {readonly [name: string]: unknown};
 
-const definition = <T>({title, tag, names, fields}: DatumRecord<T>): Json => ({
+/** What the schema of a record needs of it. */
+type Described = {
+	readonly title: string;
+	readonly tag: number;
+	readonly names: readonly string[];
+	readonly fields: Readonly<Record<string, Pick<Field<unknown>, 'kind'>>>;
+};
+
+const definition = ({title, tag, names, fields}: Described): Json => ({
 	title,
 	dataType: 'constructor',
 	index: tag,
 	fields: names.map(name => {
-		const {kind} = fields[name] as Field<unknown>;
+		const kind = fields[name]?.kind;
 		if (kind === 'data') return {title: name, $ref: '#/definitions/Data'};
 		if (kind === 'integers') return {title: name, dataType: 'list', items: {dataType: 'integer'}};
 		return {title: name, dataType: kind, ...(kind === 'list' ? {items: {dataType: 'bytes'}} : {})};
@@ -32,10 +64,10 @@ type Purpose = {
 };
 
 /** What each script is run for, and with what. A purpose that takes any redeemer has Data. */
-const PURPOSES: {readonly [Name in ContractName]: readonly Purpose[]} = {
+const PURPOSES: {readonly [Name in ContractName | 'token' | 'governance']: readonly Purpose[]} = {
 	checkpoint: [
 		{kind: 'mint', redeemer: 'Data'},
-		{kind: 'spend', datum: 'CheckpointDatum', redeemer: 'Advance'},
+		{kind: 'spend', datum: 'CheckpointDatum', redeemer: 'CheckpointStep'},
 	],
 	registry: [
 		{kind: 'mint', redeemer: 'Open'},
@@ -43,11 +75,20 @@ const PURPOSES: {readonly [Name in ContractName]: readonly Purpose[]} = {
 	],
 	treasury: [
 		{kind: 'spend', datum: 'TreasuryMoney', redeemer: 'Data'},
-		{kind: 'withdraw', redeemer: 'Payout'},
+		{kind: 'withdraw', redeemer: 'TreasuryRule'},
 	],
 	bridge: [
 		{kind: 'spend', datum: 'BridgeMoney', redeemer: 'Data'},
 		{kind: 'withdraw', redeemer: 'Payout'},
+	],
+	token: [
+		{kind: 'mint', redeemer: 'Data'},
+		{kind: 'spend', datum: 'TokenPot', redeemer: 'PotStep'},
+	],
+	governance: [
+		{kind: 'mint', redeemer: 'Data'},
+		{kind: 'spend', datum: 'GovernanceState', redeemer: 'Data'},
+		{kind: 'withdraw', redeemer: 'GovernanceAction'},
 	],
 };
 
@@ -60,20 +101,78 @@ export const BLUEPRINT_PARAMS: CheckpointParams = {
 	networkMagic: 42,
 };
 
-/** The contracts in the form of CIP-57, compiled for the given parameters. */
-export const blueprintOf = (hasher: Hasher, params: CheckpointParams): Json => {
-	const contracts = buildContracts(hasher, params);
+/** As above, for the token. */
+export const BLUEPRINT_TOKEN_PARAMS: TokenParams = {
+	seed: {...BLUEPRINT_PARAMS.seed, index: 1},
+	allocationRoot: BLUEPRINT_PARAMS.genesisCommitteeHash,
+	allocated: 50_000_000_000_000n,
+	claimUntilMs: 2_000_000_000_000,
+};
+
+const STATES = [governorDatum, proposalDatum, enactedDatum, stakeDatum] as const;
+const ACTIONS = [
+	proposeAction,
+	voteAction,
+	withdrawStakeAction,
+	delegateAction,
+	executeAction,
+	closeAction,
+] as const;
+/** What the field `effect` of a proposal holds. */
+const EFFECTS = [
+	grantEffect,
+	sideChainParametersEffect,
+	protocolUpgradeEffect,
+	settingsEffect,
+	scriptReplacementEffect,
+	committeeRecoveryEffect,
+] as const;
+const ALL = [
+	checkpointDatum,
+	advanceRedeemer,
+	recoverRedeemer,
+	claimDatum,
+	openRedeemer,
+	payoutRedeemer,
+	depositDatum,
+	reserveDatum,
+	provenanceDatum,
+	grantRedeemer,
+	potDatum,
+	tokenClaimRedeemer,
+	tokenGrantRedeemer,
+	...STATES,
+	...ACTIONS,
+	...EFFECTS,
+] as const;
+
+/** Each of the records under its title. */
+const definitions = (...records: readonly Described[]): Json =>
+	Object.fromEntries(records.map(record => [record.title, definition(record)]));
+
+const anyOf = (title: string, ...records: readonly {readonly title: string}[]): Json => ({
+	[title]: {title, anyOf: records.map(record => schema(record.title))},
+});
+
+/** The contracts in the form of CIP-57, with governance, compiled for the given parameters. */
+export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParams: TokenParams): Json => {
+	const governors = buildGovernance(hasher, tokenParams);
+	const contracts = {
+		...buildContracts(hasher, params, {governance: governors.governance.hash}),
+		...governors,
+	};
 	return {
 		$schema: 'https://cips.cardano.org/cips/cip57/schemas/plutus-blueprint.json',
 		preamble: {
 			title: 'dcloud/onchain',
-			description: 'Checkpoint, claim registry, treasury and bridge of a dCloud side-chain.',
+			description:
+				'Checkpoint, claim registry, treasury, bridge, token and governance of a dCloud side-chain.',
 			version: '0.1.0',
 			plutusVersion: 'v3',
 			compiler: {name: 'plu-ts', version: '0.9.0'},
 			license: 'Apache-2.0',
 		},
-		validators: CONTRACT_NAMES.flatMap(name =>
+		validators: ([...CONTRACT_NAMES, 'token', 'governance'] as const).flatMap(name =>
 			PURPOSES[name].map(({kind, datum, redeemer}) => ({
 				title: `${name}.${kind}`,
 				...(datum === undefined ? {} : {datum: argument('datum', datum)}),
@@ -84,16 +183,15 @@ export const blueprintOf = (hasher: Hasher, params: CheckpointParams): Json => {
 		),
 		definitions: {
 			Data: {title: 'Data', description: 'Any Plutus data.'},
-			CheckpointDatum: definition(checkpointDatum),
-			Advance: definition(advanceRedeemer),
-			ClaimDatum: definition(claimDatum),
-			Open: definition(openRedeemer),
-			Payout: definition(payoutRedeemer),
-			Deposit: definition(depositDatum),
-			Reserve: definition(reserveDatum),
-			Provenance: definition(provenanceDatum),
-			BridgeMoney: {title: 'BridgeMoney', anyOf: [schema('Deposit'), schema('Reserve')]},
-			TreasuryMoney: {title: 'TreasuryMoney', anyOf: [schema('Provenance'), schema('Reserve')]},
+			...definitions(...ALL),
+			...anyOf('CheckpointStep', advanceRedeemer, recoverRedeemer),
+			...anyOf('TreasuryRule', payoutRedeemer, grantRedeemer),
+			...anyOf('BridgeMoney', depositDatum, reserveDatum),
+			...anyOf('TreasuryMoney', provenanceDatum, reserveDatum),
+			...anyOf('PotStep', tokenClaimRedeemer, tokenGrantRedeemer),
+			...anyOf('GovernanceState', ...STATES),
+			...anyOf('GovernanceAction', ...ACTIONS),
+			...anyOf('Effect', ...EFFECTS),
 		},
 	};
 };

@@ -1,7 +1,8 @@
 import type {Hasher} from '#crypto/crypto';
 import type {PlutusScript} from '../plutus-script.ts';
+import type {TokenParams} from '../token-params.ts';
 import {governanceScript} from '../validators/governance/governance.ts';
-import {type TokenParams, tokenScript} from '../validators/token.ts';
+import {tokenScript} from '../validators/token.ts';
 import type {ContractOptions} from './build-contracts.ts';
 import {buildScript} from './build-script.ts';
 import {silentCheck, tracedCheck} from './core.ts';

@@ -2,8 +2,6 @@
  * The governance token: a policy that mints the whole supply once, and the pot that it goes into. The pot gives each
  * key of the allocation list its tokens once; the rest is the treasury's, and pays what governance passed.
  */
-import type {Hash32} from '#kernel/hash';
-import type {McOutRef} from '#kernel/main-chain-event';
 import {GOVERNANCE_ACTION} from '../data/governance-data.ts';
 import {TOKEN_NAME, TOKEN_SUPPLY} from '../data/token-data.ts';
 import {add, bigEndian, hash256, isAtMost, isLess, join, lengthOf, subtract} from '../plutus/arithmetic.ts';
@@ -58,17 +56,7 @@ import {
 	valueAt,
 } from '../plutus/std.ts';
 import {inputsAt, validTo} from '../plutus/transaction-shape.ts';
-
-export type TokenParams = {
-	/** The tokens are minted by the transaction that spends this output, so never again. */
-	readonly seed: McOutRef;
-	/** Of the allocation list: so the policy itself says who gets what. */
-	readonly allocationRoot: Hash32;
-	/** The list's sum, in millionths of a token. */
-	readonly allocated: bigint;
-	/** POSIX milliseconds; what was not claimed by then is the treasury's. */
-	readonly claimUntilMs: number;
-};
+import type {TokenParams} from '../token-params.ts';
 
 const NAME = bytesOf(TOKEN_NAME);
 /** What stands in the tree where a leaf was claimed. */

@@ -29,6 +29,7 @@ const cardano = {
 	treasuryScriptHash: '03'.repeat(28),
 	registryPolicy: '04'.repeat(28),
 	treasuryClaimId: '05'.repeat(32),
+	governanceScriptHash: null,
 	start: {slot: 0, hash: '06'.repeat(32)},
 };
 

@@ -1,7 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {toHex} from '#kernel/bytes';
+import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {decodeDeployment, encodeDeployment} from '#onchain/deployment';
-import {production} from '../support/contract-world.ts';
+import {BLUEPRINT_TOKEN_PARAMS} from '#onchain/plutus/blueprint';
+import {buildGovernance} from '#onchain/plutus/build-governance';
+import {production, refOf} from '../support/contract-world.ts';
 import {crypto} from '../support/crypto.ts';
 
 const text = encodeDeployment(production.deployment);
@@ -32,6 +36,31 @@ test('refuses what is not JSON, fields that are missing or wrong, and a script u
 	t.deepEqual(changed(/("treasury": \{\s+"hash": ")..../, '$1ffff'), {
 		ok: false,
 		error: {code: 'DEPLOYMENT_WRONG_SCRIPT', script: 'treasury'},
+	});
+});
+
+test('a deployment with governance comes back as it was written, and refuses a script under another hash', t => {
+	const {token, governance} = buildGovernance(crypto, BLUEPRINT_TOKEN_PARAMS);
+	const reference = refOf(9);
+	const governed = {
+		...production.deployment,
+		governance: {
+			params: BLUEPRINT_TOKEN_PARAMS,
+			settings: DEFAULT_SETTINGS,
+			token: {...token, reference},
+			governance: {...governance, reference},
+		},
+	};
+	const written = encodeDeployment(governed);
+	t.deepEqual(decodeDeployment(crypto, written), {ok: true, value: governed});
+	const hash = toHex(governance.hash);
+	t.deepEqual(decodeDeployment(crypto, written.replace(hash, `ffff${hash.slice(4)}`)), {
+		ok: false,
+		error: {code: 'DEPLOYMENT_WRONG_SCRIPT', script: 'governance'},
+	});
+	t.deepEqual(decodeDeployment(crypto, written.replace('"quorum"', '"quota"')), {
+		ok: false,
+		error: {code: 'DEPLOYMENT_WRONG_SHAPE', field: 'governance.settings.quorum'},
 	});
 });
 

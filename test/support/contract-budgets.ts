@@ -1,9 +1,16 @@
+import {defined} from '#kernel/assert';
 import {Hash28} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
+import {enterpriseAddress} from '#onchain/cardano/address';
+import {dataConstructor} from '#onchain/cardano/plutus-data';
+import {addressToData} from '#onchain/data/address-data';
+import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
+import {committeeRecoveryEffect, grantEffect} from '#onchain/data/governance-effect';
 import {comparePayoutLeaves, PAYOUT_TAG, type PayoutLeaf, payoutProof, payoutRoot} from '#onchain/payout';
 import {type ContractDevnet, contractDevnet} from './contract-devnet.ts';
 import {crypto} from './crypto.ts';
+import {ALLOCATIONS, governanceDevnet, TOKENS} from './governance-devnet.ts';
 import {hashOf, signCheckpoint, testCommittee} from './side-chain.ts';
 import type {Teardown} from './temporary-folder.ts';
 
@@ -18,6 +25,7 @@ export type Budget = {
 };
 
 const ADA = 1_000_000n;
+const HOUR_MS = 3_600_000n;
 /** A thousand claims: a proof of ten hashes. */
 const OTHER_LEAVES = 1_022;
 
@@ -93,4 +101,66 @@ export const largestCheckpointBudget = async (t: Teardown): Promise<Budget> => {
 	const signatures = signCheckpoint(committee, deployment, next);
 	const advanced = await contracts.advanceCheckpoint({next, committee: committee.members, signatures});
 	return budgetOf('advance-checkpoint-100', advanced);
+};
+
+const effectOf = (recipient: Hash28, lovelace: bigint, tokens: bigint) =>
+	grantEffect.toData({
+		address: defined(
+			addressToData(enterpriseAddress('testnet', {kind: 'key', hash: recipient})),
+			'an address',
+		),
+		lovelace: Lovelace(lovelace),
+		tokens,
+		datum: dataConstructor(0),
+	});
+
+/** What governance costs: from the founding over a grant of money and tokens to a committee that is replaced. */
+export const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
+	const world = await governanceDevnet(t, {traced: false});
+	const {devnet, operator, holders, pass} = world;
+	const [first, second, third] = holders;
+	const [founded, published] = devnet.founding as [ExecutedTransaction, ExecutedTransaction];
+	const claimed = await first.governance.claimTokens(ALLOCATIONS);
+	for (const {governance} of [second, third]) await governance.claimTokens(ALLOCATIONS);
+	const locked = await first.governance.lockStake({tokens: 4_000_000n * TOKENS});
+	await second.governance.lockStake({tokens: 3_000_000n * TOKENS});
+	await third.governance.lockStake({tokens: 2_000_000n * TOKENS});
+	const {keyHash} = second.contracts.wallet;
+	const delegated = await third.governance.delegate({delegate: keyHash});
+	const provenance = {source: 3, amount: 5_000n * ADA, rate: 1_000_000n, reference: new Uint8Array(32)};
+	await operator.contracts.depositToTreasury({amount: Lovelace(5_000n * ADA), provenance});
+
+	const anchor = {anchorHash: hashOf(1), anchorUrl: new Uint8Array(64)};
+	const grant = effectOf(keyHash, 400n * ADA, 10n * TOKENS);
+	const proposed = await operator.governance.propose({...anchor, effect: grant});
+	const recovery = committeeRecoveryEffect.toData({period: 0, committeeHash: hashOf(5)});
+	const {id} = await operator.governance.propose({...anchor, effect: recovery});
+	const lost = await operator.governance.propose({...anchor, effect: grant});
+	const proposal = proposed.id;
+	const voted = await first.governance.vote({proposal, vote: 'yes'});
+	await second.governance.vote({proposal, vote: 'yes'});
+	for (const {governance} of [first, second]) await governance.vote({proposal: id, vote: 'yes'});
+	const {voteMs, timelockMs, recoveryVoteMs} = DEFAULT_SETTINGS;
+	await pass(voteMs + timelockMs + HOUR_MS);
+	const executed = await operator.governance.execute({proposal});
+	const closed = await operator.governance.close({proposal: lost.id});
+	await pass(recoveryVoteMs - voteMs + HOUR_MS);
+	const enacted = await operator.governance.execute({proposal: id});
+	const recovered = await operator.governance.recover({proposal: id});
+	const withdrawn = await first.governance.withdrawStake();
+	return [
+		budgetOf('deploy-governed', devnet.deployed),
+		budgetOf('found-governance', founded),
+		budgetOf('publish-governance', published),
+		budgetOf('claim-tokens-1024', claimed),
+		budgetOf('lock-stake', locked),
+		budgetOf('delegate-stake', delegated.transaction),
+		budgetOf('propose', proposed.transaction),
+		budgetOf('vote', voted.transaction),
+		budgetOf('execute-grant', executed),
+		budgetOf('execute-recovery', enacted),
+		budgetOf('recover-committee', recovered),
+		budgetOf('close-proposal', closed),
+		budgetOf('withdraw-stake', withdrawn.transaction),
+	];
 };

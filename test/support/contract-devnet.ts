@@ -8,42 +8,64 @@ import {type CardanoContracts, createLucidContracts} from '#node/adapters/lucid/
 import {openLucid} from '#node/adapters/lucid/lucid-session';
 import {cardanoKey} from '#onchain/cardano/key-address';
 import type {Deployment} from '#onchain/deployment';
+import type {GovernanceTerms} from '#onchain/governance-terms';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
 import {crypto} from './crypto.ts';
 import {hashOf, type TestCommittee} from './side-chain.ts';
 import {type Teardown, temporaryFolder} from './temporary-folder.ts';
 
-export type ContractDevnet = {
+/** What one wallet can do. */
+export type DevnetWallet = {
+	readonly contracts: CardanoContracts;
+	readonly execute: (plan: TransactionPlan, options?: ExecuteOptions) => Promise<ExecutedTransaction>;
+};
+
+export type ContractDevnet = DevnetWallet & {
 	readonly url: string;
 	readonly deployment: Deployment;
 	readonly deployed: ExecutedTransaction;
-	readonly contracts: CardanoContracts;
+	/** Of governance. */
+	readonly founding: readonly ExecutedTransaction[];
 	readonly reader: ContractReader;
-	readonly execute: (plan: TransactionPlan, options?: ExecuteOptions) => Promise<ExecutedTransaction>;
+	/** Of another seed that was given money at the start. */
+	readonly walletOf: (seed: Uint8Array) => Promise<DevnetWallet>;
+};
+
+export type ContractDevnetOptions = {
+	readonly committee: TestCommittee;
+	readonly traced: boolean;
+	readonly governance?: GovernanceTerms | Hash28;
+	/** With `manual` slots pass by hand, and each transaction makes its block. Default: ten slots a second. */
+	readonly slots?: {readonly lengthMs: number; readonly manual: boolean};
+	/** Further wallets with a thousand ADA each. */
+	readonly wallets?: readonly Uint8Array[];
 };
 
 export const WALLET: Uint8Array = new Uint8Array(32).fill(3);
 const START_MS = 1_780_000_000_000;
+const MANUAL_START_MS = 1_790_000_000_000;
+const ADA = 1_000_000n;
 
-/** A devnet of its own with the contracts deployed; slots pass ten times a second. */
+/** A devnet of its own with the contracts deployed. */
 export const contractDevnet = async (
 	t: Teardown,
-	{
-		committee,
-		traced,
-		governance,
-	}: {readonly committee: TestCommittee; readonly traced: boolean; readonly governance?: Hash28},
+	{committee, traced, governance, slots, wallets = []}: ContractDevnetOptions,
 ): Promise<ContractDevnet> => {
-	const {address} = cardanoKey(crypto, 'testnet', WALLET);
+	const fundOf = (seed: Uint8Array, lovelace: bigint) => ({
+		address: cardanoKey(crypto, 'testnet', seed).address,
+		lovelace,
+	});
+	const {lengthMs: slotLengthMs, manual} = slots ?? {lengthMs: 100, manual: false};
 	const devnet = await startCardanoDevnet({
 		hasher: crypto,
 		dataDir: await temporaryFolder(t),
 		port: 0,
-		slotLengthMs: 100,
-		funds: [{address, lovelace: 100_000_000_000n}],
+		slotLengthMs,
+		funds: [fundOf(WALLET, 100_000n * ADA), ...wallets.map(seed => fundOf(seed, 1_000n * ADA))],
+		...(manual && {manualSlots: true, instantBlocks: true, zeroTimeMs: MANUAL_START_MS}),
 	});
 	t.teardown(() => devnet.stop());
-	const network = {magic: 42, zeroTimeMs: devnet.zeroTimeMs, slotLengthMs: 100};
+	const network = {magic: 42, zeroTimeMs: devnet.zeroTimeMs, slotLengthMs};
 	const access = {kupoUrl: devnet.url, ogmiosUrl: devnet.url, network, walletSeed: WALLET};
 	const prepared = await prepareDeployment(crypto, access, {
 		genesisCommitteeHash: committee.hash,
@@ -53,17 +75,25 @@ export const contractDevnet = async (
 		traced,
 		governance,
 	});
-	const {deployment, transaction} = await deployContracts(access, prepared, {
+	const {deployment, transaction, founding} = await deployContracts(access, prepared, {
 		genesisHash: hashOf(7),
-		backing: Lovelace(1_000_000_000n),
+		backing: Lovelace(1_000n * ADA),
 	});
-	const session = await openLucid(access);
+	const walletOf = async (walletSeed: Uint8Array): Promise<DevnetWallet> => {
+		const own = {...access, walletSeed};
+		const session = await openLucid(own);
+		return {
+			contracts: createLucidContracts(crypto, own, deployment),
+			execute: (plan, options) => executePlan(session, own, plan, options),
+		};
+	};
 	return {
+		...(await walletOf(WALLET)),
 		url: devnet.url,
 		deployment,
 		deployed: transaction,
-		contracts: createLucidContracts(crypto, access, deployment),
+		founding,
 		reader: createContractReader(devnet.url, deployment),
-		execute: (plan, options) => executePlan(session, access, plan, options),
+		walletOf,
 	};
 };

@@ -61,7 +61,7 @@ const makeOutputs = (world: IndexWorld): readonly Placed[] =>
 								transactionIndex: transaction.index,
 								createdAt: blockAt(world, transaction.height),
 								lovelace: output.lovelace,
-								units: new Set(output.units ?? []),
+								units: new Map((output.units ?? []).map(unit => [unit, 1n])),
 								datum: output.datum,
 							},
 						},
@@ -90,7 +90,9 @@ export const isMeant = (pattern: string, {match, output}: Placed): boolean => {
 	if (pattern.endsWith('/*')) return output.address === scriptAddress(pattern.slice(0, 56));
 	const [policy = '', name] = pattern.split('.');
 	if (name === undefined) return output.address === pattern;
-	return [...match.units].some(unit => (name === '*' ? unit.startsWith(policy) : unit === policy + name));
+	return [...match.units.keys()].some(unit =>
+		name === '*' ? unit.startsWith(policy) : unit === policy + name,
+	);
 };
 
 const notFound: Answer = json(
@@ -130,7 +132,7 @@ export const kupoOf =
 				value: {
 					coins: Number(match.lovelace),
 					assets: Object.fromEntries(
-						[...match.units].map(unit => [
+						[...match.units.keys()].map(unit => [
 							unit.length === 56 ? unit : `${unit.slice(0, 56)}.${unit.slice(56)}`,
 							1,
 						]),
@@ -230,7 +232,9 @@ const credentials = (): ReadonlyMap<string, string> =>
 const assetJson = (world: IndexWorld, [unit = '', part = '']: readonly string[]): unknown => {
 	const all = outputsOf(world);
 	if (unit === 'policy') {
-		const units = new Set(all.flatMap(({match}) => [...match.units]).filter(each => each.startsWith(part)));
+		const units = new Set(
+			all.flatMap(({match}) => [...match.units.keys()]).filter(each => each.startsWith(part)),
+		);
 		return [...units].map(asset => ({asset, quantity: '1'}));
 	}
 	const own = all.filter(({match}) => match.units.has(unit));

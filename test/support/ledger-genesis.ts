@@ -53,6 +53,7 @@ export const testGenesis = (change: Partial<Genesis> = {}): Genesis => {
 			treasuryScriptHash: script('treasury script'),
 			registryPolicy: script('registry policy'),
 			treasuryClaimId: hashOf('treasury claim'),
+			governanceScriptHash: null,
 			start: {slot: 10, hash: Hash32(hashOf('cardano start'))},
 			stableDepth,
 		},

@@ -142,9 +142,14 @@ export type DevnetHttp = {
 	readonly tick: () => void;
 	/** Whether slots pass by `/devnet/advance` only. */
 	readonly manual: boolean;
+	/** Whether each transaction makes its block. */
+	readonly instant: boolean;
 };
 
-const replyTo = async ({devnet, tick, manual}: DevnetHttp, request: IncomingMessage): Promise<Reply> => {
+const replyTo = async (
+	{devnet, tick, manual, instant}: DevnetHttp,
+	request: IncomingMessage,
+): Promise<Reply> => {
 	const target = request.url ?? '/';
 	if (target.length > URL_LENGTH_MAX || !target.startsWith('/') || target.startsWith('//'))
 		return bad(414, 'HTTP_URL_TOO_LONG');
@@ -160,7 +165,9 @@ const replyTo = async ({devnet, tick, manual}: DevnetHttp, request: IncomingMess
 	const body = await readBody(request);
 	if (body === undefined) return bad(413, 'HTTP_BODY_TOO_LARGE');
 	tick();
-	return replyToPost(devnet, url.pathname, parseJson(body.toString('utf8')), manual);
+	const reply = replyToPost(devnet, url.pathname, parseJson(body.toString('utf8')), manual);
+	if (instant && devnet.pendingCount > 0) devnet.advanceByHand(1);
+	return reply;
 };
 
 const send = (devnet: Devnet, response: ServerResponse, {status: code, json}: Reply): void => {

@@ -21,6 +21,8 @@ export type CardanoDevnetOptions = {
 	readonly zeroTimeMs?: number;
 	/** Slots pass only by POST /devnet/advance: for tests. Default false. */
 	readonly manualSlots?: boolean;
+	/** With manual slots: a block is made for each transaction as soon as it is taken. Default false. */
+	readonly instantBlocks?: boolean;
 };
 
 export type CardanoDevnet = {
@@ -70,7 +72,12 @@ export const startCardanoDevnet = async (options: CardanoDevnetOptions): Promise
 			if (!manual) devnet.advanceTo(Math.floor((Date.now() - zeroTimeMs) / slotLengthMs));
 		};
 		tick();
-		const server = createDevnetServer({devnet, tick, manual});
+		const server = createDevnetServer({
+			devnet,
+			tick,
+			manual,
+			instant: manual && (options.instantBlocks ?? false),
+		});
 		const port = await listen(server, options.port);
 		const timer = manual ? undefined : setInterval(tick, slotLengthMs);
 		const stop = async (): Promise<void> => {

@@ -5,10 +5,12 @@ import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {cardanoKey} from '#onchain/cardano/key-address';
 import type {Deployment, PreparedDeployment} from '#onchain/deployment';
+import type {GovernanceTerms} from '#onchain/governance-terms';
 import {claimIdOf} from '#onchain/plans/claim-plans';
 import {deployedBy, deployPlan, networkIdOf} from '#onchain/plans/deploy-plan';
 import {openCardanoIndex} from '../cardano-index.ts';
 import {type ExecutedTransaction, executePlan} from './execute-plan.ts';
+import {deploymentSeeds, foundGovernance, prepareGovernance} from './found-governance.ts';
 import {type CardanoAccess, openLucid} from './lucid-session.ts';
 
 export type PrepareOptions = {
@@ -18,8 +20,8 @@ export type PrepareOptions = {
 	readonly periodMs: number;
 	/** Scripts that say which check failed; other hashes. For tests only. Default false. */
 	readonly traced?: boolean;
-	/** Hash of a governance script that is there already. By default there is none. */
-	readonly governance?: Hash28 | undefined;
+	/** What governance begins with, which is founded beside the contracts; or the hash of a script that is there already. By default there is none. */
+	readonly governance?: GovernanceTerms | Hash28 | undefined;
 	readonly signal?: AbortSignal;
 };
 
@@ -53,7 +55,15 @@ export const prepareDeployment = async (
 ): Promise<PreparedDeployment> => {
 	const {buildContracts} = await import('#onchain/plutus/build-contracts');
 	const {address} = cardanoKey(crypto, networkIdOf(access.network.magic), access.walletSeed);
-	const seed = await walletOutput(access, address, options.signal);
+	const {governance: terms, traced = false, signal} = options;
+	const isThere = terms === undefined || terms instanceof Uint8Array;
+	const seeds = isThere ? undefined : await deploymentSeeds(access, address, signal);
+	const seed = seeds?.checkpoint ?? (await walletOutput(access, address, signal));
+	const governance =
+		isThere || seeds === undefined
+			? undefined
+			: await prepareGovernance(crypto, terms, {seed: seeds.token, traced});
+	const governor = isThere ? terms : governance?.governance.hash;
 	const params = {
 		seed,
 		genesisCommitteeHash: options.genesisCommitteeHash,
@@ -64,11 +74,9 @@ export const prepareDeployment = async (
 	return {
 		network: access.network,
 		params,
-		scripts: buildContracts(crypto, params, {
-			traced: options.traced ?? false,
-			...(options.governance === undefined ? {} : {governance: options.governance}),
-		}),
+		scripts: buildContracts(crypto, params, {traced, ...(governor && {governance: governor})}),
 		treasuryClaimId: claimIdOf(crypto, seed),
+		...(governance && {governance}),
 	};
 };
 
@@ -79,19 +87,34 @@ export type DeployOptions = {
 	readonly signal?: AbortSignal;
 };
 
-/** Submits the deployment in one transaction and waits until it is in a block. */
+export type DeployedContracts = {
+	readonly deployment: Deployment;
+	readonly transaction: ExecutedTransaction;
+	/** Of governance, which comes first. */
+	readonly founding: readonly ExecutedTransaction[];
+};
+
+/**
+ * Submits the deployment and waits until it is in a block: one transaction, after the two of governance. Nothing counts before the
+ * last is there, so a deployment that was cut short is begun anew with another genesis.
+ */
 export const deployContracts = async (
 	access: CardanoAccess,
 	prepared: PreparedDeployment,
 	{genesisHash, backing, signal}: DeployOptions,
-): Promise<{readonly deployment: Deployment; readonly transaction: ExecutedTransaction}> => {
+): Promise<DeployedContracts> => {
 	const request = {prepared, genesisHash, backing};
 	const session = await openLucid(access);
-	const transaction = await executePlan(
-		session,
-		access,
-		deployPlan(request),
-		signal === undefined ? {} : {signal},
-	);
-	return {deployment: deployedBy(request, transaction.txId), transaction};
+	const treasury = prepared.scripts.treasury.hash;
+	const {governance: asPrepared} = prepared;
+	const founded =
+		asPrepared && (await foundGovernance(session, access, {prepared: asPrepared, treasury, signal}));
+	const options = signal === undefined ? {} : {signal};
+	const transaction = await executePlan(session, access, deployPlan(request), options);
+	const deployment = deployedBy(request, transaction.txId);
+	return {
+		deployment: founded === undefined ? deployment : {...deployment, governance: founded.governance},
+		transaction,
+		founding: founded === undefined ? [] : [founded.founded, founded.published],
+	};
 };

@@ -2,7 +2,6 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {AccountId, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
-import type {Failure, Result} from '#kernel/result';
 import type {AdvanceRequest} from '#node/ports/checkpoint-contract';
 import {parseAddress, paymentCredential} from '#onchain/cardano/address';
 import {type CardanoKey, cardanoKey} from '#onchain/cardano/key-address';
@@ -11,6 +10,7 @@ import type {CheckpointDatum} from '#onchain/data/checkpoint-data';
 import type {ClaimDatum} from '#onchain/data/claim-data';
 import type {Provenance} from '#onchain/data/money-data';
 import type {Deployment} from '#onchain/deployment';
+import {governanceOf} from '#onchain/governance-deployment';
 import {PAYOUT_TAG, type PayoutProof} from '#onchain/payout';
 import {advancePlan} from '#onchain/plans/checkpoint-plan';
 import {claimIdOf, type OpenClaimRequest, openClaimPlan} from '#onchain/plans/claim-plans';
@@ -20,9 +20,10 @@ import {payoutPlan} from '#onchain/plans/payout-plan';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
 import {balanceOf, type ContractReader, createContractReader} from './contract-reader.ts';
 import {walletOutput} from './deploy-contracts.ts';
-import {type Deliver, type ExecutedTransaction, type ExecuteOptions, executePlan} from './execute-plan.ts';
-import {type CardanoAccess, type LucidSession, openLucid, type WatchedAccess} from './lucid-session.ts';
-import {saysInputSpent} from './submit-surely.ts';
+import type {Deliver, ExecutedTransaction, ExecuteOptions} from './execute-plan.ts';
+import {createGovernanceContracts, type GovernanceContracts} from './governance-contracts.ts';
+import type {CardanoAccess, WatchedAccess} from './lucid-session.ts';
+import {PlanRunner, planned} from './plan-runner.ts';
 
 export type OpenedClaim = {readonly claimId: Hash32; readonly transaction: ExecutedTransaction};
 
@@ -42,6 +43,8 @@ type Options = {readonly signal?: AbortSignal};
  */
 export type CardanoContracts = {
 	readonly wallet: CardanoKey;
+	/** undefined where nobody governs. */
+	readonly governance: GovernanceContracts | undefined;
 	openClaim(
 		request: Pick<OpenClaimRequest, 'kind' | 'operatorVk' | 'collateral'>,
 		options?: Options,
@@ -67,18 +70,6 @@ export type CardanoContracts = {
 	treasuryBalance(options?: Options): Promise<Lovelace>;
 };
 
-const TRIES_MAX = 4;
-
-/** Another transaction was faster: with the outputs as they stand now it may well go through. */
-const isStale = (error: unknown): boolean =>
-	(error instanceof NodeError && error.code === 'CARDANO_OUTPUT_SPENT') || saysInputSpent(error);
-
-/** A plan that cannot be made is the caller's mistake or bad luck; verbs throw it. */
-const planned = <T>(result: Result<T, Failure>): T => {
-	if (result.ok) return result.value;
-	throw new NodeError({...result.error, message: `The transaction makes no sense: ${result.error.code}.`});
-};
-
 const walletOf = (crypto: Crypto & SecretCrypto, access: CardanoAccess | WatchedAccess): CardanoKey => {
 	const network = networkIdOf(access.network.magic);
 	if ('walletSeed' in access) return cardanoKey(crypto, network, access.walletSeed);
@@ -97,13 +88,11 @@ const walletOf = (crypto: Crypto & SecretCrypto, access: CardanoAccess | Watched
 class LucidContracts implements CardanoContracts {
 	readonly wallet: CardanoKey;
 	readonly #crypto: Crypto & SecretCrypto;
+	readonly governance: GovernanceContracts | undefined;
 	readonly #access: CardanoAccess | WatchedAccess;
-	readonly #deliver: Deliver | undefined;
 	readonly #deployment: Deployment;
 	readonly #reader: ContractReader;
-	#session: Promise<LucidSession> | undefined;
-	/** One transaction of the wallet at a time: two would spend the same outputs. */
-	#last: Promise<unknown> = Promise.resolve();
+	readonly #runner: PlanRunner;
 
 	constructor(
 		crypto: Crypto & SecretCrypto,
@@ -115,44 +104,56 @@ class LucidContracts implements CardanoContracts {
 		this.#access = access;
 		this.#deployment = deployment;
 		this.#reader = createContractReader(access.kupoUrl, deployment);
-		this.#deliver = deliver;
+		this.#runner = new PlanRunner(access, deliver);
 		this.wallet = walletOf(crypto, access);
+		const governance = governanceOf(deployment);
+		this.governance =
+			governance &&
+			createGovernanceContracts(crypto, {
+				kupoUrl: access.kupoUrl,
+				deployment: governance,
+				contracts: deployment,
+				wallet: this.wallet,
+				runner: this.#runner,
+			});
 	}
 
 	async openClaim(
 		request: Pick<OpenClaimRequest, 'kind' | 'operatorVk' | 'collateral'>,
-		{signal}: Options = {},
+		options: Options = {},
 	): Promise<OpenedClaim> {
+		const {signal} = options;
 		let claimId: Hash32 | undefined;
-		const transaction = await this.#execute(async () => {
+		const plan = async (): Promise<TransactionPlan> => {
 			const seed = await walletOutput(this.#access, this.wallet.address, signal);
 			claimId = claimIdOf(this.#crypto, seed);
 			const {keyHash: ownerKeyHash} = this.wallet;
 			return openClaimPlan(this.#crypto, this.#deployment, {...request, seed, ownerKeyHash});
-		}, signal);
+		};
+		const transaction = await this.#runner.run(plan, options);
 		return {claimId: claimId as Hash32, transaction};
 	}
 
 	depositToBridge(
 		request: {readonly account: AccountId; readonly amount: Lovelace},
-		{signal}: Options = {},
+		options: Options = {},
 	): Promise<ExecutedTransaction> {
-		return this.#execute(async () => bridgeDepositPlan(this.#deployment, request), signal);
+		return this.#runner.run(async () => bridgeDepositPlan(this.#deployment, request), options);
 	}
 
 	depositToTreasury(
 		request: {readonly amount: Lovelace; readonly provenance: Provenance},
-		{signal}: Options = {},
+		options: Options = {},
 	): Promise<ExecutedTransaction> {
-		return this.#execute(async () => treasuryDepositPlan(this.#deployment, request), signal);
+		return this.#runner.run(async () => treasuryDepositPlan(this.#deployment, request), options);
 	}
 
 	advanceCheckpoint(request: AdvanceRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
-		return this.#execute(() => this.#advance(request, options), options.signal, options.unchecked);
+		return this.#runner.run(() => this.#advance(request, options), options);
 	}
 
 	claimWithdrawal(request: ClaimRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
-		return this.#execute(() => this.#payout(request, options), options.signal, options.unchecked);
+		return this.#runner.run(() => this.#payout(request, options), options);
 	}
 
 	claimTreasuryShare(request: ClaimRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
@@ -206,39 +207,6 @@ class LucidContracts implements CardanoContracts {
 		]);
 		const request = {claim, checkpoint, proof, money, ...(amount === undefined ? {} : {amount})};
 		return planned(payoutPlan(this.#deployment, request));
-	}
-
-	/** A session that could not be opened is tried again by the next verb. */
-	async #open(): Promise<LucidSession> {
-		this.#session ??= openLucid(this.#access);
-		try {
-			return await this.#session;
-		} catch (error) {
-			this.#session = undefined;
-			throw error;
-		}
-	}
-
-	/** Plans anew from what stands on the chain for as long as others were faster. */
-	#execute(
-		plan: () => Promise<TransactionPlan>,
-		signal: AbortSignal | undefined,
-		unchecked = false,
-	): Promise<ExecutedTransaction> {
-		const run = async (): Promise<ExecutedTransaction> => {
-			const session = await this.#open();
-			const options = {unchecked, deliver: this.#deliver, ...(signal === undefined ? {} : {signal})};
-			for (let tries = 1; ; tries++) {
-				try {
-					return await executePlan(session, this.#access, await plan(), options);
-				} catch (error) {
-					if (tries === TRIES_MAX || !isStale(error)) throw error;
-				}
-			}
-		};
-		const result = this.#last.then(run, run);
-		this.#last = result.catch(() => undefined);
-		return result;
 	}
 }
 

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import test from 'ava';
 import {fromHex, toHex} from '#kernel/bytes';
-import {BLUEPRINT_PARAMS, blueprintOf} from '#onchain/plutus/blueprint';
+import {BLUEPRINT_PARAMS, BLUEPRINT_TOKEN_PARAMS, blueprintOf} from '#onchain/plutus/blueprint';
 import {buildContracts} from '#onchain/plutus/build-contracts';
 import {buildGovernance} from '#onchain/plutus/build-governance';
 import {crypto} from '../../support/crypto.ts';
@@ -13,13 +13,16 @@ type Blueprint = {
 
 test('plutus.json is what the sources compile to; write it anew with scripts/write-blueprint.mjs', async t => {
 	const published = JSON.parse(await readFile('onchain/plutus.json', 'utf8')) as Blueprint;
-	t.deepEqual(published, JSON.parse(JSON.stringify(blueprintOf(crypto, BLUEPRINT_PARAMS))));
+	t.deepEqual(
+		published,
+		JSON.parse(JSON.stringify(blueprintOf(crypto, BLUEPRINT_PARAMS, BLUEPRINT_TOKEN_PARAMS))),
+	);
 });
 
 test('every hash in plutus.json is that of its code, and every reference leads somewhere', async t => {
 	const text = await readFile('onchain/plutus.json', 'utf8');
 	const {validators, definitions} = JSON.parse(text) as Blueprint;
-	t.is(validators.length, 8);
+	t.is(validators.length, 13);
 	for (const {title, compiledCode, hash} of validators)
 		t.is(toHex(crypto.blake2b224(Uint8Array.of(3), fromHex(compiledCode))), hash, title);
 	for (const [, name] of text.matchAll(/#\/definitions\/(\w+)/g))

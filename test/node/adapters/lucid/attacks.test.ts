@@ -1,7 +1,6 @@
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import {concat, u64be} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
-import type {NodeError} from '#kernel/node-error';
 import {dataConstructor} from '#onchain/cardano/plutus-data';
 import {uncheckedCertificate} from '#onchain/committee';
 import {claimDatum} from '#onchain/data/claim-data';
@@ -10,29 +9,15 @@ import {comparePayoutLeaves, PAYOUT_TAG, type PayoutLeaf, payoutProof, payoutRoo
 import {advancePlan} from '#onchain/plans/checkpoint-plan';
 import {payoutPlan} from '#onchain/plans/payout-plan';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
-import {type ContractDevnet, contractDevnet} from '../../../support/contract-devnet.ts';
+import {contractDevnet} from '../../../support/contract-devnet.ts';
 import {changeOutput, longer, withStake} from '../../../support/contract-world.ts';
 import {crypto} from '../../../support/crypto.ts';
+import {refusedOnDevnet} from '../../../support/refused-on-devnet.ts';
 import {hashOf, signCheckpoint, testCommittee} from '../../../support/side-chain.ts';
 
 const ADA = 1_000_000n;
 const COMMITTEE = testCommittee([40n, 40n, 20n, 20n]);
 const BASE = {blockHash: hashOf(1), stateRoot: hashOf(2), nextCommitteeHash: COMMITTEE.hash};
-
-/** Scalus must refuse it as a ledger does, and the SDK's evaluator (aiken's) before that. */
-const refused = async (
-	t: ExecutionContext,
-	{execute}: ContractDevnet,
-	plan: TransactionPlan,
-	trace: string | undefined,
-) => {
-	const byLedger = await t.throwsAsync<NodeError>(execute(plan, {unchecked: true}));
-	t.is(byLedger?.code, 'CARDANO_TRANSACTION_REFUSED', byLedger?.message);
-	t.regex(String(byLedger?.detail['reason']), /script/i);
-	const logs = JSON.stringify(byLedger?.detail['logs']);
-	if (trace !== undefined) t.true(logs.includes(trace), `${trace} is not in ${logs}`);
-	await t.throwsAsync(execute(plan), {code: 'CARDANO_SCRIPT_REFUSED'});
-};
 
 test('the ledger and the evaluator of the SDK refuse the attacks that plu-ts refuses', async t => {
 	const devnet = await contractDevnet(t, {committee: COMMITTEE, traced: true});
@@ -62,11 +47,11 @@ test('the ledger and the evaluator of the SDK refuse the attacks that plu-ts ref
 	const output = good.outputs[0];
 	if (output === undefined) return t.fail('an advance has an output');
 
-	await refused(t, devnet, await advance(deployment, weight => weight === 40n), 'quorum');
-	await refused(t, devnet, changeOutput(good, 0, {datum: longer(output.datum)}), 'out-datum');
-	await refused(t, devnet, changeOutput(good, 0, {address: withStake(output.address)}), undefined);
+	await refusedOnDevnet(t, devnet, await advance(deployment, weight => weight === 40n), 'quorum');
+	await refusedOnDevnet(t, devnet, changeOutput(good, 0, {datum: longer(output.datum)}), 'out-datum');
+	await refusedOnDevnet(t, devnet, changeOutput(good, 0, {address: withStake(output.address)}), undefined);
 	const otherNetwork = {...deployment, params: {...deployment.params, networkMagic: 1}};
-	await refused(t, devnet, await advance(otherNetwork), undefined);
+	await refusedOnDevnet(t, devnet, await advance(otherNetwork), undefined);
 	const twice = COMMITTEE.members.flatMap(({verificationKey, weight}) => {
 		const member = concat(verificationKey, u64be(weight));
 		return [member, member];
@@ -78,7 +63,7 @@ test('the ledger and the evaluator of the SDK refuse the attacks that plu-ts ref
 		signatures: once.signatures.flatMap(signature => [signature, signature]),
 	};
 	const current = await reader.checkpoint();
-	await refused(t, devnet, advancePlan(deployment, current, next, doubled), 'committee');
+	await refusedOnDevnet(t, devnet, advancePlan(deployment, current, next, doubled), 'committee');
 	await execute(good);
 
 	const payout = async (claimId: typeof mine, index?: number): Promise<TransactionPlan> => {
@@ -95,11 +80,11 @@ test('the ledger and the evaluator of the SDK refuse the attacks that plu-ts ref
 	};
 	const honest = await payout(mine);
 	const proven = payoutProof(crypto, leaves, {tag: PAYOUT_TAG.withdrawal, claimId: mine});
-	await refused(t, devnet, await payout(mine, (proven?.index ?? 0) + 4), undefined);
+	await refusedOnDevnet(t, devnet, await payout(mine, (proven?.index ?? 0) + 4), undefined);
 	const change = honest.outputs[1];
 	if (change === undefined) return t.fail('the bridge gets change');
-	await refused(t, devnet, changeOutput(honest, 1, {address: withStake(change.address)}), undefined);
-	await refused(t, devnet, {...honest, judge: []}, 'not-judged');
+	await refusedOnDevnet(t, devnet, changeOutput(honest, 1, {address: withStake(change.address)}), undefined);
+	await refusedOnDevnet(t, devnet, {...honest, judge: []}, 'not-judged');
 
 	// Two claims raised, one rule run, both amounts taken.
 	const other = await reader.claim(second);
@@ -113,7 +98,7 @@ test('the ledger and the evaluator of the SDK refuse the attacks that plu-ts ref
 			...otherPlan.outputs.slice(0, 1),
 		],
 	};
-	await refused(t, devnet, bothClaims, 'overpaid');
+	await refusedOnDevnet(t, devnet, bothClaims, 'overpaid');
 
 	// The treasury's claim raised beside somebody else's payout: its share would be lost.
 	const share = await reader.claim(treasury);
@@ -125,7 +110,7 @@ test('the ledger and the evaluator of the SDK refuse the attacks that plu-ts ref
 		spend: [...honest.spend, {ref: share.ref, redeemer: dataConstructor(0)}],
 		outputs: [...honest.outputs, raised],
 	};
-	await refused(t, devnet, beside, 'treasury-payout');
+	await refusedOnDevnet(t, devnet, beside, 'treasury-payout');
 	await execute(honest);
 	return t.like(await contracts.readClaim(mine), {claimed: 20n * ADA});
 });

@@ -1,0 +1,318 @@
+import type {Hasher} from '#crypto/crypto';
+import {equalBytes} from '#kernel/bytes';
+import type {Hash28, Hash32} from '#kernel/hash';
+import type {McOutRef} from '#kernel/main-chain-event';
+import {NodeError} from '#kernel/node-error';
+import {type Allocation, allocationProof, claimedAllocations} from '#onchain/allocation';
+import {enterpriseAddress} from '#onchain/cardano/address';
+import type {CardanoKey} from '#onchain/cardano/key-address';
+import type {PlutusData} from '#onchain/cardano/plutus-data';
+import {type SettingName, settingsOf, type Vote} from '#onchain/data/governance-data';
+import {committeeRecoveryEffect} from '#onchain/data/governance-effect';
+import type {Deployment} from '#onchain/deployment';
+import type {GovernanceDeployment} from '#onchain/governance-deployment';
+import {recoverPlan} from '#onchain/plans/checkpoint-plan';
+import {networkIdOf} from '#onchain/plans/deploy-plan';
+import {executeProposalPlan} from '#onchain/plans/execute-proposal-plan';
+import {
+	closableFromMs,
+	closePlan,
+	delegatePlan,
+	type Governor,
+	lockStakePlan,
+	type Proposal,
+	proposePlan,
+	type Stake,
+	type TimeRange,
+	votePlan,
+	withdrawStakePlan,
+} from '#onchain/plans/governance-plans';
+import {rangeFrom, slotStart} from '#onchain/plans/time-range';
+import {claimTokensPlan} from '#onchain/plans/token-plans';
+import type {TransactionPlan} from '#onchain/plans/transaction-plan';
+import {createContractReader} from './contract-reader.ts';
+import type {ExecutedTransaction, ExecuteOptions} from './execute-plan.ts';
+import {createGovernanceReader, type GovernanceReader} from './governance-reader.ts';
+import {type PlanRunner, planned} from './plan-runner.ts';
+
+export type ProposalDraft = {
+	/** See onchain/data/governance-effect.ts. */
+	readonly effect: PlutusData;
+	/** Of the CIP-108 document, blake2b-256. */
+	readonly anchorHash: Hash32;
+	readonly anchorUrl: Uint8Array;
+};
+
+/** Which of the wallet's stakes; by default the largest that will do. */
+export type StakeChoice = {readonly stake?: McOutRef};
+
+export type Proposed = {readonly id: number; readonly transaction: ExecutedTransaction};
+export type Voted = {readonly stake: Stake; readonly transaction: ExecutedTransaction};
+
+/**
+ * What one wallet can do in governance. Verbs fail as those of `CardanoContracts` do, and with PROPOSAL_UNKNOWN,
+ * PROPOSAL_VOTE_OVER, PROPOSAL_NOT_OVER, PROPOSAL_NOT_ENACTED, STAKE_MISSING, STAKE_BOUND, ALLOCATION_MISSING, ALLOCATION_WRONG_ROOT,
+ * CARDANO_TREASURY_REPLACED, and what the plan of an execution says.
+ */
+export type GovernanceContracts = {
+	readonly reader: GovernanceReader;
+	/** Takes what the list of the deployment gives to the wallet's key. */
+	claimTokens(allocations: readonly Allocation[], options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** Locks tokens of the wallet so that they can vote. */
+	lockStake(
+		request: {readonly tokens: bigint; readonly delegate?: Hash28},
+		options?: ExecuteOptions,
+	): Promise<ExecutedTransaction>;
+	delegate(request: StakeChoice & {readonly delegate: Hash28}, options?: ExecuteOptions): Promise<Voted>;
+	withdrawStake(request?: StakeChoice, options?: ExecuteOptions): Promise<Voted>;
+	propose(draft: ProposalDraft, options?: ExecuteOptions): Promise<Proposed>;
+	/** With one stake that the wallet owns or is the delegate of, and that has not voted on it. */
+	vote(
+		request: StakeChoice & {readonly proposal: number; readonly vote: Vote},
+		options?: ExecuteOptions,
+	): Promise<Voted>;
+	/** Carries out what passed; anybody may. */
+	execute(request: {readonly proposal: number}, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** Replaces the checkpoint's dead committee as an executed proposal says; anybody may. */
+	recover(request: {readonly proposal: number}, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** Ends what failed or expired; anybody may. */
+	close(request: {readonly proposal: number}, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+};
+
+type Place = {
+	readonly kupoUrl: string;
+	readonly deployment: GovernanceDeployment;
+	readonly contracts: Deployment;
+	readonly wallet: CardanoKey;
+	readonly runner: PlanRunner;
+};
+
+const fail = (code: string, message: string, detail: Readonly<Record<string, unknown>> = {}): never => {
+	throw new NodeError({...detail, code, message});
+};
+
+const isSame = (a: McOutRef, b: McOutRef): boolean => equalBytes(a.txId, b.txId) && a.index === b.index;
+
+const proposalOfVote = (vote: Uint8Array): bigint => new DataView(vote.slice(0, 8).buffer).getBigUint64(0);
+const endOfVote = (vote: Uint8Array): number =>
+	Number(new DataView(vote.slice(8, 16).buffer).getBigUint64(0));
+
+const phase = ({datum}: Governor, name: SettingName): number => Number(settingsOf(datum.settings)[name]);
+
+class LucidGovernance implements GovernanceContracts {
+	readonly reader: GovernanceReader;
+	readonly #hasher: Hasher;
+	readonly #place: Place;
+
+	constructor(hasher: Hasher, place: Place) {
+		this.#hasher = hasher;
+		this.#place = place;
+		this.reader = createGovernanceReader(place.kupoUrl, place.deployment);
+	}
+
+	claimTokens(
+		allocations: readonly Allocation[],
+		options: ExecuteOptions = {},
+	): Promise<ExecutedTransaction> {
+		const {deployment, wallet} = this.#place;
+		return this.#place.runner.run(async () => {
+			const [pot, roots, slot] = await Promise.all([
+				this.reader.pot(options.signal),
+				this.reader.potRoots(options.signal),
+				this.reader.slot(options.signal),
+			]);
+			const claimed = planned(claimedAllocations(this.#hasher, allocations, roots));
+			const proof = allocationProof(this.#hasher, allocations, claimed, wallet.keyHash);
+			if (proof === undefined)
+				return fail('ALLOCATION_MISSING', 'The list gives nothing to this key, or it was claimed already.');
+			const recipient = enterpriseAddress(networkIdOf(deployment.network.magic), {
+				kind: 'key',
+				hash: wallet.keyHash,
+			});
+			const {toMs} = this.#range(slot, {phaseMs: Number.MAX_SAFE_INTEGER});
+			return claimTokensPlan(this.#hasher, deployment, {pot, proof, recipient, validToMs: toMs});
+		}, options);
+	}
+
+	lockStake(
+		request: {readonly tokens: bigint; readonly delegate?: Hash28},
+		options: ExecuteOptions = {},
+	): Promise<ExecutedTransaction> {
+		const {deployment, wallet, runner} = this.#place;
+		return runner.run(async () => lockStakePlan(deployment, {...request, owner: wallet.keyHash}), options);
+	}
+
+	delegate(
+		{delegate, stake: chosen}: StakeChoice & {readonly delegate: Hash28},
+		options: ExecuteOptions = {},
+	): Promise<Voted> {
+		return this.#withStake(options, async () => {
+			const stake = await this.#stake(chosen, this.#isOwn, options.signal);
+			return {stake, plan: delegatePlan(this.#place.deployment, {stake, delegate})};
+		});
+	}
+
+	withdrawStake({stake: chosen}: StakeChoice = {}, options: ExecuteOptions = {}): Promise<Voted> {
+		return this.#withStake(options, async () => {
+			const fromMs = await this.#nowMs(options.signal);
+			const boundUntil = (stake: Stake): number => Math.max(0, ...stake.datum.votes.map(endOfVote));
+			const suits = (stake: Stake): boolean =>
+				this.#isOwn(stake) && (chosen !== undefined || boundUntil(stake) <= fromMs);
+			const stake = await this.#stake(chosen, suits, options.signal);
+			const boundUntilMs = boundUntil(stake);
+			if (boundUntilMs > fromMs)
+				fail('STAKE_BOUND', 'A vote that it was cast in goes on: these tokens can be withdrawn afterwards.', {
+					boundUntilMs,
+				});
+			return {stake, plan: withdrawStakePlan(this.#place.deployment, {stake, fromMs})};
+		});
+	}
+
+	async propose(draft: ProposalDraft, options: ExecuteOptions = {}): Promise<Proposed> {
+		const {deployment, wallet, runner} = this.#place;
+		let id = 0;
+		const transaction = await runner.run(async () => {
+			const [{governor}, slot] = await this.#now(options.signal);
+			id = governor.datum.nextProposal;
+			const range = this.#range(slot, {phaseMs: phase(governor, 'voteMs')});
+			return proposePlan(deployment, {...draft, governor, proposer: wallet.keyHash, range});
+		}, options);
+		return {id, transaction};
+	}
+
+	vote(
+		{proposal: id, vote, stake: chosen}: StakeChoice & {readonly proposal: number; readonly vote: Vote},
+		options: ExecuteOptions = {},
+	): Promise<Voted> {
+		const {keyHash: signer} = this.#place.wallet;
+		return this.#withStake(options, async () => {
+			const [state, slot] = await this.#now(options.signal);
+			const proposal = this.#proposal(state.proposals, id);
+			const {closesAtMs} = proposal.datum;
+			const range = rangeFrom(this.#place.deployment.network, slot, {
+				phaseMs: phase(state.governor, 'voteMs'),
+				lastMs: closesAtMs,
+			});
+			if (range === undefined)
+				return fail('PROPOSAL_VOTE_OVER', 'The vote on this proposal is over.', {closesAtMs});
+			const maySign = ({datum}: Stake): boolean =>
+				equalBytes(datum.owner, signer) || equalBytes(datum.delegate, signer);
+			const hasVoted = ({datum}: Stake): boolean =>
+				datum.votes.some(cast => proposalOfVote(cast) === BigInt(id));
+			const suits = (stake: Stake): boolean => maySign(stake) && !hasVoted(stake);
+			const stake = await this.#stake(chosen, suits, options.signal);
+			return {stake, plan: votePlan(this.#place.deployment, {proposal, stake, vote, signer, range})};
+		});
+	}
+
+	execute(
+		{proposal: id}: {readonly proposal: number},
+		options: ExecuteOptions = {},
+	): Promise<ExecutedTransaction> {
+		const {deployment, contracts, kupoUrl, runner} = this.#place;
+		return runner.run(async () => {
+			const [[{governor, proposals}, slot], money, pot] = await Promise.all([
+				this.#now(options.signal),
+				createContractReader(kupoUrl, contracts).treasuryMoney(options.signal),
+				this.reader.pot(options.signal),
+			]);
+			if (!equalBytes(governor.datum.treasury, contracts.scripts.treasury.hash))
+				fail(
+					'CARDANO_TREASURY_REPLACED',
+					'Governance pays from another treasury: use its deployment record.',
+				);
+			const proposal = this.#proposal(proposals, id);
+			const {expiresAtMs} = proposal.datum;
+			const range = this.#range(slot, {phaseMs: phase(governor, 'expiryMs'), lastMs: expiresAtMs});
+			const sources = {money, treasuryReference: contracts.scripts.treasury.reference, pot};
+			return planned(executeProposalPlan(deployment, {governor, proposal, range, sources}));
+		}, options);
+	}
+
+	recover(
+		{proposal: id}: {readonly proposal: number},
+		options: ExecuteOptions = {},
+	): Promise<ExecutedTransaction> {
+		const {contracts, kupoUrl, runner} = this.#place;
+		return runner.run(async () => {
+			const [{enacted}, checkpoint] = await Promise.all([
+				this.reader.state(options.signal),
+				createContractReader(kupoUrl, contracts).checkpoint(options.signal),
+			]);
+			const record = enacted.find(each => each.id === id);
+			if (record === undefined)
+				return fail('PROPOSAL_NOT_ENACTED', `Proposal ${id} was not executed.`, {proposal: id});
+			const recovery = planned(committeeRecoveryEffect.fromData(record.effect));
+			return planned(recoverPlan(contracts, checkpoint, {ref: record.ref, name: record.name, recovery}));
+		}, options);
+	}
+
+	close(
+		{proposal: id}: {readonly proposal: number},
+		options: ExecuteOptions = {},
+	): Promise<ExecutedTransaction> {
+		const {deployment, runner} = this.#place;
+		return runner.run(async () => {
+			const [{governor, proposals}, slot] = await this.#now(options.signal);
+			const proposal = this.#proposal(proposals, id);
+			const fromMs = slotStart(deployment.network, slot);
+			const closableAtMs = closableFromMs(proposal.datum);
+			if (fromMs < closableAtMs)
+				fail('PROPOSAL_NOT_OVER', 'The proposal can still be voted on, or executed.', {closableAtMs});
+			return closePlan(deployment, {proposal, governor, fromMs});
+		}, options);
+	}
+
+	readonly #isOwn = ({datum}: Stake): boolean => equalBytes(datum.owner, this.#place.wallet.keyHash);
+
+	async #nowMs(signal: AbortSignal | undefined): Promise<number> {
+		return slotStart(this.#place.deployment.network, await this.reader.slot(signal));
+	}
+
+	#now(signal: AbortSignal | undefined) {
+		return Promise.all([this.reader.state(signal), this.reader.slot(signal)]);
+	}
+
+	/** A range that ends before it begins is one slot long: then the plan says what is too late. */
+	#range(slot: number, limits: {readonly phaseMs: number; readonly lastMs?: number}): TimeRange {
+		const {network} = this.#place.deployment;
+		const late = {fromMs: slotStart(network, slot), toMs: slotStart(network, slot + 1)};
+		return rangeFrom(network, slot, limits) ?? late;
+	}
+
+	#proposal(proposals: readonly Proposal[], id: number): Proposal {
+		const found = proposals.find(({datum}) => datum.id === id);
+		const message = `There is no proposal ${id}, or it was executed or closed.`;
+		return found ?? fail('PROPOSAL_UNKNOWN', message, {proposal: id});
+	}
+
+	async #stake(
+		chosen: McOutRef | undefined,
+		suits: (stake: Stake) => boolean,
+		signal: AbortSignal | undefined,
+	): Promise<Stake> {
+		const {stakes} = await this.reader.state(signal);
+		const [largest] = stakes
+			.filter(stake => suits(stake) && (chosen === undefined || isSame(stake.ref, chosen)))
+			.sort((a, b) => (a.tokens < b.tokens ? 1 : -1));
+		return largest ?? fail('STAKE_MISSING', 'This wallet has no locked tokens that could do that.');
+	}
+
+	/** Runs a plan that takes a stake; tells which. */
+	async #withStake(
+		options: ExecuteOptions,
+		make: () => Promise<{readonly stake: Stake; readonly plan: TransactionPlan}>,
+	): Promise<Voted> {
+		let used: Stake | undefined;
+		const transaction = await this.#place.runner.run(async () => {
+			const {stake, plan} = await make();
+			used = stake;
+			return plan;
+		}, options);
+		return {stake: used as Stake, transaction};
+	}
+}
+
+/** Governs with a wallet, through Kupo and Ogmios or the devnet. */
+export const createGovernanceContracts = (hasher: Hasher, place: Place): GovernanceContracts =>
+	new LucidGovernance(hasher, place);
