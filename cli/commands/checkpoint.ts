@@ -9,6 +9,7 @@ import {advanceRequest} from '../checkpoint-request.ts';
 import {ada, byteSize} from '../format.ts';
 import {openNode, withNode} from '../node-client.ts';
 import {registerConflict} from './checkpoint-conflict.ts';
+import {recoverCommittee} from './checkpoint-recover.ts';
 import {showCheckpoints} from './checkpoint-views.ts';
 
 const submit: Verb = async (_words, options, signal) => {
@@ -50,6 +51,14 @@ export const register = (noun: Command): void => {
 			),
 		),
 		submit,
+	);
+	answers(
+		withDraft(
+			withCardano(
+				noun.command('recover').description('replace a dead committee by the one that governance named'),
+			),
+		).requiredOption('--proposal <n>', 'number of the executed proposal'),
+		recoverCommittee,
 	);
 	registerConflict(noun);
 };

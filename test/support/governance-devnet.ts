@@ -8,7 +8,7 @@ import {cardanoKey} from '#onchain/cardano/key-address';
 import {DEFAULT_SETTINGS, type GovernanceSettings} from '#onchain/data/governance-data';
 import {type ContractDevnet, contractDevnet, type DevnetWallet, WALLET} from './contract-devnet.ts';
 import {crypto} from './crypto.ts';
-import {testCommittee} from './side-chain.ts';
+import {type TestCommittee, testCommittee} from './side-chain.ts';
 import type {Teardown} from './temporary-folder.ts';
 
 export const TOKENS = 1_000_000n;
@@ -56,10 +56,18 @@ const governed = (wallet: DevnetWallet): Governed => {
 
 export const governanceDevnet = async (
 	t: Teardown,
-	{traced, settings = DEFAULT_SETTINGS}: {readonly traced: boolean; readonly settings?: GovernanceSettings},
+	{
+		traced,
+		settings = DEFAULT_SETTINGS,
+		committee = testCommittee([40n, 40n, 20n]),
+	}: {
+		readonly traced: boolean;
+		readonly settings?: GovernanceSettings;
+		readonly committee?: TestCommittee;
+	},
 ): Promise<GovernanceDevnet> => {
 	const devnet = await contractDevnet(t, {
-		committee: testCommittee([40n, 40n, 20n]),
+		committee,
 		traced,
 		slots: {lengthMs: SLOT_MS, manual: true},
 		wallets: HOLDINGS.map((_, index) => seedOf(index)),
