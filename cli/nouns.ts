@@ -26,6 +26,11 @@ export const nouns: readonly Noun[] = [
 	{name: 'genesis', summary: 'name a new network', load: () => import('./commands/genesis.ts')},
 	{name: 'node', summary: 'run a relay or a block producer', load: () => import('./commands/node.ts')},
 	{
+		name: 'relay',
+		summary: 'follow Cardano and serve it: a validating relay',
+		load: () => import('./commands/relay.ts'),
+	},
+	{
 		name: 'db',
 		summary: "check, repair, export and import a node's database",
 		load: () => import('./commands/db.ts'),

@@ -1,12 +1,12 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {eraseKesKey, kesVerificationKey} from '#crypto/kes/kes-key';
+import {decodeBech32, encodeBech32} from '#kernel/bech32';
 import {NodeError} from '#kernel/node-error';
 import {loadKesKey} from '#node/adapters/forging-key-files';
 import {type KeyKind, readSigningKey, typesOf} from '#node/adapters/key-files';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readBoundedFile, writeFileAtomically} from '#node/adapters/private-file';
 import {keyTypes, readKeyFile, readTextEnvelope, writeKeyFile} from '#node/adapters/text-envelope';
-import {decodeBech32, encodeBech32} from '#onchain/cardano/bech32';
 import type {Verb} from '../answer.ts';
 import {type KindOfType, kindOfType} from '../key-kinds.ts';
 import {textOption} from '../sending.ts';

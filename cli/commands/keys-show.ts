@@ -1,13 +1,13 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {eraseKesKey, kesVerificationKey} from '#crypto/kes/kes-key';
 import {KES_PERIODS} from '#crypto/kes/verify-kes';
+import {encodeBech32} from '#kernel/bech32';
 import {toHex} from '#kernel/bytes';
 import {CERTIFICATE, COUNTER, readCertificateFile, readCounterFile} from '#node/adapters/certificate-files';
 import {loadKesKey} from '#node/adapters/forging-key-files';
 import {readSigningKey, readVerificationKey} from '#node/adapters/key-files';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {keyTypes, readTextEnvelope} from '#node/adapters/text-envelope';
-import {encodeBech32} from '#onchain/cardano/bech32';
 import type {Verb} from '../answer.ts';
 import {utc} from '../format.ts';
 import {type KesTime, kesTimeOption} from '../kes-time.ts';

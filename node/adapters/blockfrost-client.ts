@@ -2,11 +2,12 @@
  * Blockfrost (its public interface, version 0) in the place of a Kupo: the same questions, more requests. It lists the
  * transactions of an address or asset, so outputs that are spent are found through these.
  */
+
+import {encodeBech32} from '#kernel/bech32';
 import {fromHex, toHex} from '#kernel/bytes';
 import type {McRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {parseAddress} from '#onchain/cardano/address';
-import {encodeBech32} from '#onchain/cardano/bech32';
 import {
 	type Block,
 	blockOf,

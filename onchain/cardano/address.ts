@@ -1,7 +1,7 @@
+import {type Bech32Failure, decodeBech32, encodeBech32} from '#kernel/bech32';
 import {concat} from '#kernel/bytes';
 import {Hash28} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
-import {type Bech32Failure, decodeBech32, encodeBech32} from './bech32.ts';
 
 /** CIP-19. Only Shelley addresses; pointers and Byron addresses are kept as bytes without parts. */
 export type Credential = {readonly kind: 'key' | 'script'; readonly hash: Hash28};

@@ -1,10 +1,11 @@
 /** A small Cardano, and how a Kupo and Blockfrost tell of it, made by hand from their public documentation. */
+
+import {encodeBech32} from '#kernel/bech32';
 import {concat, fromHex, toHex, u64be} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
 import type {McRef} from '#kernel/main-chain-event';
 import type {KupoMatch} from '#node/adapters/kupo-client';
 import {addressText, enterpriseAddress} from '#onchain/cardano/address';
-import {encodeBech32} from '#onchain/cardano/bech32';
 import {depositDatum} from '#onchain/data/money-data';
 import {type Answer, json} from './scripted-kupo.ts';
 

@@ -1,5 +1,11 @@
 /** Consecutive Cardano blocks as a node's immutable database holds them: [era, block] in CBOR, one after the other. */
 import {checkBody} from '#consensus/block/check-body';
+import {
+	type CardanoBlock,
+	cardanoCbor,
+	decodeCardanoBlock,
+	looksLikeCardanoBlock,
+} from '#consensus/cardano/cardano-block';
 import type {HeaderDecodeFailure} from '#consensus/header/header';
 import {checkCounter} from '#consensus/header/rules/check-counter';
 import {validateCertificate} from '#consensus/header/validate-certificate';
@@ -9,7 +15,6 @@ import {toHex} from '#kernel/bytes';
 import {decodeWith} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import type {Result} from '#kernel/result';
-import {type CardanoBlock, cardanoCbor, decodeCardanoBlock, looksLikeCardanoBlock} from '../cardano-block.ts';
 import {cardanoParams} from '../cardano-params.ts';
 import {verdictOf} from '../fields.ts';
 import {

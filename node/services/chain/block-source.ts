@@ -9,8 +9,18 @@ import type {ChainReader} from './chain-reader.ts';
 /** A peer that wants more asks again. */
 const RANGE_BLOCKS_MAX = 2_000;
 
-/** Our chain's blocks, for peers that fetch them. `served` is called for each. */
-export const createBlockSource = (reader: ChainReader, served: () => void): BlockSource => {
+/** A stored block as block-fetch carries it; undefined when it is not whole any more. */
+type Carry = (bytes: Uint8Array) => Uint8Array | undefined;
+
+const carryOurs: Carry = bytes =>
+	isPrunedBlock(bytes) ? undefined : wrapBlock({era: DCLOUD_BLOCK_ERA, bytes});
+
+/** A chain's blocks, for peers that fetch them. `served` is called for each. */
+export const createBlockSource = (
+	reader: Pick<ChainReader, 'place' | 'placeOf' | 'bytesAt'>,
+	served: () => void,
+	carry: Carry = carryOurs,
+): BlockSource => {
 	const placesBetween = async (from: number, to: number): Promise<readonly ChainPlace[] | undefined> => {
 		const places: ChainPlace[] = [];
 		for (let blockNo = from; blockNo <= to; blockNo++) {
@@ -23,13 +33,14 @@ export const createBlockSource = (reader: ChainReader, served: () => void): Bloc
 	async function* blocks(places: readonly ChainPlace[]): AsyncGenerator<Uint8Array> {
 		for (const place of places) {
 			const bytes = await reader.bytesAt(place);
-			if (bytes === undefined || isPrunedBlock(bytes))
+			const block = bytes && carry(bytes);
+			if (block === undefined)
 				throw new NodeError({
 					code: 'CHAIN_BLOCK_GONE',
 					message: 'The block left the chain meanwhile, or its proofs are gone.',
 				});
 			served();
-			yield wrapBlock({era: DCLOUD_BLOCK_ERA, bytes});
+			yield block;
 		}
 	}
 	return {
@@ -42,7 +53,7 @@ export const createBlockSource = (reader: ChainReader, served: () => void): Bloc
 			const places = await placesBetween(first.blockNo, last.blockNo);
 			// Pruned blocks are the oldest: peers fetch those elsewhere, or begin with a checkpoint.
 			const oldest = await reader.bytesAt(first);
-			return places && oldest && !isPrunedBlock(oldest) ? blocks(places) : undefined;
+			return places && oldest && carry(oldest) ? blocks(places) : undefined;
 		},
 	};
 };

@@ -1,9 +1,29 @@
 import {equalBytes} from '#kernel/bytes';
+import type {HeaderHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import type {Tip} from '#kernel/point';
 import {BlockNo} from '#kernel/slot';
 import type {ChainPlace} from '#node/ports/chain-store';
 import type {ChainReader} from './chain-reader.ts';
-import type {ChainService} from './chain-service.ts';
+
+/** A chain that may switch, as a cursor on it needs it: our own, or Cardano's in a relay. */
+export type SelectedChain = {
+	readonly tip: Tip;
+	/** The anchor: what is at and below it never leaves the chain. */
+	readonly immutableTip: Tip;
+	/** Above the anchor, from old to new. */
+	readonly volatile: readonly ChainPlace[];
+	/** How many blocks a switch may undo. */
+	readonly rollbackMax: number;
+	nextChange(options: {readonly signal: AbortSignal}): Promise<unknown>;
+};
+
+export type PlaceReader = Pick<ChainReader, 'place' | 'placeOf' | 'beginsAtOrigin'> & {
+	/** Of a chain that begins in the middle: what its first block stands on. A peer may follow from there, too. */
+	readonly base?: () => Promise<ChainBase | undefined>;
+};
+
+export type ChainBase = {readonly hash: HeaderHash; readonly firstNo: BlockNo};
 
 export type CursorStep =
 	| {readonly kind: 'forward'; readonly place: ChainPlace}
@@ -12,12 +32,13 @@ export type CursorStep =
 
 /** Reads the selected chain block by block and notices when what it told has left the chain. */
 export class ChainCursor {
-	readonly #chain: ChainService;
-	readonly #reader: ChainReader;
+	readonly #chain: SelectedChain;
+	readonly #reader: PlaceReader;
 	/** Places told and not taken back, from old to new, down to one that cannot be rolled back; empty: origin. */
 	#told: ChainPlace[] = [];
+	#firstNo: BlockNo = BlockNo(0);
 
-	constructor(chain: ChainService, reader: ChainReader) {
+	constructor(chain: SelectedChain, reader: PlaceReader) {
 		this.#chain = chain;
 		this.#reader = reader;
 	}
@@ -26,8 +47,9 @@ export class ChainCursor {
 		return this.#told.at(-1);
 	}
 
-	/** Goes on after `place`, which is on the chain now; undefined: from the start. */
-	moveTo(place: ChainPlace | undefined): void {
+	/** Goes on after `place`, which is on the chain now; undefined: from the start, which is block `firstNo`. */
+	moveTo(place: ChainPlace | undefined, firstNo: BlockNo = BlockNo(0)): void {
+		this.#firstNo = firstNo;
 		this.#told = place === undefined ? [] : this.#upTo(place);
 	}
 
@@ -35,7 +57,7 @@ export class ChainCursor {
 	async next(): Promise<CursorStep | undefined> {
 		if (await this.#takeBack()) return {kind: 'back', place: this.place};
 		const last = this.place;
-		const place = await this.#reader.place(BlockNo(last === undefined ? 0 : last.blockNo + 1));
+		const place = await this.#reader.place(last === undefined ? this.#firstNo : BlockNo(last.blockNo + 1));
 		if (last === undefined && place === undefined && !(await this.#reader.beginsAtOrigin()))
 			throw new NodeError({
 				code: 'CHAIN_START_NOT_KEPT',
@@ -43,7 +65,7 @@ export class ChainCursor {
 			});
 		if (place === undefined) return undefined;
 		// The chain may have switched between the two reads: then the next step goes back.
-		const {k} = this.#chain.network.params;
+		const k = this.#chain.rollbackMax;
 		this.#told.push(place);
 		// Now and then: k of them and more are enough.
 		if (this.#told.length > 2 * k + 1) this.#told = this.#told.slice(-k - 1);

@@ -149,6 +149,10 @@ export class ChainService {
 		return this.#state.selected.map(({header}) => header);
 	}
 
+	get rollbackMax(): number {
+		return this.network.params.k;
+	}
+
 	get stores(): ChainStores {
 		return this.#ports;
 	}

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {decodeBech32, encodeBech32} from '#kernel/bech32';
 import {fromHex, toHex} from '#kernel/bytes';
 import {Hash28} from '#kernel/hash';
 import {
@@ -10,7 +11,6 @@ import {
 	rewardAddress,
 	stakeCredential,
 } from '#onchain/cardano/address';
-import {decodeBech32, encodeBech32} from '#onchain/cardano/bech32';
 
 /** CIP-19, test vectors. */
 const KEY = Hash28(fromHex('9493315cd92eb5d8c4304e67b7e16ae36d61d34502694657811a2c8e'));

@@ -1,13 +1,15 @@
-import {type CardanoHeader, decodeCardanoHeader} from '#consensus/header/cardano-header';
-import type {HeaderDecodeFailure} from '#consensus/header/header';
-import {readArray} from '#consensus/read-array';
 import type {Hasher} from '#crypto/crypto';
 import {decodeWith} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import {ok, type Result} from '#kernel/result';
+import {type CardanoHeader, decodeCardanoHeader} from '../header/cardano-header.ts';
+import type {HeaderDecodeFailure} from '../header/header.ts';
+import {readArray} from '../read-array.ts';
 
 /** A block of any era since Shelley, taken apart. */
 export type CardanoBlock = {
+	/** As block-fetch counts eras: 2 is Shelley. */
+	readonly era: number;
 	readonly header: CardanoHeader;
 	/** Three before Alonzo, four from then on. */
 	readonly segments: readonly Uint8Array[];
@@ -48,8 +50,10 @@ export const decodeCardanoBlock = (
 		bytes,
 		reader =>
 			readArray(reader, 2, () => {
-				const count = reader.uint(ERA_MAX) < ERA_ALONZO ? 3 : 4;
+				const era = reader.uint(ERA_MAX);
+				const count = era < ERA_ALONZO ? 3 : 4;
 				return readArray(reader, 1 + count, () => ({
+					era,
 					header: reader.skip(),
 					segments: Array.from({length: count}, () => reader.skip()),
 				}));
@@ -58,5 +62,7 @@ export const decodeCardanoBlock = (
 	);
 	if (!parts.ok) return parts;
 	const header = decodeCardanoHeader(hasher, parts.value.header);
-	return header.ok ? ok({header: header.value, segments: parts.value.segments}) : header;
+	if (!header.ok) return header;
+	const {era, segments} = parts.value;
+	return ok({era, header: header.value, segments});
 };

@@ -1,4 +1,4 @@
-import {err, ok, type Result} from '#kernel/result';
+import {err, ok, type Result} from './result.ts';
 
 /** BIP-173 without its limit of 90 characters, as Cardano uses it (CIP-5). */
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';

@@ -1,0 +1,54 @@
+import process from 'node:process';
+import {TRUST_LEVELS} from '#consensus/cardano/trust-level';
+import {NodeError} from '#kernel/node-error';
+import {startCardanoRelay} from '#node/cardano-relay';
+import {type Options, optionalText, type Verb} from '../answer.ts';
+import {countOption} from '../count-option.ts';
+import {leaveParent, untilStopped} from '../running.ts';
+import {textOption} from '../sending.ts';
+import {version} from '../version.ts';
+
+const PORT_MAX = 65_535;
+
+const stakeFiles = (options: Options): readonly string[] => {
+	const {stakeDistribution} = options;
+	return Array.isArray(stakeDistribution) ? stakeDistribution : [];
+};
+
+export const runRelay: Verb = async (_words, options, signal) => {
+	const relay = await startCardanoRelay(
+		{
+			network: optionalText(options, 'network'),
+			shelleyGenesis: optionalText(options, 'shelleyGenesis'),
+			databasePath: textOption(options, 'databasePath'),
+			topology: optionalText(options, 'topology'),
+			hostAddr: textOption(options, 'hostAddr'),
+			port: countOption(options, 'port', PORT_MAX) ?? 0,
+			startPoint: optionalText(options, 'startPoint'),
+			protocolState: optionalText(options, 'protocolState'),
+			stakeDistributions: stakeFiles(options),
+			immutableDb: optionalText(options, 'immutableDb'),
+			trustLevel: TRUST_LEVELS.find(level => level === options['trustLevel']),
+		},
+		{version, signal},
+	);
+	const reload = (): void => {
+		relay.reload().catch((error: unknown) => {
+			const code = error instanceof NodeError ? error.code : 'BUG';
+			process.stderr.write(`the topology is left as it was: ${code}\n`);
+		});
+	};
+	process.on('SIGHUP', reload);
+	const {host, port} = relay.address;
+	process.stderr.write(
+		`relay of ${relay.networkName} listens on ${host}:${port}; its log is in ${textOption(options, 'databasePath')}; Ctrl-C stops it.\n`,
+	);
+	try {
+		await untilStopped(signal);
+	} finally {
+		process.off('SIGHUP', reload);
+		await relay.stop();
+		leaveParent();
+	}
+	return {data: {stopped: true}, text: 'the relay has stopped'};
+};

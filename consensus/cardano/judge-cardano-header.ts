@@ -1,0 +1,173 @@
+/** One header of Cardano against its parent: as far as what we were given allows, and how far that was. */
+import type {Crypto} from '#crypto/crypto';
+import {toHex} from '#kernel/bytes';
+import type {Tip} from '#kernel/point';
+import {err, ok, type Result} from '#kernel/result';
+import {BlockNo, type Epoch} from '#kernel/slot';
+import {type CardanoHeader, decodeCardanoHeader} from '../header/cardano-header.ts';
+import type {HeaderDecodeFailure} from '../header/header.ts';
+import type {HeaderError} from '../header/header-error.ts';
+import {checkCounter} from '../header/rules/check-counter.ts';
+import {checkTPraosVrfProofs, type TPraosVrfProofFailure} from '../header/rules/check-tpraos-vrf-proofs.ts';
+import {checkVrfProof} from '../header/rules/check-vrf-proof.ts';
+import {validateCertificate} from '../header/validate-certificate.ts';
+import {validateEnvelope} from '../header/validate-envelope.ts';
+import {validateHeader} from '../header/validate-header.ts';
+import type {ThresholdCache} from '../leader/threshold-cache.ts';
+import type {LedgerView} from '../ledger-view.ts';
+import type {CertificateCache} from '../opcert/certificate-cache.ts';
+import type {ConsensusParams} from '../params.ts';
+import {type PraosState, tickPraos, updatePraos, updateTPraos} from '../praos-state.ts';
+import {epochOf} from '../time.ts';
+import {type CardanoNetwork, paramsOfEra} from './cardano-network.ts';
+import {type CardanoEra, eraOfHeaderTag, headerTagOf, isTransitional} from './era.ts';
+import {demandedLevel, isBelow, type TrustLevel} from './trust-level.ts';
+
+export type CardanoRules = {
+	readonly crypto: Crypto;
+	readonly network: CardanoNetwork;
+	/** What is demanded of headers; one that cannot be checked that far is not taken. */
+	readonly wanted: TrustLevel;
+	/** False: nobody gave us the nonces, so that proofs cannot be checked; counters are learned. */
+	readonly followsNonces: boolean;
+	/** The stake that leaders of the epoch are drawn by, where the operator gave it. */
+	readonly stakeOf: (epoch: Epoch) => LedgerView | undefined;
+	readonly certificates?: CertificateCache;
+	readonly thresholds?: ThresholdCache;
+};
+
+/** A block of the chain so far, as the next one needs it. */
+export type CardanoParent = {
+	readonly tip: Exclude<Tip, 'origin'>;
+	/** Undefined at the start point, of which only slot and hash are known: the next block says which number it had. */
+	readonly era: CardanoEra | undefined;
+	readonly state: PraosState;
+};
+
+export type JudgedHeader = {
+	readonly era: CardanoEra;
+	readonly header: CardanoHeader['header'];
+	/** After the header. */
+	readonly state: PraosState;
+	readonly level: TrustLevel;
+};
+
+export type CardanoHeaderFailure =
+	| HeaderDecodeFailure
+	| HeaderError
+	| TPraosVrfProofFailure
+	/** Byron, or an era that came after this program. Not the peer's fault. */
+	| {readonly code: 'CARDANO_ERA_UNKNOWN'; readonly tag: number}
+	/** The tag is of another kind of header, or of an era before the parent's. */
+	| {readonly code: 'CARDANO_ERA_WRONG'; readonly tag: number}
+	/** We cannot check the header as far as is demanded. Not the peer's fault. */
+	| {readonly code: 'CARDANO_TRUST_TOO_LOW'; readonly level: TrustLevel; readonly demanded: TrustLevel};
+
+/** Failures that say something of us and nothing of the peer. */
+export const isOurs = ({code}: {readonly code: string}): boolean =>
+	code === 'CARDANO_ERA_UNKNOWN' ||
+	code === 'CARDANO_TRUST_TOO_LOW' ||
+	code === 'HEADER_PROTOCOL_VERSION_UNKNOWN' ||
+	code === 'HEADER_FROM_FUTURE';
+
+/** Decodes a header that chain-sync brought under an era's tag. */
+export const decodeEraHeader = (
+	crypto: Crypto,
+	{tag, bytes}: {readonly tag: number; readonly bytes: Uint8Array},
+): Result<{readonly era: CardanoEra; readonly decoded: CardanoHeader}, CardanoHeaderFailure> => {
+	const era = eraOfHeaderTag(tag);
+	if (era === undefined) return err({code: 'CARDANO_ERA_UNKNOWN', tag});
+	const decoded = decodeCardanoHeader(crypto, bytes);
+	if (!decoded.ok) return decoded;
+	if ((decoded.value.kind === 'tpraos') !== isTransitional(era)) return err({code: 'CARDANO_ERA_WRONG', tag});
+	return ok({era, decoded: decoded.value});
+};
+
+type Known = {readonly rules: CardanoRules; readonly params: ConsensusParams; readonly parent: CardanoParent};
+
+/** The counter against the one that is known of the pool; of others it is learned. */
+const checkKnownCounter = (
+	{rules, parent}: Known,
+	header: CardanoHeader['header'],
+): ReturnType<typeof checkCounter> => {
+	const poolId = rules.crypto.blake2b224(header.issuerVk);
+	if (!parent.state.counters.has(toHex(poolId))) return ok(undefined);
+	return checkCounter(parent.state, {pool: () => undefined}, poolId, header);
+};
+
+const parentTip = ({tip, era}: CardanoParent, {blockNo}: CardanoHeader['header']): CardanoParent['tip'] =>
+	era === undefined && blockNo > 0 ? {...tip, blockNo: BlockNo(blockNo - 1)} : tip;
+
+const judgeSigned = (
+	known: Known,
+	{kind, header}: CardanoHeader,
+): Result<{readonly state: PraosState; readonly level: TrustLevel}, CardanoHeaderFailure> => {
+	const {rules, params, parent} = known;
+	const {crypto, certificates, followsNonces} = rules;
+	const envelope = validateEnvelope({params, parent: parentTip(parent, header)}, header);
+	if (!envelope.ok) return envelope;
+	const signed = validateCertificate({crypto, params, ...(certificates && {certificates})}, header);
+	if (!signed.ok) return signed;
+	const counter = checkKnownCounter(known, header);
+	if (!counter.ok) return counter;
+	const ticked = tickPraos(crypto, params, parent.state, header.slot);
+	if (followsNonces) {
+		const proof =
+			kind === 'praos'
+				? checkVrfProof(crypto, ticked.epochNonce, header)
+				: checkTPraosVrfProofs(crypto, ticked.epochNonce, header);
+		if (!proof.ok) return proof;
+	}
+	const state =
+		kind === 'praos'
+			? updatePraos(crypto, params, ticked, header)
+			: updateTPraos(crypto, params, ticked, header);
+	return ok({state, level: followsNonces ? 'proof' : 'certificate'});
+};
+
+/** All rules of Praos, with the stake of the epoch. */
+const judgeFully = (
+	{rules, params, parent}: Known,
+	header: Extract<CardanoHeader, {kind: 'praos'}>['header'],
+	ledgerView: LedgerView,
+): Result<{readonly state: PraosState; readonly level: TrustLevel}, CardanoHeaderFailure> => {
+	const {crypto, certificates, thresholds} = rules;
+	const judged = validateHeader(
+		{
+			crypto,
+			params,
+			ledgerView,
+			state: parent.state,
+			parent: parentTip(parent, header),
+			...(certificates && {certificates}),
+			...(thresholds && {thresholds}),
+		},
+		header,
+	);
+	return judged.ok ? ok({state: judged.value, level: 'leadership'}) : judged;
+};
+
+/** Judges a header as the next one after `parent`. */
+export const judgeCardanoHeader = (
+	rules: CardanoRules,
+	parent: CardanoParent,
+	sent: {readonly tag: number; readonly bytes: Uint8Array},
+): Result<JudgedHeader, CardanoHeaderFailure> => {
+	const decoded = decodeEraHeader(rules.crypto, sent);
+	if (!decoded.ok) return decoded;
+	const {era, decoded: whole} = decoded.value;
+	if (parent.era !== undefined && headerTagOf(era) < headerTagOf(parent.era))
+		return err({code: 'CARDANO_ERA_WRONG', tag: sent.tag});
+	const params = paramsOfEra(rules.network, era);
+	const known = {rules, params, parent};
+	const view = rules.followsNonces ? rules.stakeOf(epochOf(params, whole.header.slot)) : undefined;
+	const judged =
+		whole.kind === 'praos' && view !== undefined
+			? judgeFully(known, whole.header, view)
+			: judgeSigned(known, whole);
+	if (!judged.ok) return judged;
+	const {level, state} = judged.value;
+	const demanded = demandedLevel(era, rules.wanted);
+	if (isBelow(level, demanded)) return err({code: 'CARDANO_TRUST_TOO_LOW', level, demanded});
+	return ok({era, header: whole.header, state, level});
+};

@@ -1,0 +1,140 @@
+/** What a relay of Cardano is started with, read and checked. */
+import {CARDANO_NETWORKS, type CardanoNetwork} from '#consensus/cardano/cardano-network';
+import type {CardanoParent} from '#consensus/cardano/judge-cardano-header';
+import {parseProtocolState} from '#consensus/cardano/protocol-state';
+import {parseStakeDistribution} from '#consensus/cardano/stake-distribution';
+import type {TrustLevel} from '#consensus/cardano/trust-level';
+import type {LedgerView} from '#consensus/ledger-view';
+import type {PraosState} from '#consensus/praos-state';
+import {epochOf} from '#consensus/time';
+import type {Hasher} from '#crypto/crypto';
+import {parseHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
+import {BlockNo, type Epoch, Slot} from '#kernel/slot';
+import {parseShelleyGenesis, shelleyGenesisHash} from './adapters/cardano-relay/shelley-genesis.ts';
+import {readBoundedFile} from './adapters/private-file.ts';
+
+export type CardanoRelayConfig = {
+	/** `mainnet`, `preprod` or `preview`; undefined: the network of the genesis file. */
+	readonly network: string | undefined;
+	readonly shelleyGenesis: string | undefined;
+	readonly databasePath: string;
+	readonly topology: string | undefined;
+	readonly hostAddr: string;
+	readonly port: number;
+	/** `SLOT.HASH`. */
+	readonly startPoint: string | undefined;
+	readonly protocolState: string | undefined;
+	/** `EPOCH=FILE` */
+	readonly stakeDistributions: readonly string[];
+	readonly immutableDb: string | undefined;
+	readonly trustLevel: TrustLevel | undefined;
+};
+
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
+const POINT = /^(\d{1,15})[.,]([0-9a-fA-F]{64})$/;
+
+const malformed = (message: string): NodeError => new NodeError({code: 'OPTION_MALFORMED', message});
+
+const badFile = (file: string, code: string, failure: {readonly code: string}): NodeError => {
+	const where =
+		'field' in failure
+			? ` at ${String(failure.field)}: ${String(Reflect.get(failure, 'expected'))} belongs there`
+			: '';
+	return new NodeError({code, file, failure, message: `${file} is not what it should be${where}.`});
+};
+
+/** Throws CARDANO_NETWORK_UNKNOWN, CARDANO_GENESIS_BAD, CARDANO_GENESIS_OTHER and FILE_…. */
+export const readCardanoNetwork = async (
+	hasher: Hasher,
+	{network: name, shelleyGenesis: file}: Pick<CardanoRelayConfig, 'network' | 'shelleyGenesis'>,
+): Promise<CardanoNetwork> => {
+	const known = CARDANO_NETWORKS.find(network => network.name === name);
+	if (name !== undefined && known === undefined)
+		throw new NodeError({
+			code: 'CARDANO_NETWORK_UNKNOWN',
+			message: `${name} is not one of ${CARDANO_NETWORKS.map(network => network.name).join(', ')}; another network is named by its --shelley-genesis alone.`,
+		});
+	if (file === undefined) {
+		if (known !== undefined) return known;
+		throw new NodeError({
+			code: 'OPTION_MISSING',
+			message: 'Say which network: --network mainnet, preprod or preview, or --shelley-genesis FILE.',
+		});
+	}
+	const text = await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX});
+	if (known !== undefined) {
+		const found = shelleyGenesisHash(hasher, text);
+		if (found === known.shelleyGenesisHash) return known;
+		throw new NodeError({
+			code: 'CARDANO_GENESIS_OTHER',
+			file,
+			expected: known.shelleyGenesisHash,
+			found,
+			message: `${file} is not the Shelley genesis of ${known.name}: its hash is another.`,
+		});
+	}
+	const parsed = parseShelleyGenesis(hasher, text);
+	if (!parsed.ok) throw badFile(file, 'CARDANO_GENESIS_BAD', parsed.error);
+	return parsed.value;
+};
+
+/** Throws CARDANO_PROTOCOL_STATE_BAD and FILE_…. */
+const readProtocolState = async (network: CardanoNetwork, file: string): Promise<PraosState> => {
+	const parsed = parseProtocolState(network, await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX}));
+	if (!parsed.ok) throw badFile(file, 'CARDANO_PROTOCOL_STATE_BAD', parsed.error);
+	return parsed.value;
+};
+
+/** Nothing is known: counters are learned, nonces are not followed. */
+const unknownState = (network: CardanoNetwork, slot: Slot): PraosState => ({
+	epochNonce: 'neutral',
+	evolvingNonce: 'neutral',
+	candidateNonce: 'neutral',
+	labNonce: 'neutral',
+	lastEpochBlockNonce: 'neutral',
+	counters: new Map(),
+	lastSlot: slot,
+	epoch: epochOf(network.params, slot),
+});
+
+/** What the first block is judged against. Throws OPTION_MALFORMED, CARDANO_PROTOCOL_STATE_OTHER and as above. */
+export const readStart = async (
+	network: CardanoNetwork,
+	{startPoint, protocolState}: Pick<CardanoRelayConfig, 'startPoint' | 'protocolState'>,
+): Promise<CardanoParent | undefined> => {
+	if (startPoint === undefined) return undefined;
+	const [, slotText = '', hashText = ''] = POINT.exec(startPoint) ?? [];
+	const hash = parseHex(hashText);
+	if (slotText === '' || hash === undefined)
+		throw malformed(`--start-point wants SLOT.HASH, not "${startPoint}".`);
+	const slot = Slot(Number(slotText));
+	const state =
+		protocolState === undefined
+			? unknownState(network, slot)
+			: await readProtocolState(network, protocolState);
+	if (state.lastSlot !== slot)
+		throw new NodeError({
+			code: 'CARDANO_PROTOCOL_STATE_OTHER',
+			startSlot: slot,
+			stateSlot: state.lastSlot,
+			message: `The protocol state is of slot ${state.lastSlot}, the start point of slot ${slot}: both have to be of one block.`,
+		});
+	return {tip: {slot, hash: Hash32(hash), blockNo: BlockNo(0)}, era: undefined, state};
+};
+
+/** Throws OPTION_MALFORMED, CARDANO_STAKE_BAD and FILE_…. */
+export const readStake = async (
+	files: readonly string[],
+): Promise<(epoch: Epoch) => LedgerView | undefined> => {
+	const views = new Map<number, LedgerView>();
+	for (const option of files) {
+		const [, epoch = '', file = ''] = /^(\d{1,7})=(.+)$/.exec(option) ?? [];
+		if (epoch === '') throw malformed(`--stake-distribution wants EPOCH=FILE, not "${option}".`);
+		const parsed = parseStakeDistribution(await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX}));
+		if (!parsed.ok) throw badFile(file, 'CARDANO_STAKE_BAD', parsed.error);
+		views.set(Number(epoch), parsed.value);
+	}
+	return epoch => views.get(epoch);
+};

@@ -1,0 +1,148 @@
+/** A whole relay of Cardano in this process: the only place where its adapters meet its services. */
+import path from 'node:path';
+import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
+import {ThresholdCache} from '#consensus/leader/threshold-cache';
+import {CertificateCache} from '#consensus/opcert/certificate-cache';
+import {fromHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
+import {dial} from '#relay/dial';
+import {RELAY_TARGETS} from '#relay/governor';
+import {listen} from '#relay/listener';
+import {createFileStateStore} from './adapters/cardano-relay/file-state-store.ts';
+import {readImmutableFolder} from './adapters/cardano-relay/immutable-folder.ts';
+import {createQuarantineFolder} from './adapters/cardano-relay/quarantine-folder.ts';
+import {startRelayApi} from './adapters/cardano-relay/relay-api.ts';
+import {openDiskDatabase} from './adapters/chain-database/open-disk-database.ts';
+import {createJsonLog} from './adapters/json-log.ts';
+import {createNativeCrypto} from './adapters/native-crypto.ts';
+import {createNodeFileSystem} from './adapters/node-file-system.ts';
+import {createSystemClock} from './adapters/system-clock.ts';
+import {type CardanoRelayConfig, readCardanoNetwork, readStake, readStart} from './cardano-relay-options.ts';
+import {createLifecycle, type Lifecycle} from './lifecycle.ts';
+import type {Clock} from './ports/clock.ts';
+import type {Log} from './ports/log.ts';
+import {readTopology} from './read-inputs.ts';
+import type {CardanoChain} from './services/cardano-relay/cardano-chain.ts';
+import {CardanoRelay} from './services/cardano-relay/cardano-relay.ts';
+import {importBlocks} from './services/cardano-relay/import-blocks.ts';
+import {type RelayStatus, relayAnswers} from './services/cardano-relay/relay-answers.ts';
+import {restoreChain} from './services/cardano-relay/restore-chain.ts';
+
+export type RunningCardanoRelay = {
+	readonly address: {readonly host: string; readonly port: number};
+	readonly networkName: string;
+	readonly status: () => RelayStatus;
+	/** Resolves at the next change of the chain. */
+	readonly nextChange: (options: {readonly signal: AbortSignal}) => Promise<unknown>;
+	/** Reads the topology file again; a broken one is refused and the old one stays. Throws TOPOLOGY_BAD and FILE_…. */
+	readonly reload: () => Promise<void>;
+	readonly stop: () => Promise<void>;
+};
+
+export type CardanoRelayEnvironment = {
+	readonly version: string;
+	readonly signal: AbortSignal;
+	/** Of this machine unless a test has its own. */
+	readonly clock?: Clock;
+};
+
+/** The parent of a block that has no number yet takes it from the first header. */
+const openLog = (config: CardanoRelayConfig, lifecycle: Lifecycle): Log => {
+	const {log, close} = createJsonLog({
+		name: 'relay',
+		level: 'info',
+		file: path.join(config.databasePath, 'relay.log'),
+	});
+	lifecycle.add('log', close);
+	return log;
+};
+
+/** Throws what the parts throw: CARDANO_…, DATA_FOLDER_IN_USE, RELAY_PORT_IN_USE, TOPOLOGY_BAD, STORE_…, FILE_…. */
+export const startCardanoRelay = async (
+	config: CardanoRelayConfig,
+	{version, signal, clock = createSystemClock()}: CardanoRelayEnvironment,
+): Promise<RunningCardanoRelay> => {
+	const crypto = await createNativeCrypto();
+	const network = await readCardanoNetwork(crypto, config);
+	const topology = await readTopology(config.topology);
+	const start = await readStart(network, config);
+	const stakeOf = await readStake(config.stakeDistributions);
+	const lifecycle = createLifecycle((name, error) => log.error('stopping failed', {part: name, error}));
+	const log: Log = openLog(config, lifecycle);
+	try {
+		const folder = config.databasePath;
+		const fileSystem = createNodeFileSystem();
+		const database = await lifecycle.start('database', async () => {
+			const opened = await openDiskDatabase({
+				folder,
+				genesisHash: Hash32(fromHex(network.shelleyGenesisHash)),
+				hasher: crypto,
+			});
+			return {...opened, stop: () => opened.close()};
+		});
+		const stateStore = createFileStateStore(fileSystem, folder);
+		const saved = await stateStore.load();
+		const followsNonces = saved?.followsNonces ?? config.protocolState !== undefined;
+		const rules: CardanoRules = {
+			crypto,
+			network,
+			wanted: config.trustLevel ?? (followsNonces ? 'proof' : 'certificate'),
+			followsNonces,
+			stakeOf,
+			certificates: new CertificateCache(),
+			thresholds: new ThresholdCache(),
+		};
+		const {chainStore, chainIndex} = database;
+		const chain = await restoreChain({rules, chainStore, chainIndex, stateStore, clock}, start);
+		lifecycle.add('chain', () => chain.save());
+		if (config.immutableDb !== undefined) await importFolder(config.immutableDb, rules, chain, log, signal);
+		const quarantine = createQuarantineFolder({
+			folder: path.join(folder, 'quarantine'),
+			hash: bytes => crypto.blake2b256(bytes),
+			now: () => clock.now(),
+			version,
+			log,
+		});
+		const relay = new CardanoRelay(
+			{chain, rules, quarantine, network: {dial, listen}, clock, log: log.child('relay')},
+			{topology, targets: RELAY_TARGETS, address: {host: config.hostAddr, port: config.port}},
+		);
+		await lifecycle.start('relay', async () => {
+			await relay.start();
+			return relay;
+		});
+		const answers = relayAnswers({chain, chainStore, relay, rules, quarantine, clock});
+		await lifecycle.start('api', async () => {
+			const {host: p2pHost, port: p2pPort} = relay.address;
+			const api = await startRelayApi(folder, {p2pHost, p2pPort}, answers.answer);
+			return {stop: () => api.close()};
+		});
+		log.info('relay runs', {network: network.name, ...relay.address});
+		return {
+			address: relay.address,
+			networkName: network.name,
+			status: answers.status,
+			nextChange: options => chain.nextChange(options),
+			reload: async () => relay.reload(await readTopology(config.topology)),
+			stop: lifecycle.stop,
+		};
+	} catch (error) {
+		await lifecycle.stop().catch(() => undefined);
+		throw error;
+	}
+};
+
+const importFolder = async (
+	folder: string,
+	rules: CardanoRules,
+	chain: CardanoChain,
+	log: Log,
+	signal: AbortSignal,
+): Promise<void> => {
+	const {slot} = (chain.tipEntry ?? chain.start).tip;
+	// A chunk of cardano-node holds 10 k slots.
+	const blocks = readImmutableFolder(folder, {slotsPerChunk: 10 * rules.network.params.k, fromSlot: slot});
+	const taken = await importBlocks(rules, chain, blocks, {signal});
+	await chain.save();
+	log.info('blocks of the immutable folder taken', {folder, taken, tip: chain.tip});
+};

@@ -1,0 +1,244 @@
+/** A relay of Cardano follows a peer that serves real blocks of preprod, over a memory bearer: good ones, altered ones, forks. */
+import test, {type ExecutionContext} from 'ava';
+import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
+import {defined} from '#kernel/assert';
+import {toHex} from '#kernel/bytes';
+import type {NodeError} from '#kernel/node-error';
+import {BlockNo, Slot} from '#kernel/slot';
+import {createSystemClock} from '#node/adapters/system-clock';
+import type {Clock} from '#node/ports/clock';
+import type {CardanoChain} from '#node/services/cardano-relay/cardano-chain';
+import {CardanoFollower, FetchClaims} from '#node/services/cardano-relay/follow-cardano-peer';
+import {restoreChain} from '#node/services/cardano-relay/restore-chain';
+import {
+	certificateRules,
+	MemoryQuarantine,
+	memoryChain,
+	realBlocks,
+	startParent,
+	startPoint,
+} from '../../../support/cardano-relay.ts';
+import {type ServedBlock, ServedChain} from '../../../support/relay/chain.ts';
+import {connectPair} from '../../../support/relay/peer.ts';
+import {silentLog} from '../../../support/silent-log.ts';
+
+const {signal} = new AbortController();
+
+/** The chain behind its start point, as a peer serves it: it knows that point, too. */
+class CardanoPeer extends ServedChain {
+	override follow(): ReturnType<ServedChain['follow']> {
+		const follower = super.follow();
+		return {
+			...follower,
+			findIntersect: async (points, options) => {
+				const isStart = points.some(point => point !== 'origin' && point.slot === startPoint.slot);
+				const found = await follower.findIntersect(isStart ? ['origin'] : points, options);
+				return isStart ? {...found, intersect: startPoint} : found;
+			},
+			next: async options => {
+				const update = await follower.next(options);
+				return update?.kind === 'rollBackward' && update.point === 'origin'
+					? {...update, point: startPoint}
+					: update;
+			},
+		};
+	}
+}
+
+type Following = {
+	readonly peer: CardanoPeer;
+	readonly quarantine: MemoryQuarantine;
+	/** Why following ended. */
+	readonly ended: Promise<NodeError>;
+	readonly close: () => void;
+};
+
+const follow = async (
+	chain: CardanoChain,
+	blocks: readonly ServedBlock[],
+	{rules = certificateRules, clock = createSystemClock()}: {rules?: CardanoRules; clock?: Clock} = {},
+	claims: FetchClaims = new FetchClaims(),
+): Promise<Following> => {
+	const peer = new CardanoPeer(blocks);
+	const {left} = await connectPair({}, {handlers: () => ({chain: peer.follow(), blocks: peer.blocks})});
+	const {chainSync, blockFetch} = defined(left.client, 'client');
+	const quarantine = new MemoryQuarantine();
+	const follower = new CardanoFollower(
+		{chain, rules, quarantine, claims, clock, log: silentLog},
+		{name: 'peer', chainSync, blockFetch},
+		{signal: left.signal},
+	);
+	const ended = follower.run().catch((error: NodeError) => error);
+	return {peer, quarantine, ended, close: () => left.close()};
+};
+
+const untilBlock = async (chain: CardanoChain, block: ServedBlock): Promise<void> => {
+	while (chain.tip === 'origin' || chain.tip.blockNo < block.tip.blockNo) await chain.nextChange({signal});
+};
+
+const flip = (block: ServedBlock, at: number): ServedBlock => {
+	const bytes = block.bytes.slice();
+	const header = block.header.bytes.slice();
+	const headerAt = Buffer.from(block.bytes).indexOf(Buffer.from(block.header.bytes));
+	const where = at < 0 ? bytes.length + at : headerAt + at;
+	bytes[where] = (bytes[where] as number) ^ 1;
+	if (at >= 0) header[at] = (header[at] as number) ^ 1;
+	return {...block, bytes, header: {...block.header, bytes: header}};
+};
+
+const sameTip = (t: ExecutionContext, chain: CardanoChain, block: ServedBlock | undefined): void => {
+	t.deepEqual(chain.tip, block?.tip);
+};
+
+test('every header is judged, every body compared, and the chain is what the peer served, byte for byte', async t => {
+	const blocks = realBlocks.slice(0, 250);
+	const {chain} = memoryChain();
+	const {close, ended, quarantine} = await follow(chain, blocks);
+	await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
+	for (const {tip, bytes} of blocks) {
+		const place = await chain.place(tip.blockNo);
+		t.deepEqual(place && toHex(place.hash), toHex(tip.hash));
+		t.is(toHex(defined(place && (await chain.bytesAt(place)), 'stored')), toHex(bytes));
+	}
+	t.is(chain.tipEntry?.level, 'certificate');
+	t.is(chain.tipEntry?.era, 'babbage');
+	t.is(quarantine.count, 0);
+	close();
+	t.is((await ended).code, 'RELAY_CLOSED');
+});
+
+test('a header that was altered is refused and kept with the reason; what came before it counts', async t => {
+	const good = realBlocks.slice(0, 20);
+	// The last bytes of a header are its KES signature.
+	const bad = flip(
+		defined(realBlocks[20], 'block'),
+		defined(realBlocks[20], 'block').header.bytes.length - 1,
+	);
+	const {chain} = memoryChain();
+	const {ended, quarantine} = await follow(chain, [...good, bad]);
+	const {code, detail} = await ended;
+	t.is(code, 'SYNC_HEADER_REFUSED');
+	t.like(detail['failure'], {code: 'KES_SIGNATURE_INVALID'});
+	sameTip(t, chain, good.at(-1));
+	t.is(quarantine.count, 1);
+	t.like(quarantine.kept[0], {
+		kind: 'header',
+		peer: 'peer',
+		tag: 5,
+		failure: {code: 'KES_SIGNATURE_INVALID'},
+	});
+	t.is(toHex(defined(quarantine.kept[0], 'one').bytes), toHex(bad.header.bytes));
+});
+
+test('a body that is not the one that its header promises is refused and kept whole', async t => {
+	const good = realBlocks.slice(0, 5);
+	const bad = flip(defined(realBlocks[5], 'block'), -2);
+	const {chain} = memoryChain();
+	const {ended, quarantine} = await follow(chain, [...good, bad]);
+	t.is((await ended).code, 'SYNC_BLOCK_REFUSED');
+	sameTip(t, chain, good.at(-1));
+	t.like(quarantine.kept[0], {kind: 'block', tag: 6});
+	t.is(toHex(defined(quarantine.kept[0], 'one').bytes), toHex(bad.bytes));
+});
+
+test('a peer that rolls back and serves less is not followed down; one that goes on is', async t => {
+	const {chain} = memoryChain();
+	const {peer, close} = await follow(chain, realBlocks.slice(0, 30));
+	await untilBlock(chain, defined(realBlocks[29], 'block'));
+	peer.replace(realBlocks.slice(0, 25));
+	peer.replace(realBlocks.slice(0, 40));
+	await untilBlock(chain, defined(realBlocks[39], 'block'));
+	t.is(chain.switches, 0);
+	close();
+});
+
+test('two peers with one chain are asked for each block once', async t => {
+	const {chain} = memoryChain();
+	const claims = new FetchClaims();
+	const blocks = realBlocks.slice(0, 120);
+	const [one, other] = await Promise.all([
+		follow(chain, blocks, {}, claims),
+		follow(chain, blocks, {}, claims),
+	]);
+	await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
+	sameTip(t, chain, blocks.at(-1));
+	one.close();
+	other.close();
+	for (const {ended} of [one, other]) t.is((await ended).code, 'RELAY_CLOSED');
+});
+
+test('a header of a slot that has not begun is the clock of one of the two, and no disagreement', async t => {
+	const clock: Clock = {...createSystemClock(), now: () => preprodStartMs};
+	const {chain} = memoryChain();
+	const {ended, quarantine} = await follow(chain, realBlocks.slice(0, 3), {clock});
+	t.is((await ended).code, 'SYNC_HEADER_FROM_FUTURE');
+	t.is(quarantine.count, 0);
+});
+
+const preprodStartMs = certificateRules.network.slots.systemStartMs;
+
+test('what cannot be checked as far as is demanded is not taken, and the peer is not to blame', async t => {
+	const {chain} = memoryChain();
+	const rules: CardanoRules = {...certificateRules, wanted: 'proof'};
+	const {ended, quarantine} = await follow(chain, realBlocks.slice(0, 3), {rules});
+	const {code, detail} = await ended;
+	t.is(code, 'CARDANO_CANNOT_JUDGE');
+	t.deepEqual(detail['failure'], {code: 'CARDANO_TRUST_TOO_LOW', level: 'certificate', demanded: 'proof'});
+	t.is(chain.tip, 'origin');
+	t.is(quarantine.count, 0);
+});
+
+test('a peer without the start point has another chain', async t => {
+	const {chain} = memoryChain();
+	const peer = new ServedChain(realBlocks.slice(100, 110));
+	const {left} = await connectPair({}, {handlers: () => ({chain: peer.follow(), blocks: peer.blocks})});
+	const {chainSync, blockFetch} = defined(left.client, 'client');
+	const follower = new CardanoFollower(
+		{
+			chain,
+			rules: certificateRules,
+			quarantine: new MemoryQuarantine(),
+			claims: new FetchClaims(),
+			clock: createSystemClock(),
+			log: silentLog,
+		},
+		{name: 'peer', chainSync, blockFetch},
+		{signal: left.signal},
+	);
+	await t.throwsAsync(follower.run(), {code: 'SYNC_NO_INTERSECTION'});
+	left.close();
+});
+
+test('blocks become final k below the tip, and a chain goes on from what was saved', async t => {
+	const network = {...certificateRules.network, params: {...certificateRules.network.params, k: 50}};
+	const rules: CardanoRules = {...certificateRules, network};
+	const {chain, ports} = memoryChain(rules);
+	const blocks = realBlocks.slice(0, 300);
+	const {close} = await follow(chain, blocks, {rules});
+	await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
+	const last = defined(blocks.at(-1), 'blocks').tip;
+	const {immutableTip} = chain;
+	t.true(immutableTip !== 'origin' && last.blockNo - immutableTip.blockNo >= 50);
+	t.true(immutableTip !== 'origin' && last.blockNo - immutableTip.blockNo < 50 + 64);
+	await chain.save();
+	close();
+
+	const again = await restoreChain(ports, startParent());
+	t.deepEqual(again.tip, last);
+	t.deepEqual(again.immutableTip, chain.immutableTip);
+	t.deepEqual(again.tipEntry?.state.counters, chain.tipEntry?.state.counters);
+	const more = realBlocks.slice(0, 320);
+	const following = await follow(again, more, {rules});
+	await untilBlock(again, defined(more.at(-1), 'blocks'));
+	following.close();
+	t.is(await again.place(BlockNo(0)), undefined);
+	t.is(
+		(await again.placeOf(defined(blocks[0], 'block').tip.hash))?.slot,
+		Slot(defined(blocks[0], 'block').tip.slot),
+	);
+});
+
+test('an empty database needs a start point', async t => {
+	const {ports} = memoryChain();
+	await t.throwsAsync(restoreChain(ports, undefined), {code: 'CARDANO_START_UNKNOWN'});
+});
