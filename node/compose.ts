@@ -17,7 +17,7 @@ import {createNativeCrypto} from './adapters/native-crypto.ts';
 import {createVrfEvaluator} from './adapters/native-vrf-prove.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {createOsEntropy} from './adapters/os-entropy.ts';
-import {createPrometheusMetrics, startMetricsServer} from './adapters/prometheus.ts';
+import {createPrometheusMetrics} from './adapters/prometheus.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
 import {
 	verifyThreadsDefault,
@@ -27,6 +27,7 @@ import {openCheckpointWallet} from './checkpoint-wallet.ts';
 import type {NodeConfig} from './config.ts';
 import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
 import {background, type NodeParts, type NodeServices, startServices} from './node-services.ts';
+import {openMetrics} from './open-metrics.ts';
 import type {Clock} from './ports/clock.ts';
 import type {StatusView} from './ports/control-api.ts';
 import type {ControlBackend} from './ports/control-backend.ts';
@@ -244,15 +245,10 @@ type Doors = {readonly controlUrl: string; readonly metricsUrl: string | undefin
 const openDoors = async (lifecycle: Lifecycle, base: Base, inner: NodeInner): Promise<Doors> => {
 	const {config, network, log, metrics} = base;
 	const {chain, forge, peers} = inner;
-	const refresh = (): void =>
+	const metricsServer = await openMetrics(lifecycle, {metrics, log, port: config.metricsPort}, () => {
+		peers.measure();
 		refreshGauges(chain, metrics, {forging: forge?.view(), isSynced: peers.isSynced});
-	const {metricsPort} = config;
-	const metricsServer =
-		metricsPort === undefined
-			? undefined
-			: await lifecycle.start('metrics', () =>
-					startMetricsServer(metrics, {host: '127.0.0.1', port: metricsPort, refresh}),
-				);
+	});
 	const control = await lifecycle.start('control', () =>
 		startControlServer(
 			inner.control,

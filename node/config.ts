@@ -32,8 +32,11 @@ const options: OptionSchemas<NodeConfig> = {
 	port: port.default(0).describe('Port to listen on for other nodes; 0 takes a free one'),
 	controlPort: port.default(0).describe('Port of the control API on 127.0.0.1; 0 takes a free one'),
 	metricsPort: port
+		.or(z.literal('none'))
 		.optional()
-		.describe('Port of the Prometheus endpoint on 127.0.0.1; 0 takes a free one; without it there is none'),
+		.describe(
+			'Port of the Prometheus endpoint on 127.0.0.1; 0 takes a free one, none opens none; without it 12798 where that is free',
+		),
 	vrfKey: path.optional().describe('VRF signing key of a block producer'),
 	kesKey: path.optional().describe('KES signing key of a block producer; rewritten as it evolves'),
 	certificate: path.optional().describe('Operational certificate of a block producer'),
@@ -100,7 +103,7 @@ export type NodeConfig = TransportConfig & {
 	readonly host: string;
 	readonly port: number;
 	readonly controlPort: number;
-	readonly metricsPort?: number | undefined;
+	readonly metricsPort?: number | 'none' | undefined;
 	readonly vrfKey?: string | undefined;
 	readonly kesKey?: string | undefined;
 	readonly certificate?: string | undefined;

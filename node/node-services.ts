@@ -25,6 +25,7 @@ import {CheckpointSubmitter} from './services/checkpoint-submitter.ts';
 import {createForge, type Forge} from './services/forge/forge.ts';
 import type {MainChainWatcher} from './services/main-chain-watcher.ts';
 import {Mempool} from './services/mempool/mempool.ts';
+import {BlockTimes} from './services/sync/block-times.ts';
 import {type Network, Peers} from './services/sync/peers.ts';
 
 export type NodeParts = {
@@ -162,7 +163,8 @@ export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Pro
 		await chain.settle();
 		stopping.abort();
 	});
-	countChainEvents(chain, metrics, {signal});
+	const times = new BlockTimes(network.slots);
+	countChainEvents(chain, {metrics, times, log: log.child('chain')}, {signal});
 	background(lifecycle, 'chain clock', log, timed => chain.followClock({signal: timed}));
 	watchCardano(lifecycle, parts, chain);
 	const mempool = new Mempool({chain, clock, log: log.child('mempool'), metrics}, {signal});
@@ -182,6 +184,7 @@ export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Pro
 			clock,
 			log: log.child('peers'),
 			metrics,
+			times,
 			network: parts.transport,
 		},
 		{

@@ -5,6 +5,7 @@ import {type Logger, pino, stdTimeFunctions} from 'pino';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Log, LogFields} from '#node/ports/log';
+import {LogLimiter} from './log-limiter.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -25,31 +26,44 @@ const errorFields = (error: Error, depth: number): unknown => ({
 	...(error.cause !== undefined && depth > 0 && {cause: loggable(error.cause, depth - 1)}),
 });
 
-const wrap = (logger: Logger): Log => {
+/** Who asked for everything, and what needs a human, is not limited. */
+const isLimited = {debug: false, info: true, warn: true, error: false} as const;
+
+const wrap = (logger: Logger, now: () => number): Log => {
+	const limiter = new LogLimiter();
 	const write =
 		(level: 'debug' | 'info' | 'warn' | 'error') =>
 		(message: string, fields: LogFields = {}): void => {
-			if (logger.isLevelEnabled(level)) logger[level](loggable(fields, 4), message);
+			if (!logger.isLevelEnabled(level)) return;
+			const dropped = isLimited[level] ? limiter.admit(message, now()) : 0;
+			if (dropped === undefined) return;
+			logger[level](loggable(dropped === 0 ? fields : {...fields, dropped}, 4), message);
 		};
 	return {
 		debug: write('debug'),
 		info: write('info'),
 		warn: write('warn'),
 		error: write('error'),
-		child: domain => wrap(logger.child({domain})),
+		child: domain => wrap(logger.child({domain}), now),
 	};
 };
 
-/** JSON lines `{level, time, name, domain, …fields, msg}` to a file, or to standard output. */
+/**
+ * JSON lines `{level, time, name, domain, …fields, msg}` to a file, or to standard output. Of what says the same again and
+ * again only the first lines of each ten seconds are written; the next has `dropped`, how many are missing.
+ */
 export const createJsonLog = ({
 	name,
 	level,
 	file,
+	now = Date.now,
 }: {
 	readonly name: string;
 	readonly level: LogLevel;
 	/** Undefined: standard output. */
 	readonly file?: string | undefined;
+	/** Milliseconds since 1970. */
+	readonly now?: () => number;
 }): {readonly log: Log; readonly close: () => void} => {
 	if (file !== undefined) mkdirSync(path.dirname(file), {recursive: true});
 	// Synchronous writes: the last line before a crash is the one that is wanted.
@@ -67,5 +81,5 @@ export const createJsonLog = ({
 		},
 		destination,
 	);
-	return {log: wrap(logger), close: () => destination.flushSync()};
+	return {log: wrap(logger, now), close: () => destination.flushSync()};
 };

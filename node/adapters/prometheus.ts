@@ -1,12 +1,23 @@
 import {createServer, type Server} from 'node:http';
-import {Counter, Gauge, Registry} from 'prom-client';
+import {Counter, Gauge, Histogram, Registry} from 'prom-client';
 import {NodeError} from '#kernel/node-error';
-import {type CounterName, counters, type GaugeName, gauges, type Metrics} from '#node/ports/metrics';
+import {
+	type CounterName,
+	counters,
+	type GaugeName,
+	gauges,
+	type HistogramName,
+	histograms,
+	type Metrics,
+} from '#node/ports/metrics';
 
 export type PrometheusMetrics = Metrics & {
 	/** The text that Prometheus scrapes. */
 	text(): Promise<string>;
 };
+
+/** Seconds: a block is late after five of them. */
+const BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 5, 10, 30];
 
 export const createPrometheusMetrics = (build: {
 	readonly version: string;
@@ -23,6 +34,11 @@ export const createPrometheusMetrics = (build: {
 		gauges,
 		(name: GaugeName) => new Gauge({name, help: gauges[name], registers: [registry]}),
 	);
+	const histogramsByName = made(
+		histograms,
+		(name: HistogramName) =>
+			new Histogram({name, help: histograms[name], buckets: BUCKETS, registers: [registry]}),
+	);
 	new Gauge({
 		name: 'cardano_build_info',
 		help: 'What runs here',
@@ -32,6 +48,7 @@ export const createPrometheusMetrics = (build: {
 	return {
 		increment: (name, by = 1) => countersByName[name].inc(by),
 		set: (name, value) => gaugesByName[name].set(value),
+		observe: (name, seconds) => histogramsByName[name].observe(seconds),
 		text: () => registry.metrics(),
 	};
 };

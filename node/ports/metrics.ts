@@ -12,6 +12,8 @@ export const counters = {
 	cardano_node_metrics_Forge_forged_int: 'Blocks forged',
 	cardano_node_metrics_Forge_adopted_int: 'Own blocks adopted',
 	cardano_node_metrics_slotsMissedNum_int: 'Leader slots without a block of ours',
+	cardano_node_metrics_RTS_gcMinorNum_int: 'Collections of young memory',
+	cardano_node_metrics_RTS_gcMajorNum_int: 'Collections of all memory',
 	cardano_node_metrics_blockfetchclient_lateblocks: 'Blocks adopted more than 5 s after their slot',
 	dcloud_forge_standby_slots_total: 'Slots that this node would have led and left to the host that forges',
 	dcloud_blocks_adopted_total: 'Blocks adopted',
@@ -38,25 +40,46 @@ export const gauges = {
 	cardano_node_metrics_forging_enabled: '1 while this node may forge',
 	cardano_node_metrics_blockfetchclient_blockdelay_s:
 		'Seconds from the slot of the last block to its adoption',
+	cardano_node_metrics_blockfetchclient_blockdelay_cdfOne:
+		'Share of the last 1,080 blocks adopted within 1 s of their slot',
+	cardano_node_metrics_blockfetchclient_blockdelay_cdfThree:
+		'Share of the last 1,080 blocks adopted within 3 s of their slot',
+	cardano_node_metrics_blockfetchclient_blockdelay_cdfFive:
+		'Share of the last 1,080 blocks adopted within 5 s of their slot',
 	cardano_node_metrics_peerSelection_cold: 'Known peers without a connection',
 	cardano_node_metrics_peerSelection_warm: 'Peers with a connection that is not used for the chain',
 	cardano_node_metrics_peerSelection_hot: 'Peers that the chain is followed from',
 	cardano_node_metrics_connectionManager_incomingConns: 'Connections that peers opened',
 	cardano_node_metrics_connectionManager_outgoingConns: 'Connections that this node opened',
-	cardano_node_metrics_connectionManager_duplexConns: 'Connections used in both directions',
+	cardano_node_metrics_connectionManager_duplexConns: 'Connections that may be used in both directions',
+	cardano_node_metrics_connectionManager_unidirectionalConns:
+		'Connections that may be used in one direction only',
+	cardano_node_metrics_connectionManager_fullDuplexConns:
+		'Connections that may be used in both directions, and on which the peer’s chain is followed',
 	cardano_node_metrics_RTS_gcLiveBytes_int: 'Bytes of live heap',
 	cardano_node_metrics_RTS_gcHeapBytes_int: 'Bytes of heap',
 	dcloud_immutable_block_number: 'Block number of the last block that can no longer be rolled back',
 	dcloud_resident_memory_bytes: 'Resident memory of the process',
 	dcloud_synced: '1 while the tip is recent',
 	dcloud_announcements: 'Provider announcements known',
+	dcloud_event_loop_delay_seconds: 'The longest that the process did not answer, since the last scrape',
+} as const;
+
+/** Seconds of something that happens again and again. */
+export const histograms = {
+	dcloud_block_header_seconds: 'From the start of a block’s slot until its header was here',
+	dcloud_block_request_seconds: 'From a header until its body was asked for',
+	dcloud_block_download_seconds: 'From asking for a body until it was here',
+	dcloud_block_adoption_seconds: 'From a body until its block was the tip, on disk',
 } as const;
 
 export type CounterName = keyof typeof counters;
 export type GaugeName = keyof typeof gauges;
+export type HistogramName = keyof typeof histograms;
 
 /** Figures for monitoring. Names come from the closed lists above. */
 export type Metrics = {
 	increment(name: CounterName, by?: number): void;
 	set(name: GaugeName, value: number): void;
+	observe(name: HistogramName, seconds: number): void;
 };

@@ -1,18 +1,44 @@
 import process from 'node:process';
 import {epochOf, kesPeriodOf, slotStartMs} from '#consensus/time';
 import type {ForgingView} from '#node/ports/forging-api';
+import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
 import type {ChainService} from './chain/chain-service.ts';
+import type {BlockStages, BlockTimes} from './sync/block-times.ts';
 
 const LATE_MS = 5_000;
+/** So many blocks make the shares of those that came in time: half an hour and more on a public network. */
+const DELAYS_MAX = 1_080;
 
-/** Counts what happens to the chain, until the signal aborts. */
+const shares = [
+	['cardano_node_metrics_blockfetchclient_blockdelay_cdfOne', 1_000],
+	['cardano_node_metrics_blockfetchclient_blockdelay_cdfThree', 3_000],
+	['cardano_node_metrics_blockfetchclient_blockdelay_cdfFive', LATE_MS],
+] as const;
+
+type TimingPorts = {readonly metrics: Metrics; readonly times: BlockTimes; readonly log: Log};
+
+/** Seconds of each stage, for those that the block went through: one of ours is heard of and asked for by nobody. */
+const observeStages = (
+	metrics: Metrics,
+	{heardMs, askedMs, cameMs}: BlockStages,
+	{slotMs, atMs}: {readonly slotMs: number; readonly atMs: number},
+): void => {
+	metrics.observe('dcloud_block_header_seconds', Math.max(0, heardMs - slotMs) / 1000);
+	if (askedMs === undefined || cameMs === undefined) return;
+	metrics.observe('dcloud_block_request_seconds', Math.max(0, askedMs - heardMs) / 1000);
+	metrics.observe('dcloud_block_download_seconds', Math.max(0, cameMs - askedMs) / 1000);
+	metrics.observe('dcloud_block_adoption_seconds', Math.max(0, atMs - cameMs) / 1000);
+};
+
+/** Counts what happens to the chain, and logs how new blocks came, until the signal aborts. */
 export const countChainEvents = (
 	chain: ChainService,
-	metrics: Metrics,
+	{metrics, times, log}: TimingPorts,
 	{signal}: {readonly signal: AbortSignal},
 ): void => {
 	const {slots} = chain.network;
+	const delays: number[] = [];
 	chain.onChange(
 		event => {
 			if (event.kind === 'rolledBack') {
@@ -20,13 +46,34 @@ export const countChainEvents = (
 				return;
 			}
 			const {block, events, atMs} = event;
-			const delayMs = atMs - slotStartMs(slots, block.header.slot);
 			metrics.increment('dcloud_blocks_adopted_total');
-			metrics.set('cardano_node_metrics_blockfetchclient_blockdelay_s', delayMs / 1000);
-			if (delayMs > LATE_MS) metrics.increment('cardano_node_metrics_blockfetchclient_lateblocks');
 			const count = (kind: string): number => events.filter(each => each.kind === kind).length;
 			metrics.increment('cardano_node_metrics_txsProcessedNum_int', count('transaction'));
 			metrics.increment('dcloud_proofs_verified_total', count('proven'));
+			const {hash, slot, blockNo} = block.header;
+			const stages = times.of(hash);
+			if (stages === undefined) return;
+			const slotMs = slotStartMs(slots, slot);
+			const delayMs = atMs - slotMs;
+			observeStages(metrics, stages, {slotMs, atMs});
+			metrics.set('cardano_node_metrics_blockfetchclient_blockdelay_s', delayMs / 1000);
+			if (delayMs > LATE_MS) metrics.increment('cardano_node_metrics_blockfetchclient_lateblocks');
+			delays.push(delayMs);
+			if (delays.length > DELAYS_MAX) delays.shift();
+			for (const [name, limitMs] of shares)
+				metrics.set(name, delays.filter(each => each <= limitMs).length / delays.length);
+			const since = (ms: number | undefined) => (ms === undefined ? null : ms - slotMs);
+			const {heardMs, askedMs, cameMs} = stages;
+			log.info('block of a peer adopted', {
+				slot,
+				blockNo,
+				hash,
+				// Each since the start of its slot.
+				headerMs: since(heardMs),
+				requestMs: since(askedMs),
+				bodyMs: since(cameMs),
+				adoptedMs: delayMs,
+			});
 		},
 		{signal},
 	);

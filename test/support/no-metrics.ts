@@ -1,4 +1,8 @@
 import type {Metrics} from '#node/ports/metrics';
 
 /** Figures that nobody reads. */
-export const noMetrics: Metrics = {increment: () => undefined, set: () => undefined};
+export const noMetrics: Metrics = {
+	increment: () => undefined,
+	set: () => undefined,
+	observe: () => undefined,
+};

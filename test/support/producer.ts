@@ -15,7 +15,6 @@ import {
 import type {Clock} from '#node/ports/clock';
 import type {ForgingKeys, KesSigner} from '#node/ports/forging-keys';
 import type {Log, LogFields} from '#node/ports/log';
-import type {Metrics} from '#node/ports/metrics';
 import type {SignedUnder, SigningGuard} from '#node/ports/signing-guard';
 import {type ChainNetwork, chainNetwork} from '#node/services/chain/chain-network';
 import {ChainService} from '#node/services/chain/chain-service';
@@ -28,6 +27,7 @@ import {Mempool} from '#node/services/mempool/mempool';
 import {crypto} from './crypto.ts';
 import {type Party, party} from './ledger-chain.ts';
 import {ada, testGenesis} from './ledger-genesis.ts';
+import {noMetrics} from './no-metrics.ts';
 import type {TestPool} from './praos.ts';
 import {silentLog} from './silent-log.ts';
 import {createVirtualClock, type VirtualClock} from './virtual-clock.ts';
@@ -84,8 +84,6 @@ export const recordingLog = (lines: LogLine[]): Log => {
 	};
 	return log;
 };
-
-const noMetrics: Metrics = {increment: () => undefined, set: () => undefined};
 
 /** A key in memory that evolves as the one in files does. */
 export const memoryKes = (seed: Uint8Array): KesSigner & {readonly bytes: Uint8Array} => {

@@ -9,6 +9,7 @@ import {DCLOUD_BLOCK_ERA, unwrapBlock} from '#relay/protocols/block';
 import type {ChainService} from '../chain/chain-service.ts';
 import {judgeBodyOf} from '../chain/judge-body.ts';
 import {Latch} from '../latch.ts';
+import type {BlockTimes} from './block-times.ts';
 import {
 	decideFetch,
 	FETCH_LIMITS,
@@ -20,7 +21,12 @@ import {
 import type {PeerChain} from './peer-chain.ts';
 import {answeredAfter, measured, type PeerSpeed, speedAtFirst} from './peer-speed.ts';
 
-export type FetchPorts = {readonly chain: ChainService; readonly clock: Clock; readonly log: Log};
+export type FetchPorts = {
+	readonly chain: ChainService;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly times: BlockTimes;
+};
 
 /** A peer that bodies may be asked of. */
 export type BodyPeer = {
@@ -220,6 +226,7 @@ export class BlockFetcher {
 		const isFirst = asked.ranges.length === 0;
 		const range: Range = {blocks, taken: 0, bytesLeft: bytes, askedMs: nowMs, isFirst, lateMs, dueMs};
 		asked.ranges.push(range);
+		for (const {key} of blocks) this.#ports.times.asked(key, nowMs);
 		const {client, leave} = asked.peer;
 		client
 			.fetchRange({from: first.point, to: last.point}, block => this.#take(asked, range, block), {
@@ -244,7 +251,7 @@ export class BlockFetcher {
 		if (!unwrapped.ok) throw refused(unwrapped.error);
 		const {era, bytes} = unwrapped.value;
 		if (era !== DCLOUD_BLOCK_ERA) throw refused({code: 'BLOCK_ERA_UNKNOWN'});
-		const {chain, clock} = this.#ports;
+		const {chain, clock, times} = this.#ports;
 		if (range.taken === 0 && range.isFirst)
 			asked.speed = answeredAfter(asked.speed, clock.now() - range.askedMs);
 		range.taken++;
@@ -256,6 +263,7 @@ export class BlockFetcher {
 		if (!block.ok) throw refused(block.error);
 		// Somebody else was quicker.
 		if (this.#judging.has(expected.key)) return;
+		times.came(expected.key, clock.now());
 		this.#judging.add(expected.key);
 		this.#arrivals.push(block.value);
 		this.#judgingBytes += bytes.length;

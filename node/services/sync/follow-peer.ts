@@ -15,6 +15,7 @@ import type {ChainReader} from '../chain/chain-reader.ts';
 import type {ChainService} from '../chain/chain-service.ts';
 import {beforeTime} from '../latch.ts';
 import type {BlockFetcher} from './block-fetcher.ts';
+import type {BlockTimes} from './block-times.ts';
 import {afterHeader, afterWaiting, type Conduct, conductAtFirst, isFlooding} from './conduct.ts';
 import type {HeaderBook} from './header-book.ts';
 import {PeerChain} from './peer-chain.ts';
@@ -24,6 +25,7 @@ export type FollowPorts = {
 	readonly reader: ChainReader;
 	readonly fetcher: BlockFetcher;
 	readonly headers: HeaderBook;
+	readonly times: BlockTimes;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly metrics: Metrics;
@@ -209,7 +211,8 @@ export class PeerFollower {
 	}
 
 	async #takeHeaders(headers: readonly Header[]): Promise<void> {
-		const {chain, clock, fetcher} = this.#ports;
+		const {chain, clock, fetcher, times} = this.#ports;
+		const heardMs = clock.now();
 		let rest = await this.#withoutOurOwn(headers);
 		while (rest.length > 0) {
 			const batch = rest.slice(0, this.#roomFor(rest));
@@ -222,7 +225,10 @@ export class PeerFollower {
 				kept: all => this.chain.forward(all),
 			});
 			fetcher.notify();
-			for (const {header} of entries) this.#note(header, clock.now());
+			for (const {header} of entries) {
+				times.heard(header, heardMs);
+				this.#note(header, clock.now());
+			}
 			if (refusal !== undefined && !isEarly(refusal)) throw this.#refused(refusal);
 			rest = rest.slice(taken);
 			if (refusal !== undefined) await this.#changeOfOurs();

@@ -32,6 +32,7 @@ import type {Mempool} from '../mempool/mempool.ts';
 import {BlockFetcher} from './block-fetcher.ts';
 import {type FollowPorts, PeerFollower} from './follow-peer.ts';
 import {HeaderBook} from './header-book.ts';
+import {measurePeers} from './measure-peers.ts';
 
 /** How connections are made: TCP, or memory in tests. */
 export type Network = {
@@ -207,19 +208,11 @@ export class Peers {
 
 	#observe(event: GovernorEvent): void {
 		this.#governor = observe(this.#governor, event, this.#ports.clock.now());
-		this.#report();
 	}
 
-	#report(): void {
-		const {metrics} = this.#ports;
-		const inbound = [...this.#connected].filter(
-			({connection}) => connection.peer.direction === 'inbound',
-		).length;
-		const cold = [...this.#governor.peers.values()].filter(({state}) => state === 'cold').length;
-		metrics.set('cardano_node_metrics_connectionManager_incomingConns', inbound);
-		metrics.set('cardano_node_metrics_connectionManager_outgoingConns', this.#connected.size - inbound);
-		metrics.set('cardano_node_metrics_peerSelection_hot', this.#connected.size);
-		metrics.set('cardano_node_metrics_peerSelection_cold', cold);
+	/** Brings the gauges up to date. */
+	measure(): void {
+		measurePeers(this.#ports.metrics, [...this.#connected], this.#governor);
 	}
 
 	async #govern(): Promise<void> {

@@ -1,39 +1,12 @@
 /** A real wallet on a private chain: Debian's package "monero". Skipped, and said so, where it is not installed. */
-import {type ChildProcess, spawn} from 'node:child_process';
-import {existsSync} from 'node:fs';
-import {createServer} from 'node:net';
 import path from 'node:path';
-import process from 'node:process';
 import {setTimeout as delay} from 'node:timers/promises';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import {readMoneroEarnings} from '#node/adapters/income/monero-wallet';
+import {freePort, isProgramThere, startProgram} from '../../../support/programs.ts';
 import {temporaryFolder} from '../../../support/temporary-folder.ts';
 
-const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-const isInstalled = ['monerod', 'monero-wallet-rpc'].every(name =>
-	folders.some(folder => existsSync(path.join(folder, name))),
-);
-
-const freePort = (): Promise<number> =>
-	new Promise((resolve, reject) => {
-		const server = createServer().once('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const address = server.address();
-			server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-		});
-	});
-
-const started = (t: ExecutionContext, name: string, ...words: readonly string[]): void => {
-	const child: ChildProcess = spawn(name, words, {stdio: 'ignore'});
-	t.teardown(
-		() =>
-			new Promise<void>(resolve => {
-				if (child.exitCode !== null) resolve();
-				child.once('exit', () => resolve());
-				child.kill('SIGKILL');
-			}),
-	);
-};
+const isInstalled = ['monerod', 'monero-wallet-rpc'].every(isProgramThere);
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -72,11 +45,11 @@ if (isInstalled) {
 		const wallet = `http://127.0.0.1:${walletPort}`;
 		const chain = ['--regtest', '--offline', '--fixed-difficulty', '1', '--no-igd', '--no-zmq'];
 		const place = ['--data-dir', path.join(data, 'chain'), '--rpc-bind-port', `${daemonPort}`];
-		started(t, 'monerod', ...chain, ...place, '--p2p-bind-port', `${peerPort}`, '--non-interactive');
+		startProgram(t, 'monerod', ...chain, ...place, '--p2p-bind-port', `${peerPort}`, '--non-interactive');
 		await call(daemon, 'get_info', {});
 		const server = ['--disable-rpc-login', '--daemon-address', `127.0.0.1:${daemonPort}`, '--trusted-daemon'];
 		const files = ['--wallet-dir', data, '--log-file', path.join(data, 'wallet.log')];
-		started(t, 'monero-wallet-rpc', ...server, ...files, '--rpc-bind-port', `${walletPort}`);
+		startProgram(t, 'monero-wallet-rpc', ...server, ...files, '--rpc-bind-port', `${walletPort}`);
 		await call(wallet, 'create_wallet', {filename: 'earner', password: '', language: 'English'});
 		const {address} = await call(wallet, 'get_address', {account_index: 0});
 		await call(daemon, 'generateblocks', {amount_of_blocks: 62, wallet_address: address});
@@ -99,7 +72,7 @@ if (isInstalled) {
 		const url = `http://127.0.0.1:${port}`;
 		const files = ['--wallet-dir', data, '--log-file', path.join(data, 'wallet.log')];
 		const server = ['--offline', '--rpc-login', 'monero:secret', '--rpc-bind-port', `${port}`];
-		started(t, 'monero-wallet-rpc', ...server, ...files);
+		startProgram(t, 'monero-wallet-rpc', ...server, ...files);
 		await answering(url);
 		// The login was taken: what is missing is a wallet.
 		const login = {user: 'monero', password: 'secret'};
