@@ -31,6 +31,11 @@ export const nouns: readonly Noun[] = [
 		load: () => import('./commands/relay.ts'),
 	},
 	{
+		name: 'cncli',
+		summary: "CNCLI's verbs and JSON, from a chain that was validated",
+		load: () => import('./commands/cncli.ts'),
+	},
+	{
 		name: 'db',
 		summary: "check, repair, export and import a node's database",
 		load: () => import('./commands/db.ts'),

@@ -12,8 +12,11 @@ import {parseHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo, type Epoch, Slot} from '#kernel/slot';
+import type {Address} from '#relay/bearer/bearer';
+import type {Topology} from '#relay/topology';
 import {parseShelleyGenesis, shelleyGenesisHash} from './adapters/cardano-relay/shelley-genesis.ts';
 import {readBoundedFile} from './adapters/private-file.ts';
+import {readTopology} from './read-inputs.ts';
 
 export type CardanoRelayConfig = {
 	/** `mainnet`, `preprod` or `preview`; undefined: the network of the genesis file. */
@@ -21,6 +24,8 @@ export type CardanoRelayConfig = {
 	readonly shelleyGenesis: string | undefined;
 	readonly databasePath: string;
 	readonly topology: string | undefined;
+	/** Besides those of the topology, all of them to be followed. */
+	readonly peers?: readonly Address[];
 	readonly hostAddr: string;
 	readonly port: number;
 	/** `SLOT.HASH`. */
@@ -137,4 +142,15 @@ export const readStake = async (
 		views.set(Number(epoch), parsed.value);
 	}
 	return epoch => views.get(epoch);
+};
+
+/** The topology file with the peers that were named besides. Throws TOPOLOGY_BAD and FILE_…. */
+export const readRelayTopology = async ({
+	topology: file,
+	peers = [],
+}: Pick<CardanoRelayConfig, 'topology' | 'peers'>): Promise<Topology> => {
+	const topology = await readTopology(file);
+	if (peers.length === 0) return topology;
+	const root = {accessPoints: peers, valency: peers.length, advertise: false};
+	return {...topology, localRoots: [...topology.localRoots, root]};
 };

@@ -17,11 +17,16 @@ import {createJsonLog} from './adapters/json-log.ts';
 import {createNativeCrypto} from './adapters/native-crypto.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
-import {type CardanoRelayConfig, readCardanoNetwork, readStake, readStart} from './cardano-relay-options.ts';
+import {
+	type CardanoRelayConfig,
+	readCardanoNetwork,
+	readRelayTopology,
+	readStake,
+	readStart,
+} from './cardano-relay-options.ts';
 import {createLifecycle, type Lifecycle} from './lifecycle.ts';
 import type {Clock} from './ports/clock.ts';
 import type {Log} from './ports/log.ts';
-import {readTopology} from './read-inputs.ts';
 import type {CardanoChain} from './services/cardano-relay/cardano-chain.ts';
 import {CardanoRelay} from './services/cardano-relay/cardano-relay.ts';
 import {importBlocks} from './services/cardano-relay/import-blocks.ts';
@@ -64,7 +69,7 @@ export const startCardanoRelay = async (
 ): Promise<RunningCardanoRelay> => {
 	const crypto = await createNativeCrypto();
 	const network = await readCardanoNetwork(crypto, config);
-	const topology = await readTopology(config.topology);
+	const topology = await readRelayTopology(config);
 	const start = await readStart(network, config);
 	const stakeOf = await readStake(config.stakeDistributions);
 	const lifecycle = createLifecycle((name, error) => log.error('stopping failed', {part: name, error}));
@@ -123,7 +128,7 @@ export const startCardanoRelay = async (
 			networkName: network.name,
 			status: answers.status,
 			nextChange: options => chain.nextChange(options),
-			reload: async () => relay.reload(await readTopology(config.topology)),
+			reload: async () => relay.reload(await readRelayTopology(config)),
 			stop: lifecycle.stop,
 		};
 	} catch (error) {
