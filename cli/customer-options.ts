@@ -63,7 +63,7 @@ export const withClient = async <T>(
 	try {
 		return await work(storage);
 	} finally {
-		storage.close();
+		await storage.close();
 	}
 };
 

@@ -5,6 +5,7 @@ import {decodeUtf8} from '#kernel/utf8';
 import {FrameReader} from '#transport/protocols/frame-reader';
 import {encodeFrame, type FrameHeader} from '#transport/protocols/frames';
 import {FrameWriter} from './frame-writer.ts';
+import {eventInlet, type Inlet} from './inlet.ts';
 import {Pace} from './pace.ts';
 import type {SessionOptions} from './session-options.ts';
 import {Slots} from './slots.ts';
@@ -38,7 +39,11 @@ export class ClientSession implements Session {
 	#bytesMoved = 0;
 	#ended: Error | undefined;
 
-	constructor(stream: Duplex, peer: Uint8Array, options: SessionOptions) {
+	constructor(
+		stream: Duplex,
+		peer: Uint8Array,
+		{inlet = eventInlet, ...options}: SessionOptions & {readonly inlet?: Inlet},
+	) {
 		this.peer = peer;
 		this.#stream = stream;
 		const pace = new Pace(options);
@@ -49,7 +54,7 @@ export class ClientSession implements Session {
 			frame: (header, payload) => this.#onFrame(header, payload),
 			body: (requestId, bytes) => this.#onBody(requestId, bytes),
 		});
-		stream.on('data', (bytes: Uint8Array) => {
+		inlet.listen(stream, bytes => {
 			this.#bytesMoved += bytes.length;
 			const failure = this.#ended === undefined ? reader.push(bytes) : undefined;
 			if (failure !== undefined) this.#end(new NodeError({...failure, peerFault: true}));

@@ -4,7 +4,7 @@ import {assert} from '#kernel/assert';
 import {equalBytes} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {type Endpoint, formatEndpoint} from '#transport/protocols/endpoint';
-import {ByteBudget} from './byte-budget.ts';
+import {BodyMemory} from './body-memory.ts';
 import {ClientSession} from './client-session.ts';
 import {ServerSession} from './server-session.ts';
 import {defaultSessionOptions, type SessionOptions} from './session-options.ts';
@@ -53,12 +53,12 @@ export const createMemoryNetwork = (): MemoryNetwork => {
 				const endpoint = {host, port: port === 0 ? nextPort++ : port};
 				const name = formatEndpoint(endpoint);
 				if (listeners.has(name)) throw new NodeError({code: 'TRANSPORT_LISTEN_FAILED', endpoint: name});
-				const budget = new ByteBudget(bodyBytesMax);
+				const bodies = new BodyMemory(bodyBytesMax);
 				const sessions = new Set<ServerSession>();
 				listeners.set(name, {
 					key,
 					accept: (stream, peer) => {
-						const session = new ServerSession(stream, peer, {handler, options, budget});
+						const session = new ServerSession(stream, peer, {handler, options, bodies});
 						sessions.add(session);
 						stream.on('close', () => sessions.delete(session));
 					},

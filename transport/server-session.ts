@@ -4,7 +4,7 @@ import type {Failure} from '#kernel/result';
 import {encodeUtf8} from '#kernel/utf8';
 import {FrameReader} from '#transport/protocols/frame-reader';
 import {encodeFrame, type FrameHeader} from '#transport/protocols/frames';
-import type {ByteBudget} from './byte-budget.ts';
+import type {BodyMemory} from './body-memory.ts';
 import {FrameWriter} from './frame-writer.ts';
 import {Pace} from './pace.ts';
 import type {SessionOptions} from './session-options.ts';
@@ -14,7 +14,7 @@ import type {RequestHandler} from './transport.ts';
 type Open = {
 	readonly requestId: number;
 	readonly head: Uint8Array;
-	readonly body: Uint8Array;
+	readonly body: Uint8Array<ArrayBuffer>;
 	received: number;
 	readonly abort: AbortController;
 };
@@ -25,7 +25,7 @@ export class ServerSession {
 	readonly #peer: Uint8Array;
 	readonly #handler: RequestHandler;
 	readonly #options: SessionOptions;
-	readonly #budget: ByteBudget;
+	readonly #bodies: BodyMemory;
 	readonly #writer: FrameWriter;
 	readonly #open = new Map<number, Open>();
 	/** Whole requests that wait for a handler. */
@@ -43,14 +43,14 @@ export class ServerSession {
 		{
 			handler,
 			options,
-			budget,
-		}: {readonly handler: RequestHandler; readonly options: SessionOptions; readonly budget: ByteBudget},
+			bodies,
+		}: {readonly handler: RequestHandler; readonly options: SessionOptions; readonly bodies: BodyMemory},
 	) {
 		this.#stream = stream;
 		this.#peer = peer;
 		this.#handler = handler;
 		this.#options = options;
-		this.#budget = budget;
+		this.#bodies = bodies;
 		const pace = new Pace(options);
 		this.#writer = new FrameWriter(stream, pace);
 		const reader = new FrameReader({
@@ -120,7 +120,7 @@ export class ServerSession {
 	#forget(open: Open): void {
 		if (!this.#open.delete(open.requestId)) return;
 		if (open.received < open.body.length) this.#receiving--;
-		this.#budget.free(open.body.length);
+		this.#bodies.free(open.body);
 	}
 
 	#abortFrame(requestId: number, reason: string): void {
@@ -145,14 +145,15 @@ export class ServerSession {
 		if (requestId <= this.#lastId) return {code: 'FRAME_REQUEST_REPEATED'};
 		this.#lastId = requestId;
 		if (this.#open.size >= this.#options.requestsMax) return {code: 'FRAME_REQUESTS_TOO_MANY'};
-		if (!this.#budget.take(bodyLength)) {
+		const body = this.#bodies.take(bodyLength);
+		if (body === undefined) {
 			this.#abortFrame(requestId, 'TRANSPORT_BUSY');
 			return undefined;
 		}
 		const open: Open = {
 			requestId,
 			head,
-			body: new Uint8Array(bodyLength),
+			body,
 			received: 0,
 			abort: new AbortController(),
 		};

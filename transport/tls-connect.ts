@@ -3,12 +3,13 @@ import {equalBytes, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {formatEndpoint} from '#transport/protocols/endpoint';
 import {ClientSession} from './client-session.ts';
+import type {Inlet} from './inlet.ts';
 import {peerKeyOf, type TlsTransportOptions, tune} from './tls-options.ts';
 import type {PeerAddress, Session} from './transport.ts';
 
 /** Waits for the handshake of a new socket and compares the key that the peer proves. */
 export const awaitPeer = (
-	socket: TLSSocket,
+	{socket, inlet}: {readonly socket: TLSSocket; readonly inlet: Inlet},
 	{endpoint, key}: Required<Pick<PeerAddress, 'endpoint' | 'key'>>,
 	{options, signal}: {readonly options: TlsTransportOptions; readonly signal: AbortSignal | undefined},
 ): Promise<Session> =>
@@ -52,6 +53,6 @@ export const awaitPeer = (
 			}
 			settle();
 			tune(socket);
-			resolve(new ClientSession(socket, peer, options));
+			resolve(new ClientSession(socket, peer, {...options, inlet}));
 		});
 	});

@@ -2,7 +2,7 @@ import type {AddressInfo, Socket} from 'node:net';
 import {createServer, type Server} from 'node:tls';
 import {NodeError} from '#kernel/node-error';
 import {type Endpoint, formatEndpoint} from '#transport/protocols/endpoint';
-import {ByteBudget} from './byte-budget.ts';
+import {BodyMemory} from './body-memory.ts';
 import {ServerSession} from './server-session.ts';
 import {peerKeyOf, type TlsCredentials, type TlsTransportOptions, tune} from './tls-options.ts';
 import type {Listener, RequestHandler} from './transport.ts';
@@ -30,7 +30,7 @@ export const listenTls = async (
 	endpoint: Endpoint,
 	handler: RequestHandler,
 ): Promise<Listener> => {
-	const budget = new ByteBudget(options.bodyBytesMax);
+	const bodies = new BodyMemory(options.bodyBytesMax);
 	const sessions = new Set<ServerSession>();
 	const raw = new Set<Socket>();
 	const server = createServer({
@@ -50,7 +50,7 @@ export const listenTls = async (
 			return;
 		}
 		tune(socket);
-		const session = new ServerSession(socket, peer, {handler, options, budget});
+		const session = new ServerSession(socket, peer, {handler, options, bodies});
 		sessions.add(session);
 		socket.on('close', () => sessions.delete(session));
 	});

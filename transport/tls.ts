@@ -2,6 +2,7 @@
 import {connect as connectTls} from 'node:tls';
 import {NodeError} from '#kernel/node-error';
 import {identityOfSeed} from './identity.ts';
+import {createInlet} from './inlet.ts';
 import {awaitPeer} from './tls-connect.ts';
 import {listenTls} from './tls-listen.ts';
 import {defaultTlsOptions, type TlsTransportOptions, tlsCredentials} from './tls-options.ts';
@@ -23,11 +24,15 @@ export const createTlsTransport = (
 		if (sockets >= options.socketsMax)
 			throw new NodeError({code: 'TRANSPORT_SOCKETS_EXHAUSTED', socketsMax: options.socketsMax});
 		sockets++;
-		const socket = connectTls({...credentials, host: endpoint.host, port: endpoint.port});
+		const inlet = createInlet();
+		const {host, port} = endpoint;
+		// The types of `node:tls` do not name `onread`.
+		const how = {...credentials, host, port, onread: inlet.onread};
+		const socket = connectTls(how);
 		socket.once('close', () => {
 			sockets--;
 		});
-		return await awaitPeer(socket, {endpoint, key}, {options, signal});
+		return await awaitPeer({socket, inlet}, {endpoint, key}, {options, signal});
 	};
 
 	return {

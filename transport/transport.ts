@@ -13,6 +13,7 @@ export type IncomingRequest = {
 	/** The Ed25519 key, 32 bytes, that the peer has proven to hold. */
 	readonly peer: Uint8Array;
 	readonly head: Uint8Array;
+	/** Used again for others when it is answered: what is to stay has to be copied. */
 	readonly body: Uint8Array;
 	/** Aborts when the peer no longer waits for the answer. */
 	readonly signal: AbortSignal;

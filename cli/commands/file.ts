@@ -62,7 +62,7 @@ const put = async (
 		];
 		return {data: {...stored, warning: warning ?? null}, text: lines.join('\n')};
 	} finally {
-		storage.close();
+		await storage.close();
 		await source.close();
 	}
 };
@@ -91,7 +91,7 @@ const get = async (
 			text: `${name}: ${byteSize(fetched.size)} in ${target}\nSHA-256 ${toHex(fetched.sha256)}`,
 		};
 	} finally {
-		storage.close();
+		await storage.close();
 	}
 };
 
@@ -109,7 +109,7 @@ const list = async (_words: readonly string[], options: Options): Promise<Answer
 		]);
 		return {data: files, text: table(['name', '>size', '>segments', '>code', '>providers', 'SHA-256'], rows)};
 	} finally {
-		storage.close();
+		await storage.close();
 	}
 };
 
@@ -124,7 +124,7 @@ const ticket = async ([name = '']: readonly string[], options: Options): Promise
 			text: `repair ticket of ${name} in ${out}: hand it to the repairer, and by another way its key\n${toHex(repairKey)}`,
 		};
 	} finally {
-		storage.close();
+		await storage.close();
 	}
 };
 
@@ -184,7 +184,7 @@ const removeWithReceipt = async (name: string, options: Options, signal: AbortSi
 			].join('\n'),
 		};
 	} finally {
-		storage.close();
+		await storage.close();
 	}
 };
 

@@ -52,7 +52,7 @@ const restore: Verb = async (_words, options, signal): Promise<Answer> => {
 			text: `${table(['bucket', '>files', '>size'], rows)}\nkey ${keyFile}`,
 		};
 	} finally {
-		storage.close();
+		await storage.close();
 	}
 };
 

@@ -8,6 +8,8 @@ const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 /** Works in this thread. */
 export const createLocalSegmentWorks = (ports: SegmentPorts): SegmentWorks => ({
 	memory: bytes => new Uint8Array(bytes),
+	// It is counted, and collected when there is much of it.
+	release: () => undefined,
 	encode: async (space, ready) => {
 		await turn();
 		encodeInPlace(ports, space, ready);

@@ -10,6 +10,8 @@ import type {NamedPiece, ReceivedPiece, SegmentSpace} from '#pieces/segment/segm
 export type SegmentWorks = {
 	/** Memory in which segments are worked on without being copied. What is in it is not said. */
 	memory(bytes: number): Uint8Array;
+	/** Nobody uses this memory any more, nor any part of it: the next one who asks for as much may get it. */
+	release(memory: Uint8Array): void;
 	/** `encodeInPlace`: seals what plaintext was laid out and makes the pieces around it. */
 	encode(space: SegmentSpace, ready: (piece: NamedPiece) => void): Promise<void>;
 	/** `sparePiece`: one more piece of a segment that was encoded. */

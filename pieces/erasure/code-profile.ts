@@ -19,8 +19,9 @@ export const SMALL_CODE: CodeProfile = {k: 10, repairAt: 16, optimal: 20, total:
 /** For the seven providers of a devnet. */
 export const DEVNET_CODE: CodeProfile = {k: 4, repairAt: 5, optimal: 6, total: 7};
 
-/** Bytes of plaintext in a segment. */
+/** Bytes of plaintext in a segment. With fewer pieces it is shorter, so that a piece has 2 to 3.3 MiB with any of these codes. */
 export const SEGMENT_BYTES_PUBLIC: number = 64 * 2 ** 20;
+export const SEGMENT_BYTES_SMALL: number = 32 * 2 ** 20;
 export const SEGMENT_BYTES_DEVNET: number = 8 * 2 ** 20;
 
 export const isCodeProfile = ({k, repairAt, optimal, total}: CodeProfile): boolean =>

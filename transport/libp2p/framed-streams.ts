@@ -1,7 +1,7 @@
 /** Requests and answers in frames, as over TLS, on libp2p's streams. */
 import type {Connection, Stream} from '@libp2p/interface';
 import {NodeError} from '#kernel/node-error';
-import {ByteBudget} from '../byte-budget.ts';
+import {BodyMemory} from '../body-memory.ts';
 import {ClientSession} from '../client-session.ts';
 import {ServerSession} from '../server-session.ts';
 import type {SessionOptions} from '../session-options.ts';
@@ -33,7 +33,7 @@ export const serveStreams = async (
 	protocol: string,
 	{handler, options}: {readonly handler: RequestHandler; readonly options: ServeOptions},
 ): Promise<StreamServer> => {
-	const budget = new ByteBudget(options.bodyBytesMax);
+	const bodies = new BodyMemory(options.bodyBytesMax);
 	const sessions = new Set<ServerSession>();
 	let isClosed = false;
 	const accept = (stream: Stream, {remotePeer}: Connection): void => {
@@ -45,7 +45,7 @@ export const serveStreams = async (
 		// Idle sessions end by their own rule.
 		stream.inactivityTimeout = options.idleMs * 2;
 		const duplex = duplexOf(stream);
-		const session = new ServerSession(duplex, peer, {handler, options, budget});
+		const session = new ServerSession(duplex, peer, {handler, options, bodies});
 		sessions.add(session);
 		duplex.on('close', () => sessions.delete(session));
 	};

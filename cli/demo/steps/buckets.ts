@@ -73,7 +73,7 @@ export const restoreFromPhrase = async (stage: NetworkStage): Promise<void> => {
 		digests.set(name, sha256(bytes));
 		await first.storage.buckets.put({bucket: BUCKET, name, source: sourceOf(bytes), signal});
 	}
-	first.storage.close();
+	await first.storage.close();
 	const total = CONTENT.reduce((sum, [, size]) => sum + size, 0);
 	account.tell(
 		'bucket',
@@ -90,7 +90,7 @@ export const restoreFromPhrase = async (stage: NetworkStage): Promise<void> => {
 		await second.storage.buckets.get({bucket: BUCKET, name, sink}, {signal});
 		check(sink.digest() === digests.get(name), 'a restored file is what was put', {name});
 	}
-	second.storage.close();
+	await second.storage.close();
 	check(restored.length === CONTENT.length, 'every file is found again');
 	const seconds = (account.elapsedMs() - startMs) / 1000;
 	account.tell(

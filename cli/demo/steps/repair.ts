@@ -102,7 +102,7 @@ export const collectBounty = async (
 	const late = AbortSignal.any([signal, AbortSignal.timeout(MISS_MS_MAX)]);
 	const report = await repairer.claim({tickets: [stored.ticket], wait: true, signal: late});
 	repairer.close();
-	stored.storage.close();
+	await stored.storage.close();
 	const total = report.claimed.reduce((sum: bigint, {amount}) => sum + amount, 0n);
 	const after = BigInt((await relay.client.account(id)).balance);
 	account.tell(

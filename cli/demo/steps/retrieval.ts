@@ -68,7 +68,7 @@ export const fetchFile = async (stage: NetworkStage, stored: StoredStage): Promi
 		onProgress: ({bytes}) => bar.advance(Math.round(bytes / 2 ** 20)),
 	});
 	bar.finish();
-	storage.close();
+	await storage.close();
 	const seconds = (account.elapsedMs() - startMs) / 1000;
 	const [before, after] = await Promise.all([sha256Of(stored.path), sha256Of(target)]);
 	account.tell(

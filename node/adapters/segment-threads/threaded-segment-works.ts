@@ -5,6 +5,7 @@ import {NodeError} from '#kernel/node-error';
 import type {SegmentWorks} from '#node/ports/segment-works';
 import type {NamedPiece} from '#pieces/segment/segment-in-place';
 import type {FromThread, JobResult, SegmentJob, ToThread} from './segment-job.ts';
+import {SharedPool} from './shared-pool.ts';
 
 type Waiting = {
 	readonly resolve: (result: JobResult<SegmentJob['kind']>) => void;
@@ -54,6 +55,7 @@ const isShared = (job: SegmentJob): boolean => {
 class ThreadedSegmentWorks implements ThreadedWorks {
 	readonly #local: SegmentWorks;
 	readonly #threadsMax: number;
+	readonly #pool = new SharedPool();
 	readonly #threads: Thread[] = [];
 	readonly #starting: Promise<void>[] = [];
 	#nextId = 0;
@@ -69,7 +71,11 @@ class ThreadedSegmentWorks implements ThreadedWorks {
 	memory(bytes: number): Uint8Array {
 		if (bytes < WORTH_THREAD_BYTES) return this.#local.memory(bytes);
 		this.#start();
-		return new Uint8Array(new SharedArrayBuffer(bytes));
+		return this.#pool.take(bytes);
+	}
+
+	release(memory: Uint8Array): void {
+		this.#pool.give(memory);
 	}
 
 	async warmUp(): Promise<void> {

@@ -21,6 +21,7 @@ import type {Bucket} from '../storage-client/bucket-state.ts';
 import type {Buckets} from '../storage-client/buckets.ts';
 import {hiddenName} from '../storage-client/hidden-files.ts';
 import {opened} from '../storage-client/open-by-name.ts';
+import type {Operations} from '../storage-client/operations.ts';
 import {putReplicated} from '../storage-client/replicated-piece.ts';
 import {closeShareChannels, openShareChannels} from './share-channels.ts';
 import {type ListedShare, listShares, noteShare, type ShareNote} from './share-notes.ts';
@@ -286,12 +287,13 @@ const revokeAll = async (context: OwnerContext, buckets: Buckets, call: Call): P
 	return {id: null, channels: closed};
 };
 
-export const createShares = (context: OwnerContext, buckets: Buckets): Shares => {
+/** `run`: how each of its operations is done. */
+export const createShares = (context: OwnerContext, buckets: Buckets, run: Operations['run']): Shares => {
 	assert(context.seed.length === 32, "an account's seed has 32 bytes");
 	return {
-		create: options => create(context, buckets, options),
-		list: (call = {}) => listShares(context, buckets, call),
-		revoke: (idPrefix, call = {}) => revoke(context, buckets, idPrefix, call),
-		revokeAll: (call = {}) => revokeAll(context, buckets, call),
+		create: options => run(options, own => create(context, buckets, {...options, ...own})),
+		list: (call = {}) => run(call, own => listShares(context, buckets, own)),
+		revoke: (idPrefix, call = {}) => run(call, own => revoke(context, buckets, idPrefix, own)),
+		revokeAll: (call = {}) => run(call, own => revokeAll(context, buckets, own)),
 	};
 };

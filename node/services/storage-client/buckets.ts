@@ -6,6 +6,7 @@ import {freeBucket} from './bucket-garbage.ts';
 import {type Bucket, type BucketContext, commitBucket, newBucket, openBucket} from './bucket-state.ts';
 import {type CleanedBucket, cleanBucket} from './clean-bucket.ts';
 import {idOf, type ListedObject, type ObjectName, opened, refuse} from './open-by-name.ts';
+import type {Operations} from './operations.ts';
 import {
 	getObject,
 	listBucket,
@@ -107,23 +108,28 @@ const remove = async (context: BucketContext, name: string, call: Call): Promise
 	await freeBucket(context, id, call);
 };
 
-export const createBuckets = (context: BucketContext): Buckets => ({
-	create: (name, options = {}) => create(context, name, options),
-	list: async (call = {}) => {
-		const {chain} = context;
-		const heads = await chain.control.heads(toHex(chain.account), call);
-		const buckets = await Promise.all(heads.map(head => openBucket(context, head, call)));
-		return buckets.map(summary).sort((a, b) => (a.name < b.name ? -1 : 1));
-	},
-	remove: (name, call = {}) => remove(context, name, call),
-	clean: (name, {epochs = EPOCHS_DEFAULT, signal} = {}) =>
-		cleanBucket(context, name, {epochs, ...(signal && {signal})}),
-	repairTickets: (name, call = {}) => bucketTickets(context, name, call),
-	put: options => putObject(context, options),
-	putMany: (bucket, objects, options = {}) => putObjects(context, bucket, objects, options),
-	get: (object, call = {}) => getObject(context, object, call),
-	delete: (object, options = {}) => deleteObject(context, object, options),
-	listing: (bucket, options = {}, call = {}) => listBucket(context, bucket, options, call),
-	versions: (bucket, options = {}, call = {}) => listVersionsOf(context, bucket, options, call),
-	restore: (bucket, call = {}) => restoreBucket(context, bucket, call),
+const list = async (context: BucketContext, call: Call): Promise<readonly BucketSummary[]> => {
+	const {chain} = context;
+	const heads = await chain.control.heads(toHex(chain.account), call);
+	const buckets = await Promise.all(heads.map(head => openBucket(context, head, call)));
+	return buckets.map(summary).sort((a, b) => (a.name < b.name ? -1 : 1));
+};
+
+/** `run`: how each of its operations is done. */
+export const createBuckets = (context: BucketContext, run: Operations['run']): Buckets => ({
+	create: (name, options = {}) => run(options, own => create(context, name, {...options, ...own})),
+	list: (call = {}) => run(call, own => list(context, own)),
+	remove: (name, call = {}) => run(call, own => remove(context, name, own)),
+	clean: (name, {epochs = EPOCHS_DEFAULT, ...call} = {}) =>
+		run(call, own => cleanBucket(context, name, {epochs, ...own})),
+	repairTickets: (name, call = {}) => run(call, own => bucketTickets(context, name, own)),
+	put: options => run(options, own => putObject(context, {...options, ...own})),
+	putMany: (bucket, objects, options = {}) =>
+		run(options, own => putObjects(context, bucket, objects, {...options, ...own})),
+	get: (object, call = {}) => run(call, own => getObject(context, object, own)),
+	delete: (object, options = {}) => run(options, own => deleteObject(context, object, {...options, ...own})),
+	listing: (bucket, options = {}, call = {}) => run(call, own => listBucket(context, bucket, options, own)),
+	versions: (bucket, options = {}, call = {}) =>
+		run(call, own => listVersionsOf(context, bucket, options, own)),
+	restore: (bucket, call = {}) => run(call, own => restoreBucket(context, bucket, own)),
 });

@@ -2,6 +2,7 @@
 import {NodeError} from '#kernel/node-error';
 import type {SegmentWorks} from '#node/ports/segment-works';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
+import type {IndexedPiece} from '#pieces/erasure/erasure-code';
 import type {ManifestSegment} from '#pieces/manifest/manifest';
 import {maskKeyOf} from '#pieces/segment/piece-mask';
 import {pieceIn, readingBytes, type SegmentSpace} from '#pieces/segment/segment-in-place';
@@ -44,9 +45,18 @@ class SegmentReceiver implements Receiving {
 	}
 
 	give(index: number, buffer: Uint8Array): void {
-		const {buffer: memory, byteOffset} = this.#space.bytes;
-		const isPlace = buffer.buffer === memory && buffer.byteOffset - byteOffset === index * buffer.length;
-		if (isPlace) this.#inPlace.delete(index);
+		if (this.#isInSpace(buffer)) this.#inPlace.delete(index);
+		else this.#works.release(buffer);
+	}
+
+	/** The segment is decoded: pieces that came beside their places are done with. */
+	releaseAll(pieces: readonly IndexedPiece[]): void {
+		for (const {bytes} of pieces) if (!this.#isInSpace(bytes)) this.#works.release(bytes);
+	}
+
+	#isInSpace({buffer, byteOffset}: Uint8Array): boolean {
+		const {buffer: memory, byteOffset: start, length} = this.#space.bytes;
+		return buffer === memory && byteOffset >= start && byteOffset < start + length;
 	}
 
 	async accept({index, pieceId}: PieceSource, bytes: Uint8Array): Promise<boolean> {
@@ -89,6 +99,7 @@ const fetchSegment = async (
 	await receiver.settled();
 	onBytes(length * have.length);
 	const decoded = await ports.works.decode(space, have);
+	receiver.releaseAll(have);
 	if (!decoded.ok) throw new NodeError(decoded.error);
 	return decoded.value;
 };
@@ -137,10 +148,14 @@ export const downloadSegments = async (
 		onTheWay.push(started);
 	};
 	for (let lane = 0; lane < lanes.count; lane++) startNext();
-	for (const index of segments.keys()) {
-		const {memory, plaintext} = (await onTheWay.shift()) as OnItsWay;
-		await use(plaintext, index);
-		lanes.give(memory);
-		startNext();
+	try {
+		for (const index of segments.keys()) {
+			const {memory, plaintext} = (await onTheWay.shift()) as OnItsWay;
+			await use(plaintext, index);
+			lanes.give(memory);
+			startNext();
+		}
+	} finally {
+		lanes.close();
 	}
 };

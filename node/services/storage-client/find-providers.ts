@@ -9,6 +9,7 @@ import {
 	DEVNET_CODE,
 	SEGMENT_BYTES_DEVNET,
 	SEGMENT_BYTES_PUBLIC,
+	SEGMENT_BYTES_SMALL,
 	SMALL_CODE,
 	WIDE_CODE,
 } from '#pieces/erasure/code-profile';
@@ -24,7 +25,7 @@ const WIDE_PROVIDERS_MIN = 80;
 /** How files are cut in a network of so many providers. Throws PROVIDERS_TOO_FEW. */
 export const codeFor = (providers: number): {readonly code: CodeProfile; readonly segmentBytes: number} => {
 	if (providers >= WIDE_PROVIDERS_MIN) return {code: WIDE_CODE, segmentBytes: SEGMENT_BYTES_PUBLIC};
-	if (providers >= SMALL_CODE.total) return {code: SMALL_CODE, segmentBytes: SEGMENT_BYTES_PUBLIC};
+	if (providers >= SMALL_CODE.total) return {code: SMALL_CODE, segmentBytes: SEGMENT_BYTES_SMALL};
 	if (providers >= DEVNET_CODE.optimal) return {code: DEVNET_CODE, segmentBytes: SEGMENT_BYTES_DEVNET};
 	throw new NodeError({
 		code: 'PROVIDERS_TOO_FEW',

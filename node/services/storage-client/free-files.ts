@@ -131,10 +131,15 @@ export const freeFiles = async (
 	const rest = all.filter(({name}) => !gone.has(name));
 	const touched = new Set(going.flatMap(({holders}) => holders.map(({agreementId}) => toHex(agreementId))));
 	const parts = await partsOf(context, {all, rest}, touched, call);
+	const outcomes = await Promise.allSettled(
+		[...parts].map(async ([id, part]) => [id, await signOut(context, part, call)] as const),
+	);
+	// When one is called off, the others have ended as well: nobody signs for somebody who has gone.
 	const done = new Map(
-		await Promise.all(
-			[...parts].map(async ([id, part]) => [id, await signOut(context, part, call)] as const),
-		),
+		outcomes.map(outcome => {
+			if (outcome.status === 'rejected') throw outcome.reason;
+			return outcome.value;
+		}),
 	);
 	let left = 0;
 	for (const manifest of going) {

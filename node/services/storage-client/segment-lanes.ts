@@ -10,10 +10,12 @@ export type SegmentLanes = {
 	take(call?: Call): Promise<Uint8Array>;
 	/** The lane is free. Memory that somebody may still be using is let go instead of used again. */
 	give(space: Uint8Array, options?: {readonly isInUse?: boolean}): void;
+	/** No more segments: memory that is free goes back. */
+	close(): void;
 };
 
-/** All lanes together take about so much; a segment that is longer has one lane to itself. */
-export const LANES_BYTES_MAX: number = 264 * 2 ** 20;
+/** All lanes together take about so much: one segment of the widest code, which has one lane to itself. */
+export const LANES_BYTES_MAX: number = 160 * 2 ** 20;
 /** More of them would only make garbage. */
 const LANES_MAX = 4;
 
@@ -21,10 +23,14 @@ export const lanesFor = (segmentBytes: number): number =>
 	Math.max(1, Math.min(LANES_MAX, Math.floor(LANES_BYTES_MAX / segmentBytes)));
 
 /** `segmentBytes`: what the longest segment takes. */
-export const openLanes = (works: Pick<SegmentWorks, 'memory'>, segmentBytes: number): SegmentLanes => {
+export const openLanes = (
+	works: Pick<SegmentWorks, 'memory' | 'release'>,
+	segmentBytes: number,
+): SegmentLanes => {
 	const count = lanesFor(segmentBytes);
 	const slots = new Slots(count);
 	const free: Uint8Array[] = [];
+	let isClosed = false;
 	return {
 		count,
 		take: async ({signal} = {}) => {
@@ -32,8 +38,13 @@ export const openLanes = (works: Pick<SegmentWorks, 'memory'>, segmentBytes: num
 			return free.pop() ?? works.memory(segmentBytes);
 		},
 		give: (space, {isInUse = false} = {}) => {
-			if (!isInUse) free.push(space);
+			if (!isInUse && isClosed) works.release(space);
+			else if (!isInUse) free.push(space);
 			slots.free();
+		},
+		close: () => {
+			isClosed = true;
+			for (const space of free.splice(0)) works.release(space);
 		},
 	};
 };

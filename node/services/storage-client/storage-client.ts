@@ -22,6 +22,7 @@ import {
 	type RenewOptions,
 	renewAgreement,
 } from './keep-agreements.ts';
+import {createOperations, type Operations} from './operations.ts';
 import {type FileContext, type PutOptions, putFile, type StoredFile} from './put-file.ts';
 import {type QuoteOptions, quoteFile, type StorageQuote} from './quote-file.ts';
 import {hedgingOf} from './race.ts';
@@ -77,8 +78,22 @@ export type StorageClient = {
 	readonly agreements: OwnAgreements;
 	readonly buckets: Buckets;
 	readonly shares: Shares;
-	/** Closes its connections and ends its threads. */
-	close(): void;
+	/**
+	 * Calls off what is under way, which throws STORAGE_CLIENT_CLOSED; closes its connections and ends its threads. When it is
+	 * done nothing of it runs any more. Never rejects.
+	 */
+	close(): Promise<void>;
+};
+
+const ownAgreements = (context: FileContext, run: Operations['run']): OwnAgreements => {
+	const {chain} = context;
+	return {
+		audit: options => run(options, own => auditAgreements(context, {...options, ...own})),
+		keep: (order, call = {}) => run(call, own => keepAgreements(chain, order, own)),
+		fund: (until, call = {}) => run(call, own => fundAgreements(chain, until, own)),
+		renew: (options, call = {}) => run(call, own => renewAgreement(context, options, own)),
+		close: (agreementId, call = {}) => run(call, own => closeAgreement(chain, agreementId, own)),
+	};
 };
 
 /** A client by way of a node's control API. Throws CONTROL_UNREACHABLE and other codes of the control client. */
@@ -102,24 +117,21 @@ export const openStorageClient = async (
 		...(repairerVk && {repairerVk}),
 	};
 	const inBuckets = {...context, metadataKey: metadataKeyOf(seed), seen: new Map()};
-	const buckets = createBuckets(inBuckets);
-	const shares = createShares({...inBuckets, seed}, buckets);
+	const operations = createOperations();
+	const {run} = operations;
+	const buckets = createBuckets(inBuckets, run);
+	const shares = createShares({...inBuckets, seed}, buckets, run);
 	return {
-		agreements: {
-			audit: options => auditAgreements(context, options),
-			keep: (order, call) => keepAgreements(chain, order, call),
-			fund: (until, call) => fundAgreements(chain, until, call),
-			renew: (options, call) => renewAgreement(context, options, call),
-			close: (agreementId, call) => closeAgreement(chain, agreementId, call),
-		},
+		agreements: ownAgreements(context, run),
 		buckets,
 		shares,
-		putFile: options => putFile(context, options),
-		quote: options => quoteFile(context, options),
-		budget: call => accountBudget(chain.control, chain.env.genesis, chain.account, call),
-		getFile: options => getFile(context, options),
-		removeFile: options => removeFile(context, options),
-		demandFile: options => demandFile(context, options),
+		putFile: options => run(options, own => putFile(context, {...options, ...own})),
+		quote: options => run(options, own => quoteFile(context, {...options, ...own})),
+		budget: (call = {}) =>
+			run(call, own => accountBudget(chain.control, chain.env.genesis, chain.account, own)),
+		getFile: options => run(options, own => getFile(context, {...options, ...own})),
+		removeFile: options => run(options, own => removeFile(context, {...options, ...own})),
+		demandFile: options => run(options, own => demandFile(context, {...options, ...own})),
 		listFiles: async () => {
 			const files: ListedFile[] = [];
 			for (const name of await manifests.names()) {
@@ -131,10 +143,10 @@ export const openStorageClient = async (
 			return files;
 		},
 		repairTicket: name => fileTicket(context, name),
-		close: () => {
+		close: async () => {
+			const ended = operations.close();
 			pool.close();
-			// They end in their own time.
-			ports.works.close().catch(() => undefined);
+			await Promise.allSettled([ended, ports.works.close()]);
 		},
 	};
 };

@@ -9,7 +9,7 @@ import {layPlaintext, type SegmentSpace, writingBytes} from '#pieces/segment/seg
 import type {ClientAgreement} from './client-agreements.ts';
 import {drawProviders} from './find-providers.ts';
 import type {FileContext} from './put-file.ts';
-import {openLanes} from './segment-lanes.ts';
+import {openLanes, type SegmentLanes} from './segment-lanes.ts';
 import {type UploadedPiece, uploadSegment} from './segments.ts';
 
 export type FileSegment = {
@@ -101,13 +101,21 @@ class FileUploader {
 	}
 
 	async #all(): Promise<UploadedFile> {
-		const {ports} = this.#context;
+		const {source, segmentBytes, code} = this.#upload;
+		const longest = Math.min(segmentBytes, source.length);
+		const lanes = openLanes(this.#context.ports.works, writingBytes(code, longest));
+		try {
+			return await this.#allIn(lanes, longest);
+		} finally {
+			lanes.close();
+		}
+	}
+
+	async #allIn(lanes: SegmentLanes, longest: number): Promise<UploadedFile> {
 		const {source, segmentBytes, code} = this.#upload;
 		const count = segmentCount(source.length, segmentBytes);
-		const longest = Math.min(segmentBytes, source.length);
-		const lanes = openLanes(ports.works, writingBytes(code, longest));
 		const part = new Uint8Array(Math.min(PART_BYTES, longest));
-		const sha256 = ports.sha256();
+		const sha256 = this.#context.ports.sha256();
 		const uploads: Promise<FileSegment>[] = [];
 		for (let index = 0; index < count; index++) {
 			const memory = await lanes.take({signal: this.#stop});

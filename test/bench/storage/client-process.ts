@@ -1,6 +1,7 @@
 /** A customer in a process of its own, so that its processor time and memory are its own: measures and tells. */
-import {execFile} from 'node:child_process';
+import {execFile, fork} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
+import {once} from 'node:events';
 import {open, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {performance} from 'node:perf_hooks';
@@ -18,12 +19,14 @@ import {ada, bob} from '../../support/ledger-genesis.ts';
 import {createMemoryManifestStore} from '../../support/memory-manifest-store.ts';
 import {type Figure, lessIsBetter, moreIsBetter} from '../bench.ts';
 import type {ClientTask} from './client-task.ts';
-import {rawLibp2pStream, rawTlsStream} from './raw-stream.ts';
+import type {BareRates, BareTask} from './raw-stream.ts';
 import {blockClock, RemoteWorld} from './remote-world.ts';
 
 const MB = 1e6;
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
+/** Of a file that warms up. */
+const WARM_BYTES = 2 ** 28;
 const RANGE_BYTES = 64 * 1024;
 const OBJECT_BYTES = 4096;
 /** What putting must reach of a bare stream: for each byte of a file one and a half are sent. */
@@ -55,6 +58,14 @@ const randomFile = async (file: string, bytes: number): Promise<void> => {
 	await handle.close();
 };
 
+/** In a process of their own: what libp2p takes is not the client's. */
+const bareStreams = async (task: BareTask): Promise<BareRates> => {
+	const script = new URL(`./raw-process${path.extname(import.meta.url)}`, import.meta.url);
+	const child = fork(script, [JSON.stringify(task)]);
+	const [rates] = (await once(child, 'message')) as [BareRates];
+	return rates;
+};
+
 /** Forgets what comes; notes when it began. */
 const nowhere = (): ByteSink & {firstAtMs: number} => ({
 	firstAtMs: 0,
@@ -83,12 +94,9 @@ const run = promisify(execFile);
 const transfers = async (): Promise<readonly Figure[]> => {
 	await randomFile(file, fileBytes);
 	const source = await openFileSource(file);
-	const rawPut = (await rawTlsStream(world.raw, 'put', fileBytes)) / MB;
-	const rawGet = (await rawTlsStream(world.raw, 'get', fileBytes)) / MB;
-	const libp2pPut = (await rawLibp2pStream(world.raw, 'put', fileBytes)) / MB;
-	const libp2pGet = (await rawLibp2pStream(world.raw, 'get', fileBytes)) / MB;
-	// Threads, connections and the compiler warm up.
-	await client.putFile({name: 'warm', source: {...source, length: Math.min(fileBytes, 2 ** 26)}});
+	const bare = await bareStreams({places: world.raw, bytes: fileBytes});
+	// Threads, connections and the compiler warm up, here and in each of the providers.
+	await client.putFile({name: 'warm', source: {...source, length: Math.min(fileBytes, WARM_BYTES)}});
 	await client.getFile({name: 'warm', sink: nowhere()});
 	const put = await measured(() => client.putFile({name: 'file', source}));
 	let firstMs = 0;
@@ -117,15 +125,15 @@ const transfers = async (): Promise<readonly Figure[]> => {
 	const rate = ({seconds}: Effort): number => fileBytes / MB / seconds;
 	const effort = ({cpuSeconds}: Effort): number => (cpuSeconds * GIB) / fileBytes;
 	return [
-		moreIsBetter(`${prefix}/put`, 'MB/s', rate(put), {name: 'one bare TLS stream', value: rawPut}),
-		moreIsBetter(`${prefix}/get`, 'MB/s', rate(get), {name: 'one bare TLS stream', value: rawGet}),
+		moreIsBetter(`${prefix}/put`, 'MB/s', rate(put), {name: 'one bare TLS stream', value: bare.tlsPut / MB}),
+		moreIsBetter(`${prefix}/get`, 'MB/s', rate(get), {name: 'one bare TLS stream', value: bare.tlsGet / MB}),
 		moreIsBetter(`${prefix}/put-beside-libp2p`, 'MB/s', rate(put), {
 			name: '60 % of one libp2p stream',
-			value: PUT_SHARE * libp2pPut,
+			value: (PUT_SHARE * bare.libp2pPut) / MB,
 		}),
 		moreIsBetter(`${prefix}/get-beside-libp2p`, 'MB/s', rate(get), {
 			name: 'one libp2p stream',
-			value: libp2pGet,
+			value: bare.libp2pGet / MB,
 		}),
 		moreIsBetter(`${prefix}/put-beside-disk`, 'MB/s', rate(put), {
 			name: 'the same bytes written and synced',
@@ -138,7 +146,6 @@ const transfers = async (): Promise<readonly Figure[]> => {
 		lessIsBetter(`${prefix}/first-byte`, 'ms', firstMs),
 		lessIsBetter(`${prefix}/put-cpu`, 's/GiB', effort(put)),
 		lessIsBetter(`${prefix}/get-cpu`, 's/GiB', effort(get)),
-		lessIsBetter(`${prefix}/client-memory`, 'MB', peakMb()),
 	];
 };
 
@@ -179,15 +186,20 @@ const smallObjects = async (): Promise<readonly Figure[]> => {
 				sink: nowhere(),
 			});
 	});
-	other.close();
+	await other.close();
 	return [
 		moreIsBetter(`${prefix}/objects-4KiB-put`, 'objects/s', objects / put.seconds),
 		moreIsBetter(`${prefix}/objects-4KiB-get`, 'objects/s', got / get.seconds),
 	];
 };
 
-const figures = [...(await transfers()), await rangeReads(), ...(await smallObjects())];
-client.close();
+const figures = [
+	...(await transfers()),
+	await rangeReads(),
+	...(await smallObjects()),
+	lessIsBetter(`${prefix}/client-memory`, 'MB', peakMb()),
+];
+await client.close();
 await rm(copy, {force: true});
 await world.close();
 process.send?.(figures);

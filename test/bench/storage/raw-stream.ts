@@ -104,3 +104,13 @@ export const rawLibp2pStream = async (
 		await host.close();
 	}
 };
+
+export type BareTask = {readonly places: RawPlaces; readonly bytes: number};
+
+/** Bytes a second. */
+export type BareRates = {
+	readonly tlsPut: number;
+	readonly tlsGet: number;
+	readonly libp2pPut: number;
+	readonly libp2pGet: number;
+};

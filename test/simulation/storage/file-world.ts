@@ -81,6 +81,6 @@ export const closeFileWorld = async (
 	{world, providers, client}: FileWorld,
 	stopped: readonly WorldProvider[] = [],
 ): Promise<void> => {
-	client.close();
+	await client.close();
 	await world.stop(providers.filter(provider => !stopped.includes(provider)));
 };

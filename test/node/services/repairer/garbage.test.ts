@@ -47,7 +47,7 @@ test('what was deleted and not taken out is named to the repairer, who leaves it
 		await world.advanceTo(world.ledger.slotAt(world.ledger.epoch + 1, 1));
 	await client.buckets.delete({bucket: 'photos', name: 'goes later'});
 	const {tickets} = await client.buckets.repairTickets('photos');
-	client.close();
+	await client.close();
 	const garbage = new Set(
 		tickets
 			.flatMap(({segments}) => segments)

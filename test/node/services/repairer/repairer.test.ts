@@ -106,7 +106,7 @@ test('lost pieces come back with the same ids, each where none of its segment is
 	t.true(Buffer.compare(sink.result ?? new Uint8Array(1), bytes) === 0);
 	t.is(total(world), before);
 	repairer.close();
-	client.close();
+	await client.close();
 	await world.stop(off.slice(2));
 });
 
@@ -126,7 +126,7 @@ test('all that a bucket has stored is repaired with one ticket, its listing too,
 	}));
 	await client.buckets.putMany('photos', objects, {epochs: 8});
 	const {sealed, repairKey} = await client.buckets.repairTickets('photos');
-	client.close();
+	await client.close();
 	world.ledger.send(alice, {kind: 'transfer', to: account, amount: ada(10)});
 	const opened = openRepairTickets(segmentPorts.aead, repairKey, sealed);
 	t.true(opened.ok);
@@ -162,7 +162,7 @@ test('all that a bucket has stored is repaired with one ticket, its listing too,
 		await empty.buckets.get({bucket: 'photos', name, sink});
 		t.is(toHex(sink.result ?? new Uint8Array(0)), toHex(bytes));
 	}
-	empty.close();
+	await empty.close();
 	await world.stop(others);
 });
 
@@ -176,7 +176,7 @@ test('nothing is done for agreements that go on, or that name another repairer',
 	t.deepEqual(await stranger.survey({tickets: [ticket]}), []);
 	stranger.close();
 	repairer.close();
-	client.close();
+	await client.close();
 	await world.stop(running(providers, lost));
 });
 
@@ -192,7 +192,7 @@ test('a ticket survives its seal, and says nothing of content keys', async t => 
 		['maskKey', 'pieceLength', 'pieces'],
 	);
 	repairer.close();
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -210,7 +210,7 @@ test('what no proof has brought to the chain is shown to it, once', async t => {
 	t.deepEqual(new Set(seen), new Set(stored.holders.map(({agreementId}) => toHex(agreementId))));
 	t.is(await repairer.showUnseen({tickets}), 0);
 	repairer.close();
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -239,7 +239,7 @@ test('what was begun and cut off is taken up where it stood', async t => {
 	t.is(repaired.flatMap(({pieceIds}) => pieceIds).length, vacated?.lost.length ?? 0);
 	t.is(world.ledger.state.agreements.size, agreements);
 	again.close();
-	client.close();
+	await client.close();
 	await world.stop(running(providers, lost));
 });
 
@@ -260,7 +260,7 @@ test('pieces that cannot be rebuilt are reported, with why', async t => {
 	);
 	t.is(repaired.flatMap(({pieceIds}) => pieceIds).length + failed.length, at(scene.stored.holders, 0).pieces);
 	repairer.close();
-	client.close();
+	await client.close();
 	await world.stop(left.slice(3));
 });
 
@@ -273,6 +273,6 @@ test('waits until something is lost', async t => {
 	const [vacated] = await repairer.untilLost({tickets: [ticket]});
 	t.is(vacated?.lost.length, at(stored.holders, 0).pieces);
 	repairer.close();
-	client.close();
+	await client.close();
 	await world.stop(running(providers, gone));
 });

@@ -80,7 +80,7 @@ test('a link opens one object for whoever has it, and nothing else', async t => 
 	t.deepEqual(await bytesOf(opened, 'docs/large'), large);
 	t.is(await codeOf(bytesOf(opened, 'other/secret')), 'OBJECT_UNKNOWN');
 	opened.close();
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -115,7 +115,7 @@ test('a link to a folder opens what is in it, and a folder of it can be passed o
 	const last = await openedBy(world, further.share, further.sealedRecord);
 	t.deepEqual(await bytesOf(last, 'docs/large'), large);
 	for (const each of [opened, passed, below, last]) each.close();
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -134,7 +134,7 @@ test('a share for short objects has those and its own record, and none opens wha
 	const tooLong = client.shares.create({bucket: 'photos', name: 'docs/large', sizeMax: 1000});
 	t.is(await codeOf(tooLong), 'SHARE_OBJECT_TOO_LONG');
 	opened.close();
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -155,7 +155,7 @@ test('bytes in a share file that are not what it says they are do not come out',
 	const passed = await openedBy(world, share, resealed);
 	t.is(await codeOf(bytesOf(passed, 'docs/2026/note')), 'OBJECT_ENTRY_INCONSISTENT');
 	for (const each of [opened, passed]) each.close();
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -165,7 +165,7 @@ test('shares are listed from the network, and one that was revoked opens nothing
 	const first = await client.shares.create({bucket: 'photos', name: 'docs/large'});
 	const second = await client.shares.create({bucket: 'photos', name: ''});
 	const opened = await openedBy(world, linked(first.link));
-	client.close();
+	await client.close();
 
 	const elsewhere = await openClient(world, bob);
 	const statuses = async () =>
@@ -186,7 +186,7 @@ test('shares are listed from the network, and one that was revoked opens nothing
 	const again = await openedBy(world, linked(third.link));
 	t.deepEqual(await bytesOf(again, 'docs/2026/note'), encodeUtf8('a note'));
 	for (const each of [opened, again]) each.close();
-	elsewhere.close();
+	await elsewhere.close();
 	await world.stop(providers);
 });
 
@@ -209,7 +209,7 @@ test('a share that is over, of another network or of nothing is refused before a
 	t.is(await codeOf(openedBy(world, stolen)), 'GRANT_AUDIENCE_WRONG');
 	world.ledger.advanceTo(share.chain.root.body.terms.notAfter);
 	t.is(await codeOf(openedBy(world, share)), 'GRANT_EXPIRED');
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -227,7 +227,7 @@ test('what a share may cost is put aside for each provider, and comes back when 
 	t.true([...world.ledger.state.channels.values()].every(each => toHex(each.payerVk) === toHex(payerVk)));
 	t.deepEqual(await client.shares.revoke(toHex(id)), {id, channels: NAMES.length});
 	t.is(world.ledger.eventsOf('channel-closing').length, NAMES.length);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -239,6 +239,6 @@ test('a stranger with the public part of a link gets nothing', async t => {
 	const opening = {share: {...share, secret: thief.seed}, sealedRecord: new Uint8Array(0)};
 	t.is(await codeOf(openShare(ports, opening)), 'GRANT_AUDIENCE_WRONG');
 	t.is(await codeOf(openShare(clientPorts(world, dave), {...opening, share})), 'PIECE_UNAVAILABLE');
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

@@ -45,7 +45,7 @@ test('an owner is off for ninety days while every provider is replaced, and then
 	const tickets = await Promise.all(
 		[...files.keys()].map(async name => (await owner.repairTicket(name)).ticket),
 	);
-	owner.close();
+	await owner.close();
 	const sequence = world.ledger.state.accounts.get(keyOf(bob.account))?.sequence;
 
 	world.ledger.send(alice, {kind: 'transfer', to: repairerParty.account, amount: ada(100)});
@@ -90,6 +90,6 @@ test('an owner is off for ninety days while every provider is replaced, and then
 		await back.getFile({name, sink});
 		t.is(toHex(defined(sink.result, 'it came back')), toHex(bytes));
 	}
-	back.close();
+	await back.close();
 	await world.stop([...running]);
 });

@@ -48,7 +48,7 @@ test('an audit says of each agreement whether its provider has committed to what
 	const verdicts = (await client.agreements.audit({claim: true})).map(({verdict}) => verdict);
 	t.is(verdicts.filter(verdict => verdict === 'silent').length, 1);
 	t.deepEqual(world.ledger.eventsOf('omission-claimed'), []);
-	client.close();
+	await client.close();
 	await world.stop(providers.slice(1));
 });
 
@@ -66,7 +66,7 @@ test('what a provider cannot show is claimed on the chain, where it can be made 
 	await world.forge();
 	// It had committed after all, and says so where it costs it something not to.
 	t.is(world.ledger.eventsOf('omission-answered').length, 1);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -79,7 +79,7 @@ test('who closes an agreement by this client has shown its newest revision first
 	await world.advanceTo(world.ledger.slotAt(3));
 	t.deepEqual(world.ledger.eventsOf('fraud-punished'), []);
 	t.like(world.ledger.eventsOf('agreement-closed'), [{agreementId, reason: 'ended'}]);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -97,7 +97,7 @@ test('agreements that are kept go on by themselves, and end when that is taken b
 	await client.agreements.keep(null);
 	await world.advanceTo(world.ledger.slotAt(last + 3));
 	t.is(world.ledger.eventsOf('agreement-closed').length, kept.length);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -125,7 +125,7 @@ test('an agreement is made longer with its provider, who signs for no less than 
 	await client.agreements.renew({agreementId, endEpoch: Epoch(30), lockedUntil: Epoch(25)});
 	t.like(agreementOf(world.ledger.state, agreementId), {endEpoch: 30, lockedUntil: 25});
 	await t.throwsAsync(client.agreements.close(agreementId), {message: /AGREEMENT_LOCKED/});
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -145,6 +145,6 @@ test('a file that is locked has agreements of its own, and what is not locked st
 	t.true(holders.length > 0);
 	for (const {agreementId} of holders)
 		t.is(agreementOf(world.ledger.state, agreementId)?.lockedUntil, Epoch(0));
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

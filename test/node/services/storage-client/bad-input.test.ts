@@ -59,7 +59,7 @@ test('a stream cut in the middle of a piece costs that piece, and the file comes
 	const sink = memorySink();
 	await client.getFile({name: 'a', sink});
 	t.true(Buffer.compare(sink.result ?? new Uint8Array(1), file) === 0);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -69,7 +69,7 @@ test('when every stream is cut a download ends with a code and leaves nothing be
 	t.is(await codeOf(client.getFile({name: 'a', sink})), 'DOWNLOAD_TOO_FEW_PIECES');
 	t.true(sink.discarded);
 	t.is(sink.result, undefined);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -121,7 +121,7 @@ test('a provider that lies about its free space is done without', async t => {
 	const sink = memorySink();
 	await client.getFile({name: 'a', sink});
 	t.true(Buffer.compare(sink.result ?? new Uint8Array(1), file) === 0);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -133,7 +133,7 @@ test('when too many lie about their free space the upload fails with a code and 
 	);
 	t.deepEqual(await client.listFiles(), []);
 	t.is(await codeOf(client.getFile({name: 'a', sink: memorySink()})), 'MANIFEST_UNKNOWN');
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -143,14 +143,14 @@ test('a manifest of another network brings nothing, and says so with a code', as
 	const providers = await here.addProviders(NAMES);
 	const client = await openClient(here, bob, manifests);
 	await client.putFile({name: 'a', source: sourceOf(file), segmentBytes: SEGMENT_BYTES});
-	client.close();
+	await client.close();
 	await here.stop(providers);
 	const strangers = await there.addProviders(NAMES);
 	const lost = await openClient(there, bob, manifests);
 	const sink = memorySink();
 	t.is(await codeOf(lost.getFile({name: 'a', sink})), 'DOWNLOAD_TOO_FEW_PIECES');
 	t.true(sink.discarded);
-	lost.close();
+	await lost.close();
 	await there.stop(strangers);
 });
 
@@ -170,7 +170,7 @@ test('an object of nothing and a name of 1,024 bytes are stored and come back', 
 	t.is(await codeOf(buckets.put({bucket: 'photos', name: `${longest}a`, source})), 'OBJECT_NAME_TOO_LONG');
 	t.is(await codeOf(buckets.put({bucket: 'photos', name: '', source})), 'OBJECT_NAME_EMPTY');
 	t.is(await codeOf(buckets.put({bucket: 'photos', name: 'a\ud800b', source})), 'OBJECT_NAME_NOT_UTF8');
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -191,6 +191,6 @@ test('100 GiB for which nobody has room are refused before anything is read or p
 	t.is(reads, 0);
 	t.is(world.balance(bob), before);
 	t.is(world.ledger.state.agreements.size, 0);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

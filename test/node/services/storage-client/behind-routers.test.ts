@@ -53,7 +53,7 @@ test('a file is stored with providers behind routers and comes back without two 
 	const sink = memorySink();
 	await client.getFile({name: 'report', sink});
 	t.true(Buffer.compare(sink.result ?? new Uint8Array(1), bytes) === 0);
-	client.close();
+	await client.close();
 	await world.stop(providers.slice(2));
 	await relayHold.release();
 });

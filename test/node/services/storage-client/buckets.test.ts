@@ -54,7 +54,7 @@ test('on an empty machine the key alone brings back every bucket, name and byte'
 		contentType: 'image/png',
 	});
 	await putText(client, 'todo', 'first', 'notes');
-	client.close();
+	await client.close();
 
 	const empty = await openClient(world, bob);
 	t.deepEqual(await empty.listFiles(), []);
@@ -83,7 +83,7 @@ test('on an empty machine the key alone brings back every bucket, name and byte'
 	await putText(empty, 'b', 'written by the new machine');
 	t.deepEqual(await namesIn(empty), ['a/large', 'a/small', 'b']);
 	t.deepEqual(await empty.listFiles(), []);
-	empty.close();
+	await empty.close();
 	await world.stop(providers);
 });
 
@@ -109,8 +109,8 @@ test('two devices that write at once lose nothing', async t => {
 	t.true(world.refused.includes('HEAD_VERSION_STALE'));
 	for (const each of [client, slow]) t.deepEqual(await namesIn(each), ['common', 'ours', 'theirs']);
 	t.is(await textOf(client, 'ours'), 'from this one');
-	slow.close();
-	client.close();
+	await slow.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -147,7 +147,7 @@ test('objects are replaced, deleted and kept as versions', async t => {
 		(await buckets.list()).map(({name}) => name),
 		['photos'],
 	);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -166,8 +166,8 @@ test('rejects what is not there, and names that are none', async t => {
 	t.is(await codeOf(buckets.delete({bucket: 'photos', name: 'nothing'})), 'OBJECT_UNKNOWN');
 	const stranger = await openClient(world, carol);
 	t.deepEqual(await stranger.buckets.list(), []);
-	stranger.close();
-	client.close();
+	await stranger.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -182,11 +182,11 @@ test('many objects go into packs, and come back without most providers', async t
 				bytes: new Uint8Array(4000).fill(index),
 			})),
 		);
-	client.close();
+	await client.close();
 	for (const provider of providers.slice(0, 2)) await provider.service.stop();
 	const empty = await openClient(world, bob);
 	t.is((await namesIn(empty)).length, 180);
 	t.is((await textOf(empty, '2/59')).length, 4000);
-	empty.close();
+	await empty.close();
 	await world.stop(providers.slice(2));
 });

@@ -66,6 +66,6 @@ test('a quote is what the put then costs, and sends nothing', async t => {
 	t.is(quote.askedPerTbMonth.least, pricePerTbMonth(ada(1), world.ledger.env.genesis));
 	const again = await client.quote({size: bytes.length, epochs: 8});
 	t.true(again.deposit > 0n);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

@@ -120,7 +120,7 @@ test('a provider that is gone gives money back, and the demand can be followed',
 	t.is(toHex(missed?.agreementId ?? new Uint8Array(0)), toHex(first.agreementId));
 	t.true((missed?.refund ?? 0n) > 0n);
 	t.is(Lovelace(funds() - before), missed?.refund ?? Lovelace(0n));
-	client.close();
+	await client.close();
 	await world.stop(providers.filter(each => each !== gone));
 });
 

@@ -6,7 +6,7 @@ import {openStorageClient, type StorageClient} from '#node/services/storage-clie
 import {bob} from '../../../support/ledger-genesis.ts';
 import {createMemoryManifestStore} from '../../../support/memory-manifest-store.ts';
 import {clientPorts, memorySink, sourceOf} from '../support/client-kit.ts';
-import {StorageWorld} from '../support/storage-world.ts';
+import {StorageWorld, settled} from '../support/storage-world.ts';
 
 const NAMES = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'];
 const DAY_MS = 24 * 3600 * 1000;
@@ -17,6 +17,11 @@ const start = async () => {
 	const providers = await world.addProviders(NAMES);
 	const manifests = createMemoryManifestStore();
 	const signed = new Map<string, Uint8Array>();
+	const watch = {saved: 0, signedOut: (): void => undefined};
+	const leavesOf = (bytes: Uint8Array | undefined): number => {
+		const revision = bytes && decodeSignedRevision(bytes);
+		return revision?.ok === true ? revision.value.revision.leaves : 0;
+	};
 	const ports = clientPorts(world, bob, manifests);
 	let later = 0;
 	const client = await openStorageClient(
@@ -28,7 +33,12 @@ const start = async () => {
 			},
 			revisions: {
 				load: async id => signed.get(id),
-				save: async (id, bytes) => void signed.set(id, bytes),
+				save: async (id, bytes) => {
+					const before = leavesOf(signed.get(id));
+					signed.set(id, bytes);
+					watch.saved++;
+					if (leavesOf(bytes) < before) watch.signedOut();
+				},
 			},
 		},
 		{seed: bob.seed, hedgeMs: 10_000},
@@ -39,11 +49,9 @@ const start = async () => {
 		providers,
 		client,
 		/** KiB that both sides have signed for, in all agreements. */
-		leaves: () =>
-			[...signed.values()].reduce((sum, bytes) => {
-				const revision = decodeSignedRevision(bytes);
-				return sum + (revision.ok ? revision.value.revision.leaves : 0);
-			}, 0),
+		leaves: () => [...signed.values()].reduce((sum, bytes) => sum + leavesOf(bytes), 0),
+		/** How many revisions were signed, and what is to be done when one has less in it than the one before. */
+		watch,
 		files: async (what: string) =>
 			(await manifests.names()).filter(name => name.includes(`/${what}-`)).length,
 		passDays: (days: number) => {
@@ -76,7 +84,7 @@ test('an object that is deleted or replaced leaves the agreements, signed by bot
 	t.true(leaves() < before + 120);
 	t.is(await files('object'), 1);
 	t.is(await bytesOf(client, 'stays'), toHex(stays));
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -88,7 +96,7 @@ test('however often a bucket is written, its listings take no more room', async 
 	t.true(leaves() <= atFirst + 60, `${atFirst} KiB, then ${leaves()}`);
 	t.true((await files('locator')) <= 10);
 	t.is(world.ledger.state.agreements.size, agreements);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -102,7 +110,7 @@ test('who does not answer keeps nobody else from freeing, and is asked again', a
 	const agreements = world.ledger.state.agreements.size;
 	await put(client, 'note', random(100));
 	t.is(world.ledger.state.agreements.size, agreements, 'the agreements of the others are as they were');
-	client.close();
+	await client.close();
 	await world.stop(providers.slice(1));
 });
 
@@ -128,6 +136,35 @@ test('a pack of small objects goes with the last of them, when the bucket is cle
 	await client.buckets.delete({bucket: 'photos', name: 'kept'});
 	await client.buckets.remove('photos');
 	t.is(leaves(), 0, 'nothing is left of a bucket that is removed');
-	client.close();
+	await client.close();
+	await world.stop(providers);
+});
+
+test('when a client is closed that frees something, it is done with that before the closing is', async t => {
+	const {world, providers, client, watch} = await start();
+	await put(client, 'goes', random(400_000));
+	const closed = new Promise<number>((resolve, reject) => {
+		let isFirst = true;
+		watch.signedOut = () => {
+			if (!isFirst) return;
+			isFirst = false;
+			client.close().then(() => resolve(watch.saved), reject);
+		};
+	});
+	let isOver = false;
+	const deleting = client.buckets.delete({bucket: 'photos', name: 'goes'}).catch(error => {
+		t.like(error, {code: 'STORAGE_CLIENT_CLOSED'});
+	});
+	const deleted = deleting.finally(() => {
+		isOver = true;
+	});
+	const savedAtEnd = await closed;
+	await settled(1);
+	t.true(isOver);
+	await settled(300);
+	t.is(watch.saved, savedAtEnd);
+	await deleted;
+	const late = await t.throwsAsync(put(client, 'late', random(100)));
+	t.like(late, {code: 'STORAGE_CLIENT_CLOSED'});
 	await world.stop(providers);
 });

@@ -48,7 +48,7 @@ test('any part of a file is read, and little more than it is fetched', async t =
 		t.is(failures, 0);
 		t.true(fetchedBytes <= until - from + 4 * 70_000, `${fetchedBytes} for ${until - from}`);
 	}
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -67,7 +67,7 @@ test('a range that is empty or not within the file is refused', async t => {
 		t.is(failure.code, 'FILE_RANGE_OUTSIDE');
 		t.true(sink.discarded);
 	}
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -79,7 +79,7 @@ test('a range whose piece is gone is made from the same part of others', async t
 		t.true(isRight);
 		t.true(fetchedBytes < 5 * 70_000);
 	}
-	client.close();
+	await client.close();
 	await world.stop([1, 2, 4, 5, 6].map(index => at(providers, index)));
 });
 
@@ -97,7 +97,7 @@ test('other bytes than those of the range are found out, and the right ones come
 		t.true(isRight);
 		t.true(failures > 0);
 	}
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -127,6 +127,6 @@ test('the first bytes of a file come before its first segment, and once', async 
 	});
 	t.deepEqual(written.slice(0, 2), [65_536, SEGMENT_BYTES - 65_536]);
 	t.true(Buffer.compare(whole.result ?? new Uint8Array(1), bytes) === 0);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

@@ -97,7 +97,7 @@ test('a removed file is gone from every provider, and its receipt shows it to an
 	for (const {agreementId, pieces} of receipt.statement.agreements)
 		for (const {pieceId} of pieces)
 			for (const {store} of providers) t.is(await store.open(agreementId, pieceId), undefined);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -159,7 +159,7 @@ test('a receipt that says more than both sides signed is rejected', async t => {
 	t.like(changed({revisions: [last], pieces: [{...kept, freed: kept.freed}]}), {
 		error: {code: 'RECEIPT_PIECE_NOT_FREED', pieceId: kept.pieceId},
 	} as never);
-	scene.client.close();
+	await scene.client.close();
 	return scene.world.stop(scene.providers);
 });
 
@@ -181,7 +181,7 @@ test('bytes of a receipt that were changed anywhere are no receipt', async t => 
 			t.false(decodeReceipt(junk).ok);
 		}),
 	);
-	scene.client.close();
+	await scene.client.close();
 	await scene.world.stop(scene.providers);
 });
 
@@ -194,7 +194,7 @@ test('a provider that is silent keeps nobody from deleting, and the receipt says
 	t.deepEqual(removed.left, [{agreementId: at(gone.holders, 0).agreementId, reason: 'unreachable'}]);
 	t.is(removed.freed, gone.holders.length - 1);
 	t.like(verifyReceipt(crypto, receipt), {ok: true, value: {left: 1}} as never);
-	scene.client.close();
+	await scene.client.close();
 	await world.stop(providers.filter(each => each !== silent));
 });
 
@@ -213,6 +213,6 @@ test('keys are destroyed only when the receipt is kept; what was begun goes on w
 	t.like(removed, {freed: gone.holders.length, pieces: gone.pieces, left: []});
 	t.like(verifyReceipt(crypto, receipt), {ok: true, value: {piecesWithoutBefore: gone.pieces}} as never);
 	t.is((await client.listFiles()).length, 1);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

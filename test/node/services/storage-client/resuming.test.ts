@@ -112,7 +112,7 @@ test('a crash after the revisions, before the file is known, costs nothing', asy
 	);
 	const put = {name: 'a', source: sourceOf(bytes), segmentBytes: SEGMENT_BYTES};
 	t.is((await t.throwsAsync(client.putFile(put), {instanceOf: NodeError})).code, 'TEST_CRASH');
-	client.close();
+	await client.close();
 	t.is((await (await started.open()).listFiles()).length, 0);
 	const revisions = [...world.ledger.state.agreements.values()].map(({revisionNo}) => revisionNo);
 	const again = await started.open();
@@ -126,7 +126,7 @@ test('a crash after the revisions, before the file is known, costs nothing', asy
 	const sink = memorySink();
 	await again.getFile({name: 'a', sink});
 	t.true(Buffer.compare(sink.result ?? new Uint8Array(0), bytes) === 0);
-	again.close();
+	await again.close();
 	await world.stop(providers);
 });
 
@@ -239,6 +239,6 @@ test('streams that are cut in the middle leave no half of an object that anybody
 	t.is(failure.code, 'DOWNLOAD_TOO_FEW_PIECES');
 	t.true(sink.discarded);
 	t.is(sink.result, undefined);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

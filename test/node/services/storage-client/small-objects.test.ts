@@ -48,7 +48,7 @@ test('small objects that are written at once share a file, and each comes back b
 	t.is(kinds.get('large'), 'stored');
 	const files = (await manifests.names()).filter(name => /\/(?:small|object)-/.test(name));
 	t.is(files.length, 2, 'a file for the large one, and one for all that are packed');
-	client.close();
+	await client.close();
 
 	const empty = await openClient(world, bob);
 	for (const {name, bytes} of objects) t.is(await bytesOf(empty, name), toHex(bytes), name);
@@ -63,7 +63,7 @@ test('small objects that are written at once share a file, and each comes back b
 	});
 	await t.throwsAsync(outside, {code: 'FILE_RANGE_OUTSIDE'}, 'nothing of its neighbour is given out');
 	t.is((await empty.buckets.restore('photos')).length, 8);
-	empty.close();
+	await empty.close();
 	await world.stop(providers);
 });
 
@@ -85,11 +85,11 @@ test('listings come from whoever keeps them, as long as what it says is true', a
 	const objects = Array.from({length: 100}, (_, index) => ({name: `${index}`, bytes: random(4000)}));
 	await writer.buckets.putMany('photos', objects);
 	t.is(loads, 0, 'who wrote it knows it');
-	writer.close();
+	await writer.close();
 	const names = async (): Promise<number> => {
 		const reader = await open();
 		const {objects: found} = await reader.buckets.listing('photos');
-		reader.close();
+		await reader.close();
 		return found.length;
 	};
 	t.is(await names(), 100);
@@ -107,5 +107,5 @@ test('listings come from whoever keeps them, as long as what it says is true', a
 	await world.stop(providers);
 	const without = await open();
 	t.is((await without.buckets.listing('photos')).objects.length, 100, 'with no provider left at all');
-	without.close();
+	await without.close();
 });

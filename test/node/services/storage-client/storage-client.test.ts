@@ -58,7 +58,7 @@ for (const length of [0, 1, 100_000, 300_001])
 			(await client.listFiles()).map(({name, size}) => ({name, size})),
 			[{name: 'report', size: length}],
 		);
-		client.close();
+		await client.close();
 		await world.stop(providers);
 	});
 
@@ -69,7 +69,7 @@ test('a stored file is committed, proven and paid by every provider that holds a
 	await world.advanceTo(world.ledger.slotAt(epoch, 9));
 	t.is(world.ledger.eventsOf('storage-paid').length, 7);
 	t.deepEqual(world.ledger.eventsOf('missed'), []);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -91,7 +91,7 @@ test('tells how far it is', async t => {
 	const got: number[] = [];
 	await client.getFile({name: 'a', sink: memorySink(), onProgress: ({bytes}) => got.push(bytes)});
 	t.deepEqual(got, [50_000, 100_000, 150_000, 200_000]);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -111,7 +111,7 @@ test('a file comes back with two of seven providers gone', async t => {
 	t.is(failure.code, 'DOWNLOAD_TOO_FEW_PIECES');
 	t.true(cut.discarded);
 	t.is(cut.result, undefined);
-	client.close();
+	await client.close();
 	await world.stop(providers.slice(1, 4));
 });
 
@@ -136,7 +136,7 @@ test('a provider that sends other bytes than the piece is passed over', async t 
 	t.true(Buffer.compare(sink.result ?? new Uint8Array(1), bytes) === 0);
 	t.true(fetched.failures > 0);
 	await listener.close();
-	client.close();
+	await client.close();
 	await world.stop(providers.slice(1));
 });
 
@@ -171,7 +171,7 @@ for (const [kind, pieces] of [
 		const sink = memorySink();
 		await client.getFile({name: 'a', sink});
 		t.true(Buffer.compare(sink.result ?? new Uint8Array(1), bytes) === 0);
-		client.close();
+		await client.close();
 		await world.stop(providers);
 	});
 
@@ -182,7 +182,7 @@ test('a provider that never answers get is overtaken', async t => {
 	const sink = memorySink();
 	await client.getFile({name: 'a', sink});
 	t.true(Buffer.compare(sink.result ?? new Uint8Array(1), bytes) === 0);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -198,7 +198,7 @@ test('a second file goes into agreements that have room, and into new ones', asy
 		await client.getFile({name, sink});
 		t.is(sink.result?.length, 10);
 	}
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -211,7 +211,7 @@ test('too few providers are refused before anything is paid', async t => {
 		{code: 'PROVIDERS_TOO_FEW', providers: 5},
 	);
 	t.is(world.balance(bob), before);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -221,7 +221,7 @@ test('a rate below what providers ask opens nothing', async t => {
 	t.is(failure.code, 'AGREEMENTS_TOO_FEW');
 	t.is((failure.detail['reasons'] as string[])[0], 'AGREEMENT_RATE_TOO_LOW');
 	t.is(world.ledger.state.agreements.size, 0);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -244,7 +244,7 @@ test('one provider that declines is left out, and the others are asked again', a
 	const stored = await client.putFile({name: 'a', source: sourceOf(random(10)), rate: ada(2)});
 	t.false(stored.holders.some(({providerId}) => toHex(providerId) === toHex(dear.id)));
 	t.is(world.ledger.state.agreements.size, 6);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -254,7 +254,7 @@ test('a name is taken once', async t => {
 	const failure = await failureOf(client.putFile({name: 'a', source: sourceOf(random(10))}));
 	t.is(failure.code, 'FILE_NAME_TAKEN');
 	t.is((await failureOf(client.getFile({name: 'b', sink: memorySink()}))).code, 'MANIFEST_UNKNOWN');
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -265,8 +265,8 @@ test('another account cannot read the manifests', async t => {
 	await client.putFile({name: 'a', source: sourceOf(random(10))});
 	const other = await openStorageClient(clientPorts(world, carol, manifests), {seed: carol.seed});
 	t.is((await failureOf(other.getFile({name: 'a', sink: memorySink()}))).code, 'MANIFEST_SEAL_BROKEN');
-	client.close();
-	other.close();
+	await client.close();
+	await other.close();
 	await world.stop(providers);
 });
 
@@ -286,7 +286,7 @@ test('an aborted upload ends with the reason of the abort', async t => {
 	);
 	t.is(failure.code, 'TEST_ENOUGH');
 	t.deepEqual(await client.listFiles(), []);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -301,6 +301,6 @@ test('the payer is funded for as long as the file is to be kept', async t => {
 	);
 	t.is(world.ledger.eventsOf('storage-paid').length, 7 * 8);
 	t.truthy(world.ledger.state.payers.get(keyOf(bob.account)));
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });

@@ -133,7 +133,7 @@ export class RepairScene {
 	}
 
 	async close(): Promise<void> {
-		this.client?.close();
+		await this.client?.close();
 		await this.world.stop(this.providers.filter(provider => !this.#off.has(provider)));
 	}
 }
