@@ -115,7 +115,7 @@ test('an order to go on adds no funds: the client says so, and sets aside what i
 	t.true(after.fundedUntil !== null && after.fundedUntil >= 40);
 	t.is(ordersWarning(after), undefined);
 	t.is(await client.agreements.fund(until), Lovelace(0n));
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 

@@ -39,7 +39,7 @@ const start = async (service = 'standard+20 fast+50', serviceClass: ServiceClass
 type Scene = Awaited<ReturnType<typeof start>>;
 
 const stop = async ({client, world, providers}: Scene): Promise<void> => {
-	client.close();
+	await client.close();
 	await world.stop(providers);
 };
 

@@ -46,7 +46,7 @@ const putSome = async ({open}: Started, bytes: Uint8Array, sentMax: number): Pro
 	await put.catch(error => {
 		if (!(error instanceof NodeError && error.code === 'TEST_CRASH')) throw error;
 	});
-	client.close();
+	await client.close();
 };
 
 const putAgain = async ({open, world, providers}: Started, bytes: Uint8Array) => {
@@ -59,7 +59,7 @@ const putAgain = async ({open, world, providers}: Started, bytes: Uint8Array) =>
 	});
 	const sink = memorySink();
 	await client.getFile({name: 'a', sink});
-	client.close();
+	await client.close();
 	await world.stop(providers);
 	return {stored, back: sink.result ?? new Uint8Array(0)};
 };
@@ -178,7 +178,7 @@ const getBroken = async ({world, open, providers}: Started) => {
 		if (!(error instanceof NodeError && error.code === 'TEST_CRASH')) throw error;
 	});
 	const end = async (): Promise<void> => {
-		client.close();
+		await client.close();
 		await world.stop(providers);
 	};
 	return {bytes, client, kept, end};
