@@ -35,6 +35,8 @@ export type Governor = {
 	readonly localGroups: readonly PeerGroup[];
 	readonly targets: Targets;
 	readonly offences: Offences;
+	/** When connections last made room for others. */
+	readonly churnedMs: number | undefined;
 	/** Our own address, never dialled. */
 	readonly self: string | undefined;
 };
@@ -59,6 +61,11 @@ const ASK_MS = 10_000;
 const ASK_AMOUNT = 20;
 const FAILURES_MAX = 5;
 const DIALS_MAX = 10;
+/** cardano-node's times. */
+const CHURN_MS = 3_300_000;
+const CHURN_SYNCING_MS = 900_000;
+/** A fifth of the connections makes room. */
+const CHURN_SHARE = 5;
 
 const peerOf = (address: Address, source: PeerSource, advertise: boolean): KnownPeer => ({
 	address,
@@ -85,6 +92,7 @@ export const createGovernor = (topology: Topology, targets: Targets, self?: Addr
 		})),
 		targets,
 		offences: new Map(),
+		churnedMs: undefined,
 		self: self && addressText(self),
 	};
 };
@@ -98,7 +106,8 @@ export const reloadTopology = (governor: Governor, topology: Topology): Governor
 		if (root !== undefined) peers.set(key, {...old, source: root.source, advertise: root.advertise});
 		else if (old.source === 'learned' || old.state !== 'cold') peers.set(key, {...old, source: 'learned'});
 	}
-	return {...fresh, peers, offences: governor.offences, self: governor.self};
+	const {offences, churnedMs, self} = governor;
+	return {...fresh, peers, offences, churnedMs, self};
 };
 
 const replacePeer = (governor: Governor, key: string, peer: KnownPeer): Governor => ({
@@ -219,4 +228,30 @@ export const peersToShare = ({peers}: Governor, amount: number, asker?: Address)
 		.filter(([key, peer]) => peer.state === 'connected' && peer.advertise && key !== askerKey)
 		.slice(0, amount)
 		.map(([, {address}]) => address);
+};
+
+/**
+ * Now and then the connections that are worth least make room for peers that are known and not connected, so that nobody holds all of
+ * ours for ever: of those that we dialled, local roots never. `worthOf`: more is better.
+ */
+export const churn = (
+	governor: Governor,
+	nowMs: number,
+	{isSyncing, worthOf}: {readonly isSyncing: boolean; readonly worthOf: (address: Address) => number},
+): {readonly governor: Governor; readonly leave: readonly Address[]} => {
+	const {churnedMs, peers, targets} = governor;
+	// The first round begins when the first connection is there, and leaves nobody.
+	if (churnedMs === undefined) return {governor: {...governor, churnedMs: nowMs}, leave: []};
+	if (nowMs - churnedMs < (isSyncing ? CHURN_SYNCING_MS : CHURN_MS)) return {governor, leave: []};
+	const all = [...peers.values()];
+	const busy = all.filter(isBusy).length;
+	const others = all.filter(peer => peer.source !== 'local' && isReady(governor, peer, nowMs)).length;
+	const mayLeave = all.filter(({state, source}) => state === 'connected' && source !== 'local');
+	const count = busy < targets.established ? 0 : Math.min(others, Math.ceil(mayLeave.length / CHURN_SHARE));
+	const leave = mayLeave
+		.map(({address}) => ({address, worth: worthOf(address)}))
+		.sort((a, b) => a.worth - b.worth)
+		.slice(0, count)
+		.map(({address}) => address);
+	return {governor: {...governor, churnedMs: nowMs}, leave};
 };

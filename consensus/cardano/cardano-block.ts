@@ -41,6 +41,20 @@ export const looksLikeCardanoBlock = (bytes: Uint8Array): boolean => {
 	return begins.ok;
 };
 
+/** One item of CBOR items that stand one after the other, as a view; undefined when none that is whole begins there. */
+export const itemAt = (bytes: Uint8Array, start: number): Uint8Array | undefined => {
+	const item = decodeWith(
+		bytes,
+		reader => {
+			const skipped = reader.skip();
+			reader.position = reader.end;
+			return skipped;
+		},
+		{...cardanoCbor, start},
+	);
+	return item.ok ? item.value : undefined;
+};
+
 /** Decodes [era, [header, segments ..]]. */
 export const decodeCardanoBlock = (
 	hasher: Hasher,

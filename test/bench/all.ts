@@ -1,4 +1,5 @@
 import type {Bench} from './bench.ts';
+import {cardanoRelayBench} from './cardano-relay.ts';
 import {chainBench} from './chain/chain-bench.ts';
 import {snapshotBench} from './chain/snapshot-bench.ts';
 import {cryptoBenches} from './crypto.ts';
@@ -24,6 +25,7 @@ export const allBenches: readonly Bench[] = [
 	...proofBenches,
 	blockFetchBench,
 	chainSyncBench,
+	cardanoRelayBench,
 	ledgerTx,
 	ledgerSettlement,
 	...onchainBenches,

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type {Address} from '#relay/bearer/bearer';
 import {
+	churn,
 	createGovernor,
 	decide,
 	type Governor,
@@ -163,4 +164,41 @@ test('whatever happens, targets hold, nobody is dialled twice at once, and local
 		}),
 		{numRuns: 200},
 	);
+});
+
+test('now and then the connections that are worth least make room for others, local roots never', t => {
+	const HOUR_MS = 3_600_000;
+	const worths = new Map([
+		['root', -99],
+		['a', 5],
+		['b', 1],
+		['c', 3],
+	]);
+	const quiet = {isSyncing: false, worthOf: ({host}: Address) => worths.get(host) ?? 0};
+	let governor = createGovernor(topologyOf(['root'], 1, ['a', 'b', 'c', 'd', 'e']), {
+		known: 9,
+		established: 4,
+	});
+	for (const host of ['root', 'a', 'b', 'c'])
+		governor = observe(governor, {kind: 'connected', address: at(host)}, 0);
+	const first = churn(governor, 0, quiet);
+	t.deepEqual(first.leave, []);
+	t.deepEqual(churn(first.governor, 3_299_999, quiet).leave, []);
+	const second = churn(first.governor, HOUR_MS, quiet);
+	t.deepEqual(second.leave, [at('b')]);
+	t.deepEqual(churn(second.governor, HOUR_MS + 1, quiet).leave, [], 'not again at once');
+	t.deepEqual(
+		churn(first.governor, 900_000, {...quiet, isSyncing: true}).leave,
+		[at('b')],
+		'sooner while syncing',
+	);
+	const short = {...first.governor, targets: {known: 9, established: 5}};
+	t.deepEqual(churn(short, HOUR_MS, quiet).leave, [], 'there is room anyway');
+	const alone = createGovernor(topologyOf(['root'], 1, ['a']), {known: 9, established: 2});
+	const connected = ['root', 'a'].reduce(
+		(known, host) => observe(known, {kind: 'connected', address: at(host)}, 0),
+		alone,
+	);
+	const begun = churn(connected, 0, quiet).governor;
+	t.deepEqual(churn(begun, HOUR_MS, quiet).leave, [], 'nobody would take the place');
 });

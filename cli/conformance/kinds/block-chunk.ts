@@ -2,8 +2,8 @@
 import {checkBody} from '#consensus/block/check-body';
 import {
 	type CardanoBlock,
-	cardanoCbor,
 	decodeCardanoBlock,
+	itemAt,
 	looksLikeCardanoBlock,
 } from '#consensus/cardano/cardano-block';
 import type {HeaderDecodeFailure} from '#consensus/header/header';
@@ -12,7 +12,6 @@ import {validateCertificate} from '#consensus/header/validate-certificate';
 import {validateEnvelope} from '#consensus/header/validate-envelope';
 import type {Crypto} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
-import {decodeWith} from '#kernel/cbor/codec';
 import type {CborFailure} from '#kernel/cbor/failure';
 import type {Result} from '#kernel/result';
 import {cardanoParams} from '../cardano-params.ts';
@@ -29,16 +28,7 @@ import {
 const splitItems = (bytes: Uint8Array): readonly Uint8Array[] => {
 	const items: Uint8Array[] = [];
 	for (let start = 0; start < bytes.length; ) {
-		const item = decodeWith(
-			bytes,
-			reader => {
-				const skipped = reader.skip();
-				reader.position = reader.end;
-				return skipped;
-			},
-			{...cardanoCbor, start},
-		);
-		const taken = item.ok ? item.value : bytes.subarray(start);
+		const taken = itemAt(bytes, start) ?? bytes.subarray(start);
 		items.push(taken);
 		start += taken.length;
 	}

@@ -4,14 +4,13 @@
  */
 import {open, readdir} from 'node:fs/promises';
 import path from 'node:path';
-import {decodeWith} from '#kernel/cbor/codec';
+import {itemAt} from '#consensus/cardano/cardano-block';
 import {NodeError} from '#kernel/node-error';
 import {fileFailure} from '../private-file.ts';
 
 const CHUNK = /^(\d{5,})\.chunk$/;
 /** Far above any chunk: an epoch's blocks in Byron, a fiftieth of one since. */
 const CHUNK_BYTES_MAX = 1_073_741_824;
-const DEPTH_MAX = 1_024;
 
 export type ImmutableBlock = {readonly bytes: Uint8Array; readonly file: string; readonly offset: number};
 
@@ -38,19 +37,6 @@ const readChunk = async (file: string): Promise<Uint8Array> => {
 	} catch (cause) {
 		throw cause instanceof NodeError ? cause : fileFailure(cause, file, 'read');
 	}
-};
-
-const itemAt = (bytes: Uint8Array, start: number): Uint8Array | undefined => {
-	const item = decodeWith(
-		bytes,
-		reader => {
-			const skipped = reader.skip();
-			reader.position = reader.end;
-			return skipped;
-		},
-		{canonical: false, depthMax: DEPTH_MAX, start},
-	);
-	return item.ok ? item.value : undefined;
 };
 
 /**

@@ -1,6 +1,7 @@
 /** A relay of Cardano: whom it is connected to, what they may ask, and following each one's chain. */
 import {setMaxListeners} from 'node:events';
 import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
+import {slotStartMs} from '#consensus/time';
 import {defined} from '#kernel/assert';
 import {NodeError} from '#kernel/node-error';
 import type {ChainPlace} from '#node/ports/chain-store';
@@ -9,6 +10,7 @@ import type {Log} from '#node/ports/log';
 import {type Address, addressText} from '#relay/bearer/bearer';
 import type {Connection, PeerInfo} from '#relay/connection';
 import {
+	churn,
 	createGovernor,
 	decide,
 	type Governor,
@@ -58,6 +60,8 @@ export type CardanoPeerView = {
 type Connected = {readonly connection: Connection; readonly address: Address | undefined};
 
 const DECIDE_MS = 500;
+/** A tip that is older is not the last one. */
+const SYNCING_MS = 600_000;
 
 export class CardanoRelay {
 	readonly #ports: CardanoRelayPorts;
@@ -153,8 +157,29 @@ export class CardanoRelay {
 				if (action.kind === 'dial') this.#run(this.#dial(action.address));
 				else this.#run(this.#ask(action.address, action.amount));
 			}
+			this.#churn();
 			await clock.waitUntil(clock.now() + DECIDE_MS, {signal}).catch(() => undefined);
 		}
+	}
+
+	/** Those who take longest to answer make room. */
+	#churn(): void {
+		const {chain, rules, clock} = this.#ports;
+		const {tip} = chain;
+		const nowMs = clock.now();
+		const isSyncing = tip === 'origin' || nowMs - slotStartMs(rules.network.slots, tip.slot) > SYNCING_MS;
+		const worthOf = (address: Address): number =>
+			-(this.#connectionTo(address)?.rttMs() ?? Number.MAX_SAFE_INTEGER);
+		const {governor, leave} = churn(this.#governor, nowMs, {isSyncing, worthOf});
+		this.#governor = governor;
+		for (const address of leave) this.#connectionTo(address)?.close();
+	}
+
+	#connectionTo(address: Address): Connection | undefined {
+		const key = addressText(address);
+		for (const {connection, address: dialled} of this.#connected)
+			if (dialled !== undefined && addressText(dialled) === key) return connection;
+		return undefined;
 	}
 
 	async #dial(address: Address): Promise<void> {
@@ -176,10 +201,7 @@ export class CardanoRelay {
 	}
 
 	async #ask(address: Address, amount: number): Promise<void> {
-		const found = [...this.#connected].find(
-			other => other.address !== undefined && addressText(other.address) === addressText(address),
-		);
-		const client = found?.connection.client?.peerSharing;
+		const client = this.#connectionTo(address)?.client?.peerSharing;
 		if (client === undefined) return;
 		try {
 			const shared = await client.ask(amount, {signal: this.#stopping.signal});

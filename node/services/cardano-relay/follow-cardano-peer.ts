@@ -88,6 +88,12 @@ const pointsOf = async (chain: CardanoChain): Promise<readonly Point[]> => {
 	return points;
 };
 
+const parentOf = ({header: {slot, blockNo, hash}, era, state}: JudgedHeader): CardanoParent => ({
+	tip: {slot, blockNo, hash},
+	era,
+	state,
+});
+
 /** The header that the next one is judged against; undefined while the peer tells of what is final with us. */
 type Place = {parent: CardanoParent | undefined};
 
@@ -124,11 +130,22 @@ export class CardanoFollower {
 		}
 	}
 
-	async #take(update: ChainUpdate): Promise<void> {
-		if (update.kind === 'rollForward') return this.#takeHeader(update.header);
-		await this.#fetchPending();
+	#take(update: ChainUpdate): Promise<void> {
+		return update.kind === 'rollForward' ? this.#takeHeader(update.header) : this.#rollBack(update.point);
+	}
+
+	/** Bodies of headers that the peer takes back are not asked for: it may not have them any more. */
+	async #rollBack(point: Point): Promise<void> {
 		const {chain} = this.#ports;
-		const {point} = update;
+		const kept = this.#pending.findIndex(
+			({header: {hash}}) => point !== 'origin' && equalBytes(hash, point.hash),
+		);
+		const last = this.#pending[kept];
+		this.#pending = this.#pending.slice(0, kept + 1);
+		if (last !== undefined) {
+			this.#at = {parent: parentOf(last)};
+			return;
+		}
 		this.#at = {parent: point === 'origin' ? undefined : chain.parentAt(point.hash)};
 		const isOlder = point === 'origin' || (await chain.placeOf(point.hash)) !== undefined;
 		if (this.#at.parent === undefined && !isOlder) throw this.#tooDeep();
@@ -160,9 +177,7 @@ export class CardanoFollower {
 		if (!judged.ok) throw await this.#refuseHeader(sent, judged.error);
 		await this.#checkClock(sent, judged.value);
 		this.#pending.push(judged.value);
-		const {header, era, state} = judged.value;
-		const {slot, blockNo} = header;
-		this.#at = {parent: {tip: {slot, blockNo, hash: header.hash}, era, state}};
+		this.#at = {parent: parentOf(judged.value)};
 	}
 
 	/** A slot that has not begun is waited for, as long as clocks may differ. */

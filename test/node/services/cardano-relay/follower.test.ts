@@ -3,12 +3,17 @@ import test, {type ExecutionContext} from 'ava';
 import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
 import {defined} from '#kernel/assert';
 import {toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
 import type {NodeError} from '#kernel/node-error';
+import type {Tip} from '#kernel/point';
 import {BlockNo, Slot} from '#kernel/slot';
+import type {ChainDatabase} from '#node/adapters/chain-database/open-chain-database';
+import {openDiskDatabase} from '#node/adapters/chain-database/open-disk-database';
 import {createSystemClock} from '#node/adapters/system-clock';
 import type {Clock} from '#node/ports/clock';
-import type {CardanoChain} from '#node/services/cardano-relay/cardano-chain';
+import type {CardanoChain, CardanoChainPorts} from '#node/services/cardano-relay/cardano-chain';
 import {CardanoFollower, FetchClaims} from '#node/services/cardano-relay/follow-cardano-peer';
+import type {SavedState, StateStore} from '#node/services/cardano-relay/ports';
 import {restoreChain} from '#node/services/cardano-relay/restore-chain';
 import {
 	certificateRules,
@@ -18,9 +23,11 @@ import {
 	startParent,
 	startPoint,
 } from '../../../support/cardano-relay.ts';
+import {crypto} from '../../../support/crypto.ts';
 import {type ServedBlock, ServedChain} from '../../../support/relay/chain.ts';
 import {connectPair} from '../../../support/relay/peer.ts';
 import {silentLog} from '../../../support/silent-log.ts';
+import {temporaryFolder} from '../../../support/temporary-folder.ts';
 
 const {signal} = new AbortController();
 
@@ -241,4 +248,50 @@ test('blocks become final k below the tip, and a chain goes on from what was sav
 test('an empty database needs a start point', async t => {
 	const {ports} = memoryChain();
 	await t.throwsAsync(restoreChain(ports, undefined), {code: 'CARDANO_START_UNKNOWN'});
+});
+
+test('on a disk, too, a chain goes on: from what was saved last, and from long before', async t => {
+	const folder = await temporaryFolder(t);
+	const network = {...certificateRules.network, params: {...certificateRules.network.params, k: 30}};
+	const rules: CardanoRules = {...certificateRules, network};
+	const open = async (): Promise<{readonly database: ChainDatabase; readonly ports: CardanoChainPorts}> => {
+		const database = await openDiskDatabase({
+			folder,
+			genesisHash: Hash32(new Uint8Array(32)),
+			hasher: crypto,
+		});
+		const {chainStore, chainIndex} = database;
+		const ports = {rules, chainStore, chainIndex, stateStore, clock: createSystemClock()};
+		return {database, ports};
+	};
+	const saved: SavedState[] = [];
+	let resumeFrom = 0;
+	const stateStore: StateStore = {
+		load: async () => saved.at(resumeFrom),
+		save: async state => void saved.push(state),
+	};
+	const runTo = async (count: number): Promise<Tip> => {
+		const {database, ports} = await open();
+		const chain = await restoreChain(ports, startParent());
+		const blocks = realBlocks.slice(0, count);
+		const {close} = await follow(chain, blocks, {rules});
+		await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
+		await chain.save();
+		close();
+		await database.close();
+		return chain.immutableTip;
+	};
+	resumeFrom = -1;
+	await runTo(200);
+	const final = await runTo(400);
+	// As after a crash before anything was saved but the first block: the final blocks since are judged again.
+	resumeFrom = 0;
+	const {database, ports} = await open();
+	t.teardown(() => database.close());
+	const again = await restoreChain(ports, startParent());
+	t.deepEqual(again.tip, defined(realBlocks[399], 'a block').tip);
+	t.true(
+		final !== 'origin' && again.immutableTip !== 'origin' && again.immutableTip.blockNo >= final.blockNo,
+	);
+	for (const {tip} of realBlocks.slice(0, 400)) t.truthy(await again.placeOf(tip.hash));
 });
