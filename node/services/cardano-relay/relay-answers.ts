@@ -1,12 +1,14 @@
 /** What a relay tells its owner, as JSON. */
+import {paramsOfEra} from '#consensus/cardano/cardano-network';
 import {type CardanoRules, decodeEraHeader} from '#consensus/cardano/judge-cardano-header';
 import type {TrustLevel} from '#consensus/cardano/trust-level';
 import {leaderValue} from '#consensus/leader/vrf-values';
 import type {Nonce} from '#consensus/nonce/nonce';
+import {randomnessStabilisationWindow} from '#consensus/params';
 import {tickPraos} from '#consensus/praos-state';
 import {epochOf, firstSlotOf, slotStartMs} from '#consensus/time';
 import {toHex} from '#kernel/bytes';
-import {Epoch, type Slot} from '#kernel/slot';
+import {Epoch} from '#kernel/slot';
 import type {ChainPlace, ChainStore} from '#node/ports/chain-store';
 import type {Clock} from '#node/ports/clock';
 import type {CardanoChain} from './cardano-chain.ts';
@@ -56,13 +58,13 @@ const statusOf = ({chain, relay, rules, quarantine, clock}: Parts): RelayStatus 
 	const {network} = rules;
 	return {
 		network: network.name,
-		tip:
-			(entry && {
-				...viewOf(entry.place),
-				era: entry.era ?? '',
-				epoch: epochOf(network.params, entry.place.slot),
-			}) ||
-			null,
+		tip: entry
+			? {
+					...viewOf(entry.place),
+					era: entry.era ?? '',
+					epoch: epochOf(network.params, entry.place.slot),
+				}
+			: null,
 		immutableTip: immutableTip === 'origin' ? null : viewOf(immutableTip),
 		lagSeconds: entry
 			? Math.round((clock.now() - slotStartMs(network.slots, entry.place.slot)) / 1_000)
@@ -93,15 +95,11 @@ const nonceOf = ({chain, rules}: Parts, wanted: number | undefined): RelayNonce 
 	if (epoch !== current + 1) return answer(chain.epochNonce(epoch));
 	const {immutableTip} = chain;
 	const next = firstSlotOf(params, epoch);
-	if (immutableTip === 'origin' || !isPastFreeze(rules, immutableTip.slot, next)) return answer(undefined);
+	const window = randomnessStabilisationWindow(paramsOfEra(rules.network, entry.era ?? 'conway'));
+	// Later blocks lie within the window, too, and do not change the candidate nonce.
+	const isFrozen = immutableTip !== 'origin' && immutableTip.slot + window >= next;
+	if (!isFrozen) return answer(undefined);
 	return answer(tickPraos(rules.crypto, params, entry.state, next).epochNonce);
-};
-
-/** Blocks of the last 4k/f slots of an epoch (3k/f before Conway) do not change its candidate nonce. */
-const isPastFreeze = ({network: {params}}: CardanoRules, slot: Slot, nextEpochSlot: Slot): boolean => {
-	const {k, f} = params;
-	const window = Number((4n * BigInt(k) * f.denominator + f.numerator - 1n) / f.numerator);
-	return slot + window >= nextEpochSlot;
 };
 
 /** What CNCLI's `validate` says of a block. */
