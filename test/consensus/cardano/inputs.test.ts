@@ -2,6 +2,8 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
+import {checkBody} from '#consensus/block/check-body';
+import {type CardanoBlock, decodeCardanoBlock} from '#consensus/cardano/cardano-block';
 import {CARDANO_NETWORKS} from '#consensus/cardano/cardano-network';
 import {
 	type CardanoParent,
@@ -17,8 +19,9 @@ import {encodeBech32} from '#kernel/bech32';
 import {fromHex, toHex} from '#kernel/bytes';
 import {Hash28} from '#kernel/hash';
 import {Ratio} from '#kernel/ratio';
-import {Epoch, Slot} from '#kernel/slot';
+import {BlockNo, Epoch, Slot} from '#kernel/slot';
 import {parseShelleyGenesis} from '#node/adapters/cardano-relay/shelley-genesis';
+import {headerIn} from '#node/services/cardano-relay/restore-chain';
 import {certificateRules, preprod, realBlocks, startParent} from '../../support/cardano-relay.ts';
 import {crypto} from '../../support/crypto.ts';
 
@@ -255,3 +258,38 @@ test('the public networks count slots and epochs as Cardano does', t => {
 		Date.UTC(2020, 6, 29, 21, 44, 51),
 	);
 });
+
+const mainnet = defined(
+	CARDANO_NETWORKS.find(({name}) => name === 'mainnet'),
+	'mainnet is known',
+);
+
+/** What is known of a block's parent: that it names it. */
+const beforeBlock = ({slot, prevHash}: CardanoBlock['header']['header']): CardanoParent => ({
+	tip: {slot: Slot(slot - 1), hash: defined(prevHash ?? undefined, 'a parent'), blockNo: BlockNo(0)},
+	era: undefined,
+	state: startParent().state,
+});
+
+for (const era of ['shelley', 'allegra', 'mary', 'alonzo'] as const)
+	test(`a real block of ${era} is judged under its own tags, and no further than a proof would be`, t => {
+		const bytes = new Uint8Array(readFileSync(`test/vectors/cardano/eras/${era}.block`));
+		const block = decodeCardanoBlock(crypto, bytes);
+		if (!block.ok) return t.fail(block.error.code);
+		const {header, segments} = block.value;
+		const {era: tag, bytes: headerBytes} = headerIn(bytes);
+		const rules: CardanoRules = {...certificateRules, network: mainnet};
+		const parent = beforeBlock(header.header);
+		const sent = {tag, bytes: headerBytes};
+		t.like(judgeCardanoHeader(rules, parent, sent), {ok: true, value: {era, level: 'certificate'}});
+		t.deepEqual(checkBody(crypto, header.header, segments), {ok: true, value: undefined});
+		// Leadership cannot be asked for before Babbage: a proof is what is missing.
+		t.like(judgeCardanoHeader({...rules, wanted: 'leadership'}, parent, sent), {
+			ok: false,
+			error: {code: 'CARDANO_TRUST_TOO_LOW', level: 'certificate', demanded: 'proof'},
+		});
+		t.like(judgeCardanoHeader({...rules, followsNonces: true}, parent, sent), {
+			ok: false,
+			error: {code: 'VRF_PROOF_INVALID'},
+		});
+	});

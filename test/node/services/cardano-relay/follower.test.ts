@@ -4,7 +4,6 @@ import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
 import {defined} from '#kernel/assert';
 import {toHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
-import type {NodeError} from '#kernel/node-error';
 import type {Tip} from '#kernel/point';
 import {BlockNo, Slot} from '#kernel/slot';
 import type {ChainDatabase} from '#node/adapters/chain-database/open-chain-database';
@@ -15,73 +14,19 @@ import type {CardanoChain, CardanoChainPorts} from '#node/services/cardano-relay
 import {CardanoFollower, FetchClaims} from '#node/services/cardano-relay/follow-cardano-peer';
 import type {SavedState, StateStore} from '#node/services/cardano-relay/ports';
 import {restoreChain} from '#node/services/cardano-relay/restore-chain';
+import {followPeer, untilBlock} from '../../../support/cardano-peer.ts';
 import {
 	certificateRules,
 	MemoryQuarantine,
 	memoryChain,
 	realBlocks,
 	startParent,
-	startPoint,
 } from '../../../support/cardano-relay.ts';
 import {crypto} from '../../../support/crypto.ts';
 import {type ServedBlock, ServedChain} from '../../../support/relay/chain.ts';
 import {connectPair} from '../../../support/relay/peer.ts';
 import {silentLog} from '../../../support/silent-log.ts';
 import {temporaryFolder} from '../../../support/temporary-folder.ts';
-
-const {signal} = new AbortController();
-
-/** The chain behind its start point, as a peer serves it: it knows that point, too. */
-class CardanoPeer extends ServedChain {
-	override follow(): ReturnType<ServedChain['follow']> {
-		const follower = super.follow();
-		return {
-			...follower,
-			findIntersect: async (points, options) => {
-				const isStart = points.some(point => point !== 'origin' && point.slot === startPoint.slot);
-				const found = await follower.findIntersect(isStart ? ['origin'] : points, options);
-				return isStart ? {...found, intersect: startPoint} : found;
-			},
-			next: async options => {
-				const update = await follower.next(options);
-				return update?.kind === 'rollBackward' && update.point === 'origin'
-					? {...update, point: startPoint}
-					: update;
-			},
-		};
-	}
-}
-
-type Following = {
-	readonly peer: CardanoPeer;
-	readonly quarantine: MemoryQuarantine;
-	/** Why following ended. */
-	readonly ended: Promise<NodeError>;
-	readonly close: () => void;
-};
-
-const follow = async (
-	chain: CardanoChain,
-	blocks: readonly ServedBlock[],
-	{rules = certificateRules, clock = createSystemClock()}: {rules?: CardanoRules; clock?: Clock} = {},
-	claims: FetchClaims = new FetchClaims(),
-): Promise<Following> => {
-	const peer = new CardanoPeer(blocks);
-	const {left} = await connectPair({}, {handlers: () => ({chain: peer.follow(), blocks: peer.blocks})});
-	const {chainSync, blockFetch} = defined(left.client, 'client');
-	const quarantine = new MemoryQuarantine();
-	const follower = new CardanoFollower(
-		{chain, rules, quarantine, claims, clock, log: silentLog},
-		{name: 'peer', chainSync, blockFetch},
-		{signal: left.signal},
-	);
-	const ended = follower.run().catch((error: NodeError) => error);
-	return {peer, quarantine, ended, close: () => left.close()};
-};
-
-const untilBlock = async (chain: CardanoChain, block: ServedBlock): Promise<void> => {
-	while (chain.tip === 'origin' || chain.tip.blockNo < block.tip.blockNo) await chain.nextChange({signal});
-};
 
 const flip = (block: ServedBlock, at: number): ServedBlock => {
 	const bytes = block.bytes.slice();
@@ -100,7 +45,7 @@ const sameTip = (t: ExecutionContext, chain: CardanoChain, block: ServedBlock | 
 test('every header is judged, every body compared, and the chain is what the peer served, byte for byte', async t => {
 	const blocks = realBlocks.slice(0, 250);
 	const {chain} = memoryChain();
-	const {close, ended, quarantine} = await follow(chain, blocks);
+	const {close, ended, quarantine} = await followPeer(chain, blocks);
 	await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
 	for (const {tip, bytes} of blocks) {
 		const place = await chain.place(tip.blockNo);
@@ -122,7 +67,7 @@ test('a header that was altered is refused and kept with the reason; what came b
 		defined(realBlocks[20], 'block').header.bytes.length - 1,
 	);
 	const {chain} = memoryChain();
-	const {ended, quarantine} = await follow(chain, [...good, bad]);
+	const {ended, quarantine} = await followPeer(chain, [...good, bad]);
 	const {code, detail} = await ended;
 	t.is(code, 'SYNC_HEADER_REFUSED');
 	t.like(detail['failure'], {code: 'KES_SIGNATURE_INVALID'});
@@ -141,7 +86,7 @@ test('a body that is not the one that its header promises is refused and kept wh
 	const good = realBlocks.slice(0, 5);
 	const bad = flip(defined(realBlocks[5], 'block'), -2);
 	const {chain} = memoryChain();
-	const {ended, quarantine} = await follow(chain, [...good, bad]);
+	const {ended, quarantine} = await followPeer(chain, [...good, bad]);
 	t.is((await ended).code, 'SYNC_BLOCK_REFUSED');
 	sameTip(t, chain, good.at(-1));
 	t.like(quarantine.kept[0], {kind: 'block', tag: 6});
@@ -150,7 +95,7 @@ test('a body that is not the one that its header promises is refused and kept wh
 
 test('a peer that rolls back and serves less is not followed down; one that goes on is', async t => {
 	const {chain} = memoryChain();
-	const {peer, close} = await follow(chain, realBlocks.slice(0, 30));
+	const {peer, close} = await followPeer(chain, realBlocks.slice(0, 30));
 	await untilBlock(chain, defined(realBlocks[29], 'block'));
 	peer.replace(realBlocks.slice(0, 25));
 	peer.replace(realBlocks.slice(0, 40));
@@ -164,8 +109,8 @@ test('two peers with one chain are asked for each block once', async t => {
 	const claims = new FetchClaims();
 	const blocks = realBlocks.slice(0, 120);
 	const [one, other] = await Promise.all([
-		follow(chain, blocks, {}, claims),
-		follow(chain, blocks, {}, claims),
+		followPeer(chain, blocks, {claims}),
+		followPeer(chain, blocks, {claims}),
 	]);
 	await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
 	sameTip(t, chain, blocks.at(-1));
@@ -177,7 +122,7 @@ test('two peers with one chain are asked for each block once', async t => {
 test('a header of a slot that has not begun is the clock of one of the two, and no disagreement', async t => {
 	const clock: Clock = {...createSystemClock(), now: () => preprodStartMs};
 	const {chain} = memoryChain();
-	const {ended, quarantine} = await follow(chain, realBlocks.slice(0, 3), {clock});
+	const {ended, quarantine} = await followPeer(chain, realBlocks.slice(0, 3), {clock});
 	t.is((await ended).code, 'SYNC_HEADER_FROM_FUTURE');
 	t.is(quarantine.count, 0);
 });
@@ -187,7 +132,7 @@ const preprodStartMs = certificateRules.network.slots.systemStartMs;
 test('what cannot be checked as far as is demanded is not taken, and the peer is not to blame', async t => {
 	const {chain} = memoryChain();
 	const rules: CardanoRules = {...certificateRules, wanted: 'proof'};
-	const {ended, quarantine} = await follow(chain, realBlocks.slice(0, 3), {rules});
+	const {ended, quarantine} = await followPeer(chain, realBlocks.slice(0, 3), {rules});
 	const {code, detail} = await ended;
 	t.is(code, 'CARDANO_CANNOT_JUDGE');
 	t.deepEqual(detail['failure'], {code: 'CARDANO_TRUST_TOO_LOW', level: 'certificate', demanded: 'proof'});
@@ -221,7 +166,7 @@ test('blocks become final k below the tip, and a chain goes on from what was sav
 	const rules: CardanoRules = {...certificateRules, network};
 	const {chain, ports} = memoryChain(rules);
 	const blocks = realBlocks.slice(0, 300);
-	const {close} = await follow(chain, blocks, {rules});
+	const {close} = await followPeer(chain, blocks, {rules});
 	await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
 	const last = defined(blocks.at(-1), 'blocks').tip;
 	const {immutableTip} = chain;
@@ -235,7 +180,7 @@ test('blocks become final k below the tip, and a chain goes on from what was sav
 	t.deepEqual(again.immutableTip, chain.immutableTip);
 	t.deepEqual(again.tipEntry?.state.counters, chain.tipEntry?.state.counters);
 	const more = realBlocks.slice(0, 320);
-	const following = await follow(again, more, {rules});
+	const following = await followPeer(again, more, {rules});
 	await untilBlock(again, defined(more.at(-1), 'blocks'));
 	following.close();
 	t.is(await again.place(BlockNo(0)), undefined);
@@ -274,7 +219,7 @@ test('on a disk, too, a chain goes on: from what was saved last, and from long b
 		const {database, ports} = await open();
 		const chain = await restoreChain(ports, startParent());
 		const blocks = realBlocks.slice(0, count);
-		const {close} = await follow(chain, blocks, {rules});
+		const {close} = await followPeer(chain, blocks, {rules});
 		await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
 		await chain.save();
 		close();
