@@ -22,6 +22,7 @@ import {
 	type Witness,
 } from '#ledger/tx/transaction';
 import type {ControlClient, TransactionStatus} from '#node/ports/control-api';
+import {readParameters} from '#node/services/control/read-parameters';
 
 /** A network as its genesis says, with the primitives to sign for it. */
 export type Network = {
@@ -71,9 +72,10 @@ export const draftTransaction = async (
 	network: Network,
 	{sender, action, witnesses, validSlots = VALID_SLOTS}: Draft,
 ): Promise<UnsignedTransaction> => {
-	const [account, status] = await Promise.all([
+	const [account, status, parameters] = await Promise.all([
 		sender === null ? undefined : node.account(toHex(sender)),
 		node.status(),
+		readParameters(node),
 	]);
 	const free = isFeeFree(action.kind);
 	const body: TransactionBody = {
@@ -84,7 +86,7 @@ export const draftTransaction = async (
 		validUntil: free ? null : Slot(status.currentSlot + validSlots),
 		action,
 	};
-	const fee = feeOfBody(network.genesis.parameters, body, witnesses);
+	const fee = feeOfBody(parameters, body, witnesses);
 	return unsignedTransaction(network, {...body, fee});
 };
 

@@ -1,4 +1,4 @@
-import {bytes, type Codec, list, lovelace, record, uint, variant} from './cbor/codec.ts';
+import {bytes, bytesBetween, type Codec, list, lovelace, record, uint, variant} from './cbor/codec.ts';
 import type {AccountId, Hash28, Hash32} from './hash.ts';
 import type {Lovelace} from './lovelace.ts';
 
@@ -29,7 +29,19 @@ export type MainChainEvent =
 	/** The checkpoint of a closed period stands on Cardano. */
 	| {readonly kind: 'checkpoint-confirmed'; readonly period: number; readonly blockHash: Hash32}
 	/** Governance gave the checkpoint of that period, which still stands, another committee for the next one. */
-	| {readonly kind: 'committee-recovered'; readonly period: number; readonly committeeHash: Hash32};
+	| {readonly kind: 'committee-recovered'; readonly period: number; readonly committeeHash: Hash32}
+	/** A passed proposal was executed whose effect is the side-chain's to carry out. */
+	| {readonly kind: 'enacted'; readonly proposal: number; readonly effect: EnactedEffect};
+
+/** What token holders want of the side-chain. */
+export type EnactedEffect =
+	/** The ledger's encoding of new parameters. On Cardano it is any bytes: the ledger says whether they mean something. */
+	| {readonly kind: 'side-chain-parameters'; readonly change: Uint8Array}
+	/** From that epoch on only software that knows the version's rules goes on. */
+	| {readonly kind: 'protocol-upgrade'; readonly version: number; readonly activationEpoch: number};
+
+/** As much as the effect of a proposal holds on Cardano. */
+export const PARAMETER_CHANGE_BYTES_MAX = 1_024;
 
 /** The outputs of a transaction are counted in 16 bits. */
 const OUTPUT_INDEX_MAX = 0xff_ff;
@@ -41,11 +53,17 @@ export const mcOutRef: Codec<McOutRef> = record({
 
 export const mcRef: Codec<McRef> = record({slot: uint(), hash: bytes<Hash32>(32)});
 
+const enactedEffect: Codec<EnactedEffect> = variant({
+	'side-chain-parameters': [0, {change: bytesBetween(1, PARAMETER_CHANGE_BYTES_MAX)}],
+	'protocol-upgrade': [1, {version: uint(), activationEpoch: uint()}],
+});
+
 export const mainChainEvent: Codec<MainChainEvent> = variant({
 	deposit: [0, {outRef: mcOutRef, account: bytes<AccountId>(28), amount: lovelace}],
 	'claim-opened': [1, {claimId: bytes<Hash32>(32), ownerKeyHash: bytes<Hash28>(28), operatorVk: bytes(32)}],
 	'checkpoint-confirmed': [2, {period: uint(), blockHash: bytes<Hash32>(32)}],
 	'committee-recovered': [3, {period: uint(), committeeHash: bytes<Hash32>(32)}],
+	enacted: [4, {proposal: uint(), effect: enactedEffect}],
 });
 
 /** At most `max` events, as a block carries them. */

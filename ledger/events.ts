@@ -2,6 +2,7 @@ import type {AccountId, Hash32, HeaderHash, PoolId, TxId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
 import type {Epoch, Slot} from '#kernel/slot';
+import type {GovernanceEvent} from './governance/governance-event.ts';
 import type {MissReason} from './providers/miss-reason.ts';
 import type {VoidReason} from './service/end-service.ts';
 import type {RetrievalProof} from './service/retrieval-proof.ts';
@@ -23,7 +24,8 @@ export type LedgerEvent =
 	| TransactionEvent
 	| StorageEvent
 	| EpochEvent
-	| MainChainReport;
+	| MainChainReport
+	| GovernanceEvent;
 
 export type TransactionEvent =
 	| {

@@ -13,6 +13,7 @@ import {judgedUntil, unsettledEpochs} from './agreements/settle-agreement.ts';
 import {type Channel, channelEnd, channelRest} from './channels/channel.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
 import {goSnapshot, markSnapshot, setSnapshot} from './epoch/snapshots.ts';
+import {parametersAt} from './governance/rules-at.ts';
 import {type Head, headKey} from './heads/head.ts';
 import {
 	type ConfirmedCheckpoint,
@@ -56,11 +57,7 @@ export type PayerView = {
 export const accountOf = (state: LedgerState, account: AccountId): Account | undefined =>
 	state.accounts.get(keyOf(account));
 
-export const payerOf = (
-	{genesis}: LedgerEnv,
-	state: LedgerState,
-	account: AccountId,
-): PayerView | undefined => {
+export const payerOf = (env: LedgerEnv, state: LedgerState, account: AccountId): PayerView | undefined => {
 	const payer = state.payers.get(keyOf(account));
 	if (payer === undefined) return undefined;
 	const until = judgedUntil(readerOf(state));
@@ -69,7 +66,7 @@ export const payerOf = (
 		funds,
 		lockRate,
 		owed: Lovelace(owedFunds(payer, until)),
-		free: freeFunds(genesis.parameters, payer, until),
+		free: freeFunds(parametersAt(env, readerOf(state)), payer, until),
 		insolventFrom,
 		fundedUntil: fundedUntil(payer, until),
 	};

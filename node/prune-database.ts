@@ -1,7 +1,11 @@
 /** `dcloud db prune`: takes storage proofs out of the blocks of a stopped node that need them no more. */
+import {decode} from '#kernel/cbor/codec';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
+import type {LedgerParameters} from '#ledger/genesis/parameters';
+import {parametersAt} from '#ledger/governance/rules-at';
+import {readerOf, stateCodec} from '#ledger/state/state';
 import {type PrunedChunk, pruneChunks} from './adapters/chain-database/prune-chunks.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
 import type {ChainNetwork} from './services/chain/chain-network.ts';
@@ -27,13 +31,22 @@ const oldestSnapshot = async ({ledgerStore}: ChainStores): Promise<number> => {
 	return Math.min(...kept.map(({blockNo}) => blockNo), Number.MAX_SAFE_INTEGER);
 };
 
+/** As of the newest snapshot: governance may have changed them. */
+const parametersOf = async ({env}: ChainNetwork, {ledgerStore}: ChainStores): Promise<LedgerParameters> => {
+	const [newest] = await ledgerStore.snapshots();
+	const state = newest && decode(stateCodec, newest.state);
+	return state?.ok ? parametersAt(env, readerOf(state.value)) : env.genesis.parameters;
+};
+
 /** The first block within the last `lockEpochs` epochs: until then something may be claimed of what was proven. */
-const firstLocked = async ({env}: ChainNetwork, {chainStore}: ChainStores): Promise<number> => {
+const firstLocked = async (network: ChainNetwork, stores: ChainStores): Promise<number> => {
+	const {chainStore} = stores;
 	const tip = chainStore.immutableTip();
 	const first = (await chainStore.firstPlace())?.blockNo;
 	if (tip === undefined || first === undefined) return 0;
-	const {genesis} = env;
-	const limit = (epochOf(genesis, tip.slot) - genesis.parameters.lockEpochs) * genesis.epochLength;
+	const {genesis} = network.env;
+	const {lockEpochs} = await parametersOf(network, stores);
+	const limit = (epochOf(genesis, tip.slot) - lockEpochs) * genesis.epochLength;
 	let [low, high] = [first as number, tip.blockNo as number];
 	while (low < high) {
 		const middle = Math.floor((low + high) / 2);

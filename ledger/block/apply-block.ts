@@ -4,6 +4,7 @@ import {epochOfCommitSlot, epochOfProofSlot, epochOfSeedSlot} from '#storage-pro
 import type {LedgerEnv} from '../environment.ts';
 import {tickLedger} from '../epoch/tick.ts';
 import type {LedgerEvent} from '../events.ts';
+import {checkVersion} from '../governance/check-version.ts';
 import {applyMainChain} from '../main-chain/apply-main-chain.ts';
 import type {LedgerDiff} from '../state/diff.ts';
 import {type Draft, openDraft} from '../state/draft.ts';
@@ -45,6 +46,8 @@ const applyBody = (
 	{transactions, mainChain}: BlockBody,
 ): Result<readonly LedgerEvent[], BlockError> => {
 	const events = [...tickLedger(env, draft, context)];
+	const known = checkVersion(env, draft);
+	if (!known.ok) return known;
 	const reported = applyMainChain(env, draft, mainChain);
 	if (!reported.ok) return reported;
 	events.push(...reported.value);

@@ -30,6 +30,13 @@ export type MainChainError =
 			readonly confirmed: number;
 	  };
 
+/** Governance moved the chain to rules that this software does not have: only newer software can go on. */
+export type VersionError = {
+	readonly code: 'PROTOCOL_VERSION_UNKNOWN';
+	readonly version: number;
+	readonly versionMax: number;
+};
+
 /** Why a block's body is refused. */
 export type BlockError =
 	| {readonly code: 'BLOCK_BODY_TOO_LONG'; readonly length: number; readonly lengthMax: number}
@@ -47,4 +54,5 @@ export type BlockError =
 			readonly txId: TxId;
 			readonly error: TxError;
 	  }
+	| VersionError
 	| MainChainError;

@@ -3,6 +3,7 @@ import type {TxId} from '#kernel/hash';
 import {ok, type Result} from '#kernel/result';
 import type {LedgerEnv} from '../environment.ts';
 import {tickLedger} from '../epoch/tick.ts';
+import {checkVersion} from '../governance/check-version.ts';
 import {BODY_BYTES_MAX} from '../limits.ts';
 import {applyMainChain} from '../main-chain/apply-main-chain.ts';
 import {type Draft, openDraft} from '../state/draft.ts';
@@ -14,7 +15,7 @@ import type {Transaction} from '../tx/transaction.ts';
 import type {TxError} from '../tx/tx-error.ts';
 import {type BodySegments, encodeBody, type MainChainSegment} from './block-body.ts';
 import type {TickContext} from './block-context.ts';
-import type {MainChainError} from './block-error.ts';
+import type {MainChainError, VersionError} from './block-error.ts';
 
 export type BodyLimits = {
 	/** All four segments. */
@@ -94,7 +95,7 @@ const fill = (
 
 /**
  * Greedy: in the order of the mempool, with space kept for what is free of charge; what is left of that space is then
- * filled with the rest. Fails only when segment 3 does not follow from the state.
+ * filled with the rest. Fails only when segment 3 does not follow from the state, or the rules are too new.
  */
 export const buildBody = (
 	env: LedgerEnv,
@@ -102,8 +103,10 @@ export const buildBody = (
 	context: TickContext,
 	{transactions, mainChain}: Candidates,
 	{bodyBytesMax, reservedBytes}: BodyLimits = DEFAULT_BODY_LIMITS,
-): Result<BuiltBody, MainChainError> => {
+): Result<BuiltBody, MainChainError | VersionError> => {
 	const draft = openBlockDraft(env, state, context);
+	const known = checkVersion(env, draft);
+	if (!known.ok) return known;
 	const reported = applyMainChain(env, draft, mainChain);
 	if (!reported.ok) return reported;
 	const used = LIST_HEADS + encodeBody({transactions: [], mainChain})[2].length;

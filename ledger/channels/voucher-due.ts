@@ -1,8 +1,8 @@
 /** When a voucher is to be settled: the watchtower's whole judgement. */
 import type {Voucher} from '#crypto/vouchers/voucher';
 import type {Slot} from '#kernel/slot';
-import type {Genesis} from '../genesis/genesis.ts';
 import {type Channel, channelEnd} from './channel.ts';
+import type {DisputeRules} from './dispute-window.ts';
 
 export type SettlePolicy = {
 	/** What settling costs: less than this is not worth it. */
@@ -14,10 +14,7 @@ export type SettlePolicy = {
 };
 
 /** Half a dispute window: that is left to settle in when a payee stops to serve on a channel that runs out. */
-export const settleSlotsOf = ({
-	epochLength,
-	parameters,
-}: Pick<Genesis, 'epochLength' | 'parameters'>): number =>
+export const settleSlotsOf = ({genesis: {epochLength}, parameters}: DisputeRules): number =>
 	Math.ceil((parameters.disputeWindowEpochs * epochLength) / 2);
 
 /** What the voucher pays beyond what was paid; 0 when it pays nothing any more. */

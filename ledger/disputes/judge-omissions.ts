@@ -1,7 +1,7 @@
 import {defined} from '#kernel/assert';
 import type {Epoch, Slot} from '#kernel/slot';
 import type {TickContext} from '../block/block-context.ts';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
@@ -18,7 +18,7 @@ export const disputedAgreements = (draft: Draft): ReadonlySet<string> =>
  * more. What both sides have closed since, or what was vacated, costs nothing again.
  */
 export const judgeOmissions = (
-	{genesis}: LedgerEnv,
+	{parameters}: RulesEnv,
 	draft: Draft,
 	{slot, blockNo}: TickContext,
 	{epoch, boundary}: {readonly epoch: Epoch; readonly boundary: Slot},
@@ -41,7 +41,7 @@ export const judgeOmissions = (
 		if (agreement.vacancy !== null || agreement.closedIn !== null) continue;
 		const charge = {agreementId, agreement, fraud: 'omission'} as const;
 		const place = {epoch, slot, blockNo, vacates: true};
-		events.push(...punishProvider(genesis.parameters, draft, charge, place));
+		events.push(...punishProvider(parameters, draft, charge, place));
 	}
 	return events;
 };

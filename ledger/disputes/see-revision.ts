@@ -19,7 +19,7 @@ const punishClosing = (
 	draft.set('agreements', keyOf(agreementId), caught);
 	const charge = {agreementId, agreement: caught, fraud: 'stale-close'} as const;
 	const place = {epoch, slot, blockNo};
-	const {parameters} = env.genesis;
+	const {parameters} = env;
 	return closing.by === 'client'
 		? punishClient(parameters, draft, charge, place)
 		: punishProvider(parameters, draft, charge, {...place, vacates: false});

@@ -2,7 +2,7 @@ import {fromHex} from '#kernel/bytes';
 import {type AccountId, Hash28, type PoolId} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Epoch} from '#kernel/slot';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import type {SnapshotPool} from '../pools/snapshot.ts';
 import type {Draft} from '../state/draft.ts';
@@ -54,12 +54,12 @@ const takeBlocksMade = (draft: Draft): readonly {readonly pool: PoolId; readonly
  * Shares out the fees of the epoch that ended: the pools' part by blocks made, the rest and every rounding to the
  * treasury. An epoch without blocks leaves its fees to the next one.
  */
-export const payRewards = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+export const payRewards = ({parameters}: RulesEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 	const made = takeBlocksMade(draft);
 	const {fees} = single(draft, 'pots');
 	const blocksAll = made.reduce((sum, {blocks}) => sum + blocks, 0n);
 	if (blocksAll === 0n || fees === 0n) return [];
-	const {numerator, denominator} = genesis.parameters.poolShare;
+	const {numerator, denominator} = parameters.poolShare;
 	const forPools = (fees * numerator) / denominator;
 	const pools = new Map(goSnapshot(draft, epoch).pools.map(pool => [keyOf(pool.pool), pool]));
 	const ended = Epoch(epoch - 1);

@@ -9,9 +9,10 @@ import {renewAgreements} from '../agreements/renewal.ts';
 import type {TickContext} from '../block/block-context.ts';
 import {endChannels} from '../channels/end-channels.ts';
 import {disputedAgreements, judgeOmissions} from '../disputes/judge-omissions.ts';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import type {LedgerParameters} from '../genesis/parameters.ts';
+import {enterEnactments} from '../governance/enter-enactments.ts';
 import {closePeriod} from '../main-chain/close-period.ts';
 import {takeSnapshot} from '../pools/take-snapshot.ts';
 import {epochOfForestRoot} from '../proofs/forest-root.ts';
@@ -53,11 +54,7 @@ const isOver = (parameters: LedgerParameters, agreement: Agreement, epoch: Epoch
  * Agreements whose last epoch has passed end; of vacated ones the unearned bounty goes to the treasury. O(agreements), of
  * which only those that end are sorted.
  */
-const endAgreements = (
-	{genesis: {parameters}}: LedgerEnv,
-	draft: Draft,
-	epoch: Epoch,
-): readonly LedgerEvent[] => {
+const endAgreements = ({parameters}: RulesEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 	const events: LedgerEvent[] = [];
 	const disputed = disputedAgreements(draft);
 	const ends = (agreement: Agreement, key: string): boolean =>
@@ -76,15 +73,14 @@ const endAgreements = (
 };
 
 /** Roots are forgotten when nobody can claim anything with them any more. */
-const forgetRoots = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): void => {
-	const {lockEpochs} = genesis.parameters;
+const forgetRoots = ({parameters: {lockEpochs}}: RulesEnv, draft: Draft, epoch: Epoch): void => {
 	const isOld = (_: unknown, key: string): boolean => epochOfForestRoot(key) + lockEpochs < epoch;
 	for (const key of draft.select('forestRoots', isOld)) draft.delete('forestRoots', key);
 };
 
 /** The boundary to an epoch: snapshots, rewards for the one that ended, retirements, endings, and perhaps a period's end. */
 export const startEpoch = (
-	env: LedgerEnv,
+	env: RulesEnv,
 	draft: Draft,
 	context: TickContext,
 	epoch: Epoch,
@@ -98,7 +94,7 @@ export const startEpoch = (
 		...payRewards(env, draft, epoch),
 		...retirePools(draft, epoch),
 		...judgeOmissions(env, draft, context, {epoch, boundary}),
-		...renewAgreements(env.genesis.parameters, draft, epoch),
+		...renewAgreements(env.parameters, draft, epoch),
 		...endAgreements(env, draft, epoch),
 		...releaseBonds(env, draft, epoch),
 		...endChannels(draft, boundary),
@@ -106,5 +102,6 @@ export const startEpoch = (
 	const {checkpointEvery} = env.genesis;
 	if (epoch % checkpointEvery === 0)
 		events.push(...closePeriod(env, draft, context, {period: epoch / checkpointEvery, epoch}));
+	events.push(...enterEnactments(env, draft, epoch));
 	return events;
 };

@@ -4,9 +4,10 @@ import {Epoch, Slot} from '#kernel/slot';
 import {challengeSeed} from '#storage-proofs/challenge';
 import {proofTimetable} from '#storage-proofs/window';
 import type {TickContext} from '../block/block-context.ts';
-import {epochOf, type LedgerEnv} from '../environment.ts';
+import {epochOf, type LedgerEnv, type RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {followEvents} from '../follow-events.ts';
+import {rulesAt} from '../governance/rules-at.ts';
 import {judgeCommitments} from '../proofs/judge-commitments.ts';
 import {settleEpoch} from '../proofs/settle-epoch.ts';
 import {judgeDemands, settleDemanded} from '../service/judge-demands.ts';
@@ -16,7 +17,7 @@ import {startEpoch} from './start-epoch.ts';
 
 type Happening = {
 	readonly slot: Slot;
-	readonly happen: (env: LedgerEnv, draft: Draft, context: TickContext) => readonly LedgerEvent[];
+	readonly happen: (env: RulesEnv, draft: Draft, context: TickContext) => readonly LedgerEvent[];
 };
 
 /** The seed of an epoch is fixed: no block can change it any more. */
@@ -53,12 +54,12 @@ export const tickLedger = (env: LedgerEnv, draft: Draft, context: TickContext): 
 	for (let epoch = epochOf(env.genesis, chain.slot); epoch <= last; epoch = Epoch(epoch + 1))
 		for (const {slot, happen} of happeningsOf(env, epoch)) {
 			if (slot <= chain.slot || slot > context.slot) continue;
-			const happened = happen(env, draft, context);
+			const happened = happen(rulesAt(env, draft), draft, context);
 			followEvents(draft, context, happened);
 			events.push(...happened);
 		}
 	for (const step of [settleDemanded, judgeDemands]) {
-		const happened = step(env, draft, context);
+		const happened = step(rulesAt(env, draft), draft, context);
 		followEvents(draft, context, happened);
 		events.push(...happened);
 	}

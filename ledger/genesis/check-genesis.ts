@@ -1,5 +1,6 @@
 import {compareRatios, divideCeiling, Ratio} from '#kernel/ratio';
-import {CREDITS_MAX, SETTLE_EPOCHS_MAX} from '../limits.ts';
+import {outOfBounds} from '../governance/parameter-registry.ts';
+import {CREDITS_MAX} from '../limits.ts';
 import {keyOf} from '../state/keys.ts';
 import type {Genesis} from './genesis.ts';
 
@@ -42,38 +43,18 @@ const checks: readonly Check[] = [
 	['pools', ({pools}) => pools.length >= 1, 'are none: nobody could make a block'],
 	['pools', ({pools}) => unique(pools.map(({coldVk}) => keyOf(coldVk))), 'name a pool twice'],
 	['pools', ({pools}) => pools.every(({margin}) => isPart(margin)), 'take a margin above 1'],
-	['parameters.storageFee', ({parameters}) => isPart(parameters.storageFee), 'is more than 1'],
-	['parameters.poolShare', ({parameters}) => isPart(parameters.poolShare), 'is more than 1'],
-	['parameters.lockEpochs', ({parameters}) => parameters.lockEpochs >= 1, 'is not at least 1'],
-	['parameters.collateralEpochs', ({parameters}) => parameters.collateralEpochs >= 1, 'is not at least 1'],
-	['parameters.missWindowEpochs', ({parameters}) => parameters.missWindowEpochs >= 1, 'is not at least 1'],
-	['parameters.missPenaltyEpochs', ({parameters}) => parameters.missPenaltyEpochs.length >= 1, 'is empty'],
-	['parameters.missesToVacate', ({parameters}) => parameters.missesToVacate >= 1, 'is not at least 1'],
-	[
-		'parameters.closeWindowEpochs',
-		({parameters}) => compareRatios(parameters.closeWindowEpochs, Ratio(1024n, 1n)) <= 0,
-		'is more than 1024',
-	],
-	[
-		'parameters.disputeWindowEpochs',
-		({parameters}) => parameters.disputeWindowEpochs >= 1,
-		'is not at least 1',
-	],
-	[
-		'parameters.settleEpochs',
-		({parameters}) => parameters.settleEpochs <= SETTLE_EPOCHS_MAX,
-		`is more than ${SETTLE_EPOCHS_MAX}`,
-	],
-	[
-		'parameters.subsidyPerPeriod',
-		({parameters}) => parameters.subsidyPerPeriod <= CREDITS_MAX,
-		'is more than all ADA',
-	],
-	['parameters.unvettedShare', ({parameters}) => isPart(parameters.unvettedShare), 'is more than 1'],
 ];
 
 /** The first bound that a genesis does not keep. Delegations to unknown pools are looked at when its state is made. */
 export const genesisProblem = (genesis: Genesis): GenesisOutOfBounds | undefined => {
 	const broken = checks.find(([, holds]) => !holds(genesis));
-	return broken && {code: 'GENESIS_OUT_OF_BOUNDS', field: broken[0], problem: broken[2]};
+	if (broken !== undefined) return {code: 'GENESIS_OUT_OF_BOUNDS', field: broken[0], problem: broken[2]};
+	const outside = outOfBounds(genesis.parameters);
+	return (
+		outside && {
+			code: 'GENESIS_OUT_OF_BOUNDS',
+			field: `parameters.${outside.parameter}`,
+			problem: outside.problem,
+		}
+	);
 };

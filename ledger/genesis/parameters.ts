@@ -39,7 +39,8 @@ export type LedgerParameters = {
 	readonly subsidyPerPeriod: Lovelace;
 };
 
-export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameters>({
+/** Each by itself, for changes of some of them. */
+export const parameterForms: {readonly [Name in keyof LedgerParameters]: Dual<LedgerParameters[Name]>} = {
 	feeBase: dualLovelace,
 	storageFee: dualRatio,
 	poolShare: dualRatio,
@@ -56,4 +57,6 @@ export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameter
 	unvettedShare: dualRatio,
 	settleEpochs: dualUint(EPOCH_MAX),
 	subsidyPerPeriod: dualLovelace,
-});
+};
+
+export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameters>(parameterForms);

@@ -7,6 +7,7 @@ import type {MainChainSegment} from '../block/block-body.ts';
 import type {MainChainError} from '../block/block-error.ts';
 import type {LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
+import {scheduleEnactment} from '../governance/schedule-enactment.ts';
 import {CREDITS_MAX} from '../limits.ts';
 import {addToPot} from '../pots.ts';
 import type {Draft} from '../state/draft.ts';
@@ -116,6 +117,8 @@ const applyEvent = (env: LedgerEnv, draft: Draft, index: number, event: MainChai
 			return confirm(draft, index, event);
 		case 'committee-recovered':
 			return recover(env, draft, index, event);
+		case 'enacted':
+			return ok(scheduleEnactment(env, draft, event));
 	}
 };
 

@@ -2,7 +2,7 @@ import {EMPTY_ROOT} from '#crypto/merkle-tree';
 import {Lovelace} from '#kernel/lovelace';
 import {BlockNo, type Epoch} from '#kernel/slot';
 import type {TickContext} from '../block/block-context.ts';
-import type {LedgerEnv} from '../environment.ts';
+import type {LedgerEnv, RulesEnv} from '../environment.ts';
 import {markSnapshot} from '../epoch/snapshots.ts';
 import type {LedgerEvent} from '../events.ts';
 import type {Draft} from '../state/draft.ts';
@@ -31,13 +31,13 @@ const nextCommitteeOf = (draft: Draft, epoch: Epoch): Committee => {
 
 /** Fixes what the committee signs: the last block, the state after the boundary, the payouts, who signs next. */
 export const closePeriod = (
-	env: LedgerEnv,
+	env: RulesEnv,
 	draft: Draft,
 	{prevHash, blockNo, praosRoot}: TickContext,
 	{period, epoch}: {readonly period: number; readonly epoch: Epoch},
 ): readonly LedgerEvent[] => {
 	payTreasury(env, draft);
-	const subsidised = closeSubsidies(env.genesis.parameters, draft);
+	const subsidised = closeSubsidies(env.parameters, draft);
 	const payout = payoutOf(draft);
 	const payoutRoot = payoutRootOf(env.crypto, payout);
 	const nextCommittee = nextCommitteeOf(draft, epoch);

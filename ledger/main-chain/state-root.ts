@@ -1,7 +1,7 @@
 /** One hash over everything that the rules know, taken when a period closes. O(state). */
 import {committeePacked} from '#crypto/checkpoint-message';
 import type {Hasher} from '#crypto/crypto';
-import {EMPTY_ROOT, leafHash, merkleRoot} from '#crypto/merkle-tree';
+import {leafHash, merkleRoot} from '#crypto/merkle-tree';
 import {fromHex} from '#kernel/bytes';
 import {encode} from '#kernel/cbor/codec';
 import type {Hash32} from '#kernel/hash';
@@ -10,7 +10,7 @@ import {type TableName, tableCodecs, tableNames} from '../state/tables.ts';
 import type {Committee} from './checkpoint.ts';
 
 /** The tables under each root that is made of rows. */
-const ACCOUNTS: readonly TableName[] = ['accounts', 'claims', 'chain', 'pots'];
+const ACCOUNTS: readonly TableName[] = ['accounts', 'claims', 'chain', 'pots', 'multisigs', 'accessEpochs'];
 const POOLS: readonly TableName[] = ['pools', 'blocksMade', 'snapshots'];
 const PROVIDERS: readonly TableName[] = [
 	'providers',
@@ -33,12 +33,24 @@ const AGREEMENTS: readonly TableName[] = [
 	'retrievalDemands',
 ];
 const SLASHES: readonly TableName[] = ['slashes'];
+const GOVERNANCE: readonly TableName[] = ['governance'];
 /** What of periods stands between this checkpoint and the last one on Cardano. */
 const CHECKPOINTS: readonly TableName[] = [
 	'pendingCheckpoints',
 	'checkpointSignatures',
 	'payouts',
 	'confirmedCheckpoint',
+];
+
+/** Every table but the withdrawals, which the payout root covers. */
+export const tablesInRoot: readonly TableName[] = [
+	...ACCOUNTS,
+	...POOLS,
+	...PROVIDERS,
+	...AGREEMENTS,
+	...SLASHES,
+	...GOVERNANCE,
+	...CHECKPOINTS,
 ];
 
 const rowHashes = <T extends TableName>(
@@ -68,7 +80,7 @@ export type StateRootParts = {
 
 /**
  * accounts; pools and snapshots; providers; agreements, payers, channels and heads; Praos state, committees and open checkpoints;
- * withdrawals; slashes; governance, which is empty yet (consensus.md, "State root and committee"). No row is left out:
+ * withdrawals; slashes; governance (consensus.md, "State root and committee"). No row is left out:
  * a node that starts from a state with this root goes on as every other does.
  */
 export const stateRootOf = (
@@ -94,7 +106,7 @@ export const stateRootOf = (
 		),
 		payoutRoot,
 		rootOfTables(hasher, reader, SLASHES),
-		EMPTY_ROOT,
+		rootOfTables(hasher, reader, GOVERNANCE),
 	];
 	return merkleRoot(
 		hasher,

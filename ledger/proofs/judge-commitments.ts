@@ -2,7 +2,7 @@ import {fromHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import type {Epoch} from '#kernel/slot';
 import type {TickContext} from '../block/block-context.ts';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {isInMaintenance} from '../providers/maintenance.ts';
 import type {Draft} from '../state/draft.ts';
@@ -15,7 +15,7 @@ import {punishMiss} from './miss.ts';
  * can begin at once; unless fewer than k blocks could have taken it.
  */
 export const judgeCommitments = (
-	env: LedgerEnv,
+	env: RulesEnv,
 	draft: Draft,
 	context: TickContext,
 	epoch: Epoch,

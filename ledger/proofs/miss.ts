@@ -6,7 +6,7 @@ import type {Epoch} from '#kernel/slot';
 import {type Agreement, epochRevenue} from '../agreements/agreement.ts';
 import {releaseAgreement} from '../agreements/change-agreement.ts';
 import type {TickContext} from '../block/block-context.ts';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import type {LedgerParameters} from '../genesis/parameters.ts';
 import {PENALTIES_KEPT} from '../limits.ts';
@@ -84,12 +84,11 @@ export const addSlashed = (draft: Draft, provider: Hash32, amount: bigint): void
 
 /** Judges one miss. All the provider's agreements of that epoch go unpaid by not being settled. */
 export const punishMiss = (
-	{genesis}: LedgerEnv,
+	{parameters}: RulesEnv,
 	draft: Draft,
 	{slot, blockNo}: TickContext,
 	{provider, epoch, reason}: Miss,
 ): readonly LedgerEvent[] => {
-	const {parameters} = genesis;
 	const due = dueAgreements(draft, provider, epoch);
 	const recent = providerOf(draft, provider).misses.filter(
 		missed => missed + parameters.missWindowEpochs > epoch,

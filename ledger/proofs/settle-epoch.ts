@@ -6,7 +6,7 @@ import {SEED_FOLD_START} from '#storage-proofs/challenge';
 import {judgePayers, settleBefore, shortPayers} from '../agreements/judge-payers.ts';
 import {settleOld} from '../agreements/settle-old.ts';
 import type {TickContext} from '../block/block-context.ts';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {withProvenEpoch} from '../providers/proven-epochs.ts';
 import type {Draft} from '../state/draft.ts';
@@ -27,7 +27,7 @@ const markProven = (draft: Draft, id: Hash32, epoch: Epoch): void => {
 
 /** Who has proven has earned the epoch; who has committed and not proven has missed. */
 const judgeProofs = (
-	env: LedgerEnv,
+	env: RulesEnv,
 	draft: Draft,
 	context: TickContext,
 	epoch: Epoch,
@@ -51,12 +51,12 @@ const judgeProofs = (
  * when nobody has asked for their settlement for too long.
  */
 export const settleEpoch = (
-	env: LedgerEnv,
+	env: RulesEnv,
 	draft: Draft,
 	context: TickContext,
 	epoch: Epoch,
 ): readonly LedgerEvent[] => {
-	const {parameters} = env.genesis;
+	const {parameters} = env;
 	const judged = judgeProofs(env, draft, context, epoch);
 	const short = shortPayers(parameters, draft, epoch);
 	const before = settleBefore(parameters, draft, short);

@@ -3,7 +3,7 @@ import {fromHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {Epoch} from '#kernel/slot';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import type {Draft} from '../state/draft.ts';
 import {rowsOf} from '../state/reader.ts';
@@ -14,13 +14,13 @@ export const releasedBond = (free: bigint, epochsLeft: number): bigint =>
 	epochsLeft <= 0 ? free : free / BigInt(epochsLeft + 1);
 
 /** At the start of an epoch. A provider that keeps nothing any more is gone when the lock is over. */
-export const releaseBonds = ({genesis}: LedgerEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
+export const releaseBonds = ({parameters}: RulesEnv, draft: Draft, epoch: Epoch): readonly LedgerEvent[] => {
 	const events: LedgerEvent[] = [];
 	for (const [key, row] of rowsOf(draft, 'providers')) {
 		const {exitFrom, bond, collateral, payoutAccount: to} = row;
 		if (exitFrom === null) continue;
 		const provider = Hash32(fromHex(key));
-		const epochsLeft = exitFrom + genesis.parameters.lockEpochs - epoch;
+		const epochsLeft = exitFrom + parameters.lockEpochs - epoch;
 		const released = Lovelace(releasedBond(bond - collateral, epochsLeft));
 		if (released > 0n) credit(draft, to, released);
 		if (epochsLeft <= 0 && draft.get('providerAgreements', key) === undefined) {

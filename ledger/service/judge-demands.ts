@@ -7,7 +7,7 @@ import {type Agreement, epochRevenue} from '../agreements/agreement.ts';
 import {EMPTY_PAYER} from '../agreements/payer.ts';
 import {settleAgreement} from '../agreements/settle-agreement.ts';
 import type {TickContext} from '../block/block-context.ts';
-import {epochOf, type LedgerEnv} from '../environment.ts';
+import {epochOf, type LedgerEnv, type RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {PENALTIES_KEPT} from '../limits.ts';
 import {addSlashed} from '../proofs/miss.ts';
@@ -98,12 +98,12 @@ const judge = (
 
 /** Before that judgement: what the client owes on those agreements is paid, so that it counts for its refund. */
 export const settleDemanded = (
-	{genesis}: LedgerEnv,
+	{parameters}: RulesEnv,
 	draft: Draft,
 	{slot}: Pick<TickContext, 'slot'>,
 ): readonly LedgerEvent[] =>
 	[...rowsOf(draft, 'retrievalDemands')].flatMap(([key, {deadline}]) =>
-		deadline > slot ? [] : settleAgreement(genesis.parameters, draft, Hash32(fromHex(key))),
+		deadline > slot ? [] : settleAgreement(parameters, draft, Hash32(fromHex(key))),
 	);
 
 /** Demands whose time is over by the slot of a block. O(open demands), each of which cost a fee and holds a deposit. */

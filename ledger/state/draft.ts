@@ -48,7 +48,7 @@ export class Draft implements LedgerReader {
 	}
 
 	/** Changes the one row of a table of one row. */
-	setSingle<T extends 'chain' | 'pots' | 'challenge' | 'confirmedCheckpoint'>(
+	setSingle<T extends 'chain' | 'pots' | 'challenge' | 'confirmedCheckpoint' | 'governance'>(
 		table: T,
 		value: Tables[T],
 	): void {

@@ -6,6 +6,7 @@ import {type Agreement, agreementCodec} from '../agreements/agreement.ts';
 import {type PaidRepair, type PayerAccount, paidRepairCodec, payerCodec} from '../agreements/payer.ts';
 import {type Channel, channelCodec} from '../channels/channel.ts';
 import {type Omission, omissionCodec} from '../disputes/omission.ts';
+import {type Governance, governanceCodec} from '../governance/governance.ts';
 import {type Head, headCodec} from '../heads/head.ts';
 import {
 	type CheckpointSignature,
@@ -108,6 +109,8 @@ export type Tables = {
 	readonly serviceClasses: ServiceTerms;
 	/** By agreement id. */
 	readonly retrievalDemands: RetrievalDemand;
+	/** What governance has made of the rules. */
+	readonly governance: Governance;
 };
 
 export type TableName = keyof Tables;
@@ -145,6 +148,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	omissions: omissionCodec,
 	serviceClasses: serviceTermsCodec,
 	retrievalDemands: retrievalDemandCodec,
+	governance: governanceCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

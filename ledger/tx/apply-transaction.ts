@@ -5,6 +5,7 @@ import type {BlockNo, Slot} from '#kernel/slot';
 import {epochOf, type LedgerEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import {followEvents} from '../follow-events.ts';
+import {rulesAt} from '../governance/rules-at.ts';
 import {addToPot} from '../pots.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
@@ -51,14 +52,15 @@ export const applyTransaction = (
 ): Result<readonly LedgerEvent[], TxError> => {
 	const {id: txId, body} = transaction;
 	const {sender, fee, action} = body;
-	const form = checkForm(env.genesis.parameters, transaction, slot);
+	const rules = rulesAt(env, draft);
+	const form = checkForm(rules.parameters, transaction, slot);
 	if (!form.ok) return form;
 	if (sender !== null) {
 		const sequence = checkSequence(draft, sender, body.sequence);
 		if (!sequence.ok) return sequence;
 	}
 	const epoch = epochOf(env.genesis, slot);
-	const context: RuleContext = {env, draft, slot, blockNo, epoch, transaction};
+	const context: RuleContext = {env: rules, draft, slot, blockNo, epoch, transaction};
 	const signed = checkSignatures(context);
 	if (!signed.ok) return signed;
 	const paid = payFee(draft, transaction);

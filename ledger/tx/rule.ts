@@ -4,7 +4,7 @@ import {Lovelace} from '#kernel/lovelace';
 import {err, ok, type Result} from '#kernel/result';
 import type {BlockNo, Epoch, Slot} from '#kernel/slot';
 import {EMPTY_ACCOUNT} from '../accounts.ts';
-import type {LedgerEnv} from '../environment.ts';
+import type {RulesEnv} from '../environment.ts';
 import type {LedgerEvent} from '../events.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
@@ -14,7 +14,7 @@ import type {TxError} from './tx-error.ts';
 
 /** What a rule sees of the block that it runs in. */
 export type RuleContext = {
-	readonly env: LedgerEnv;
+	readonly env: RulesEnv;
 	readonly draft: Draft;
 	readonly slot: Slot;
 	readonly epoch: Epoch;

@@ -22,17 +22,19 @@ const EVENTS: readonly MainChainEvent[] = [
 	},
 	{kind: 'checkpoint-confirmed', period: 7, blockHash: Hash32(filled(32, 6))},
 	{kind: 'committee-recovered', period: 7, committeeHash: Hash32(filled(32, 8))},
+	{kind: 'enacted', proposal: 3, effect: {kind: 'side-chain-parameters', change: filled(1_024, 1)}},
+	{kind: 'enacted', proposal: 4, effect: {kind: 'protocol-upgrade', version: 11, activationEpoch: 40}},
 ];
 
 test('events and references come back as they were written', t => {
-	const codec = mainChainEvents(4);
+	const codec = mainChainEvents(6);
 	t.deepEqual(decode(codec, encode(codec, EVENTS)), {ok: true, value: EVENTS});
 	const ref = {slot: 2 ** 53 - 1, hash: Hash32(filled(32, 9))};
 	t.deepEqual(decode(mcRef, encode(mcRef, ref)), {ok: true, value: ref});
 });
 
 test('refuses more events than the limit, an unknown kind and an output index above 16 bits', t => {
-	t.deepEqual(decode(mainChainEvents(3), encode(mainChainEvents(4), EVENTS)), {
+	t.deepEqual(decode(mainChainEvents(5), encode(mainChainEvents(6), EVENTS)), {
 		ok: false,
 		error: {code: 'CBOR_TOO_LONG', at: 0},
 	});

@@ -15,12 +15,13 @@ import {challengeOf, epochOfState, headOf, payerOf, providerOf} from '#ledger/qu
 import {encodeRetrievalProof} from '#ledger/service/retrieval-proof';
 import {serviceClasses} from '#ledger/service/service-class';
 import {undoDiff} from '#ledger/state/diff';
-import {keyOf} from '#ledger/state/keys';
+import {keyOf, numberOfKey} from '#ledger/state/keys';
 import {readerOf, stateCodec} from '#ledger/state/state';
 import type {Action} from '#ledger/tx/action';
 import type {Transaction} from '#ledger/tx/transaction';
 import {openPieceLeaf} from '#storage-proofs/piece/piece-opening';
 import {createReferencePieceTree} from '#storage-proofs/piece/reference-piece-tree';
+import {moderateReport} from '../support/any-parameters.ts';
 import {crypto} from '../support/crypto.ts';
 import {hashOf, LedgerChain, type Party, party} from '../support/ledger-chain.ts';
 import {ada, alice, bob, carol, dave, poolIds, testGenesis} from '../support/ledger-genesis.ts';
@@ -221,6 +222,13 @@ class World {
 		if (amount % 3 === 1) this.act(sender, {kind: 'head-remove', bucket, version});
 	}
 
+	/** Cardano reports that some rules are to change, or that it has confirmed what was decided so far. */
+	govern(whom: number, amount: number): void {
+		const closed = [...this.chain.state.pendingCheckpoints.keys()].map(numberOfKey);
+		if (whom % 2 === 0 && closed.length > 0) this.chain.confirm(Math.max(...closed));
+		else this.chain.report(moderateReport(whom, amount));
+	}
+
 	step({what, who, whom, amount}: Step): void {
 		const sender = defined(people[who % people.length], 'five');
 		const provider = defined(this.providers[whom % 3], 'three');
@@ -260,6 +268,7 @@ class World {
 			() => this.advance(0b10101),
 			() => this.useService(whom, amount),
 			() => found && this.act(sender, {kind: 'agreement-settle', agreements: [found[0]]}),
+			() => this.govern(whom, amount),
 		];
 		defined(steps[what % steps.length], 'a step')();
 	}
@@ -315,12 +324,8 @@ class World {
 	}
 }
 
-const step = fc.record({
-	what: fc.nat(21),
-	who: fc.nat(4),
-	whom: fc.nat(11),
-	amount: fc.nat(2_000_000),
-});
+const anyPerson = {who: fc.nat(4), whom: fc.nat(11), amount: fc.nat(2_000_000)};
+const step = fc.record({what: fc.nat(21), ...anyPerson});
 
 /** Everyone has something to work with, so that most steps can succeed. */
 const start: readonly Step[] = [
@@ -333,17 +338,37 @@ const start: readonly Step[] = [
 	{what: 8, who: 1, whom: 1, amount: 20_002},
 ];
 
+const live = (steps: readonly Step[]): World => {
+	const world = new World();
+	for (const each of [...start, ...steps]) {
+		world.step(each);
+		const problem = world.problem();
+		if (problem !== undefined) throw new Error(problem);
+	}
+	return world;
+};
+
+test('whatever token holders make of the rules in the middle of lives, value is conserved and the books stay straight', t => {
+	const seen = new Set<string>();
+	const often = fc.oneof(
+		fc.record({...anyPerson, what: fc.nat(22)}),
+		fc.record({...anyPerson, what: fc.constantFrom(19, 22)}),
+	);
+	fc.assert(
+		fc.property(fc.array(often, {minLength: 20, maxLength: 60}), steps => {
+			for (const {kind} of live(steps).chain.events) seen.add(kind);
+		}),
+		{numRuns: 40, seed: 20261121},
+	);
+	for (const kind of ['parameters-changed', 'missed', 'storage-paid', 'retrieval-answered'])
+		t.true(seen.has(kind), kind);
+});
+
 test('random lives conserve value, keep the books straight, and can be undone to the genesis', t => {
 	const seen = new Set<string>();
 	fc.assert(
 		fc.property(fc.array(step, {minLength: 10, maxLength: 60}), steps => {
-			const world = new World();
-			for (const each of [...start, ...steps]) {
-				world.step(each);
-				const problem = world.problem();
-				if (problem !== undefined) throw new Error(problem);
-			}
-			const {chain} = world;
+			const {chain} = live(steps);
 			for (const {kind} of chain.events) seen.add(kind);
 			const fresh = encode(stateCodec, new LedgerChain(lazyGenesis()).state);
 			for (const {diff} of chain.blocks.toReversed()) undoDiff(chain.state, diff);

@@ -17,9 +17,10 @@ import {epochOf, type LedgerEnv, ledgerEnv} from '#ledger/environment';
 import type {LedgerEvent} from '#ledger/events';
 import type {Genesis} from '#ledger/genesis/genesis';
 import {genesisState} from '#ledger/genesis/genesis-state';
+import {parametersAt} from '#ledger/governance/rules-at';
 import {applyDiff, type LedgerDiff, undoDiff} from '#ledger/state/diff';
-import {keyOf} from '#ledger/state/keys';
-import type {MutableLedgerState} from '#ledger/state/state';
+import {keyOf, numberKey} from '#ledger/state/keys';
+import {type MutableLedgerState, readerOf} from '#ledger/state/state';
 import type {Action} from '#ledger/tx/action';
 import {isFeeFree} from '#ledger/tx/action';
 import {feeOfBody} from '#ledger/tx/fee';
@@ -71,8 +72,8 @@ export class LedgerChain {
 	issuer: PoolId;
 	mcRef: MainChainSegment['mcRef'];
 
-	constructor(genesis: Genesis) {
-		this.env = ledgerEnv(crypto, genesis);
+	constructor(genesis: Genesis, protocolVersionMax?: number) {
+		this.env = ledgerEnv(crypto, genesis, protocolVersionMax);
 		this.state = genesisState(this.env);
 		this.issuer = crypto.blake2b224((genesis.pools[0] as {coldVk: Uint8Array}).coldVk);
 		this.mcRef = genesis.cardano.start;
@@ -127,7 +128,7 @@ export class LedgerChain {
 			action,
 			...options.change,
 		};
-		const fee = feeOfBody(this.env.genesis.parameters, plain, signers.length);
+		const fee = feeOfBody(parametersAt(this.env, readerOf(this.state)), plain, signers.length);
 		return this.sign({fee, ...plain}, signers, options.proof);
 	}
 
@@ -207,6 +208,13 @@ export class LedgerChain {
 		const slot = this.mcRef.slot + 1;
 		const mcRef = {slot, hash: Hash32(crypto.blake2b256(encodeUtf8('cardano'), u64be(slot)))};
 		return this.block(Slot(this.slot + 1), [], {mcRef, events});
+	}
+
+	/** A block that reports the checkpoint of a closed period. */
+	confirm(period: number): readonly LedgerEvent[] {
+		const pending = this.state.pendingCheckpoints.get(numberKey(period));
+		if (pending === undefined) throw new Error(`period ${period} is not pending`);
+		return this.report({kind: 'checkpoint-confirmed', period, blockHash: pending.blockHash});
 	}
 
 	/** Takes back the last block. */

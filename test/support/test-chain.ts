@@ -24,6 +24,7 @@ import {
 	createMemoryLedgerStore,
 } from '#node/adapters/memory-stores';
 import type {Clock} from '#node/ports/clock';
+import type {Log} from '#node/ports/log';
 import {type ChainNetwork, chainNetwork} from '#node/services/chain/chain-network';
 import {ChainService, type ChainServiceOptions} from '#node/services/chain/chain-service';
 import type {ChainStores} from '#node/services/chain/open-chain';
@@ -211,14 +212,15 @@ export const openTestChain = async (
 		stores = memoryStores(),
 		mainChain = createBlindWatcher(),
 		clock = createVirtualClock(timeOfSlot(network, 1_000_000)),
+		log = silentLog,
 		...options
 	}: ChainServiceOptions & {
 		readonly stores?: ChainStores;
 		readonly mainChain?: MainChainWatcher;
 		readonly clock?: Clock | VirtualClock;
+		readonly log?: Log;
 	} = {},
-): Promise<ChainService> =>
-	ChainService.open(network, {...stores, mainChain, clock, log: silentLog}, options);
+): Promise<ChainService> => ChainService.open(network, {...stores, mainChain, clock, log}, options);
 
 /** Hands blocks to a chain; all must be accepted. What follows from them is written when it resolves. */
 export const feed = async (chain: ChainService, blocks: readonly Block[]): Promise<void> => {

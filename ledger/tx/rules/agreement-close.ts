@@ -42,7 +42,10 @@ export const agreementClose: Rule<'agreement-close'> = {
 	apply: ({draft, env, slot, epoch}, {agreementId, mode}) => {
 		const found = findActiveAgreement(draft, agreementId);
 		if (!found.ok) return found;
-		const {epochLength, parameters} = env.genesis;
+		const {
+			genesis: {epochLength},
+			parameters,
+		} = env;
 		const {lockedUntil} = found.value;
 		if (mode === 'cooperative' && epoch < lockedUntil)
 			return err({code: 'AGREEMENT_LOCKED', agreementId, lockedUntil});

@@ -33,7 +33,7 @@ const clientOf = (context: RuleContext, opening: Opening): Result<AccountId, TxE
 
 const agreementOf = (context: RuleContext, opening: Opening): Result<Agreement, TxError> => {
 	const {draft, env, slot} = context;
-	const {parameters} = env.genesis;
+	const {parameters} = env;
 	const provider = findProvider(draft, opening.provider);
 	if (!provider.ok) return provider;
 	const client = clientOf(context, opening);

@@ -21,9 +21,9 @@ export const agreementRenew: Rule<'agreement-renew'> = {
 		if (!provider.ok) return provider;
 		const renewed = {agreementId, agreement, provider: provider.value};
 		const terms = {capacityLeaves, rate, endEpoch, lockedUntil};
-		const after = renewedAgreement(draft, env.genesis.parameters, renewed, terms);
+		const after = renewedAgreement(draft, env.parameters, renewed, terms);
 		if (!after.ok) return after;
-		const settled = changeTerms(env.genesis.parameters, draft, agreementId, after.value);
+		const settled = changeTerms(env.parameters, draft, agreementId, after.value);
 		const {provider: id} = agreement;
 		return ok([
 			...settled,

@@ -14,7 +14,7 @@ export const agreementSettle: Rule<'agreement-settle'> = {
 			const found = findAgreement(draft, agreementId);
 			if (!found.ok) return found;
 			if (isUnsettled(draft, found.value)) settled++;
-			events.push(...settleAgreement(env.genesis.parameters, draft, agreementId));
+			events.push(...settleAgreement(env.parameters, draft, agreementId));
 		}
 		return settled === 0
 			? err({

@@ -21,7 +21,7 @@ export const channelClose: Rule<'channel-close'> = {
 		if (equalBytes(sender, payee)) return ok([removeChannel(draft, channelId, found.value, 'payee')]);
 		if (!equalBytes(sender, funder)) return err({code: 'CHANNEL_PARTY_WRONG', channelId, sender});
 		if (closing !== null) return err({code: 'CHANNEL_CLOSING', channelId, closesAt: closing});
-		const windowEnd = disputeEnd(env.genesis, slot);
+		const windowEnd = disputeEnd(env, slot);
 		const closesAt = windowEnd < expiry ? windowEnd : expiry;
 		draft.set('channels', keyOf(channelId), {...found.value, closesAt});
 		return ok([{kind: 'channel-closing', channelId, closesAt}]);

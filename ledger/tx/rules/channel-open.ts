@@ -11,7 +11,7 @@ export const channelOpen: Rule<'channel-open'> = {
 	apply: (context, {kind, payerVk, payee, lane, expiry, deposit}) => {
 		if (deposit === 0n) return err({code: 'TX_AMOUNT_ZERO', action: kind});
 		const {draft, env, slot, transaction} = context;
-		const expiryMin = disputeEnd(env.genesis, slot);
+		const expiryMin = disputeEnd(env, slot);
 		if (expiry < expiryMin) return err({code: 'CHANNEL_EXPIRY_TOO_EARLY', expiry, expiryMin});
 		const funder = senderOf(context);
 		const terms = {payerVk, payee, lane, expiry};

@@ -38,7 +38,7 @@ export const omissionClaim: Rule<'omission-claim'> = {
 		const key = omissionKey({agreementId, epoch});
 		if (draft.get('omissions', key) !== undefined) return err({code: 'OMISSION_CLAIMED', agreementId, epoch});
 		const claimant = senderOf(context);
-		const deposit = omissionDeposit(env.genesis.parameters);
+		const deposit = omissionDeposit(env.parameters);
 		const taken = debit(draft, claimant, deposit);
 		if (!taken.ok) return taken;
 		const answerBy = Slot(slot + env.genesis.epochLength);

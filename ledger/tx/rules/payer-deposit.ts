@@ -16,7 +16,7 @@ export const payerDeposit: Rule<'payer-deposit'> = {
 		const key = keyOf(account);
 		const payer = context.draft.get('payers', key) ?? EMPTY_PAYER;
 		context.draft.set('payers', key, {...payer, funds: Lovelace(payer.funds + amount)});
-		const followed = followSolvency(context.env.genesis.parameters, context.draft, key, context.epoch);
+		const followed = followSolvency(context.env.parameters, context.draft, key, context.epoch);
 		return ok([{kind: 'payer-funded', account, amount}, ...followed]);
 	},
 };

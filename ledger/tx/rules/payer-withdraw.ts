@@ -13,7 +13,7 @@ export const payerWithdraw: Rule<'payer-withdraw'> = {
 		const {draft, env} = context;
 		const account = senderOf(context);
 		const payer = draft.get('payers', keyOf(account)) ?? EMPTY_PAYER;
-		const free = freeFunds(env.genesis.parameters, payer, judgedUntil(draft));
+		const free = freeFunds(env.parameters, payer, judgedUntil(draft));
 		if (amount > free) return err({code: 'PAYER_OVERSPENDS', free, needed: amount});
 		draft.set('payers', keyOf(account), {...payer, funds: Lovelace(payer.funds - amount)});
 		credit(draft, account, amount);

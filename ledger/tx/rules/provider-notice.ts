@@ -21,7 +21,7 @@ const announceMaintenance = (
 	{draft, env, slot, epoch: now}: RuleContext,
 	{provider, epoch, agreements}: Notice,
 ): Noticed => {
-	const windowEpochs = env.genesis.parameters.missWindowEpochs;
+	const windowEpochs = env.parameters.missWindowEpochs;
 	const open = epochOfCommitSlot(env.genesis, slot) ?? null;
 	const isPast = slot >= proofTimetable(env.genesis, epoch).commitUntil;
 	if (isPast || epoch > now + WINDOWS_AHEAD * windowEpochs)
@@ -63,7 +63,7 @@ const takeReport = (context: RuleContext, notice: Notice): Noticed => {
 	const lost = lostAgreements(context, notice);
 	if (!lost.ok) return lost;
 	const report = {provider, epoch, lost: lost.value};
-	return ok(reportLoss(env.genesis.parameters, draft, {slot, blockNo}, report));
+	return ok(reportLoss(env.parameters, draft, {slot, blockNo}, report));
 };
 
 /** What a provider says of itself before an epoch's commitment: that it will not prove, or what it has lost. */

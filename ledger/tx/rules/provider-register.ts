@@ -16,7 +16,7 @@ export const providerRegister: Rule<'provider-register'> = {
 		if (!equalBytes(claim.operatorVk, operatorVk))
 			return err({code: 'PROVIDER_OPERATOR_WRONG', operatorVk, expected: claim.operatorVk});
 		if (draft.get('providers', key) !== undefined) return err({code: 'PROVIDER_EXISTS', provider});
-		const {bondMin} = env.genesis.parameters;
+		const {bondMin} = env.parameters;
 		if (bond < bondMin) return err({code: 'PROVIDER_BOND_TOO_SMALL', bond, bondMin});
 		const taken = debit(draft, senderOf(context), bond);
 		if (!taken.ok) return taken;

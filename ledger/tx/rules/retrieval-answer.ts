@@ -73,7 +73,9 @@ export const retrievalAnswer: Rule<'retrieval-answer'> = {
 		if (!holds.ok) return holds;
 		const provider = findProvider(draft, id);
 		if (!provider.ok) return provider;
-		const fee = answerFee(env.genesis.parameters);
+		// Governance may have raised fees since the client paid its deposit.
+		const wanted = answerFee(env.parameters);
+		const fee = wanted < deposit ? wanted : deposit;
 		addToPot(draft, 'fees', fee);
 		credit(draft, provider.value.payoutAccount, Lovelace(deposit - fee));
 		const key = keyOf(agreementId);

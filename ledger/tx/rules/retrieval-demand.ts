@@ -82,7 +82,7 @@ export const retrievalDemand: Rule<'retrieval-demand'> = {
 		if (!agreement.ok) return agreement;
 		const holds = checkPiece(context, agreement.value, demand);
 		if (!holds.ok) return holds;
-		const deposit = demandDeposit(env.genesis.parameters);
+		const deposit = demandDeposit(env.parameters);
 		const paid = debit(draft, client, deposit);
 		if (!paid.ok) return paid;
 		const row = {

@@ -26,6 +26,6 @@ export const revisionEquivocation: Rule<'revision-equivocation'> = {
 		}
 		const charge = {agreementId, agreement: found.value, fraud: 'equivocation'} as const;
 		const place = {epoch, slot, blockNo, vacates: true};
-		return ok(punishProvider(env.genesis.parameters, draft, charge, place));
+		return ok(punishProvider(env.parameters, draft, charge, place));
 	},
 };

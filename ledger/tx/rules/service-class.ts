@@ -26,7 +26,7 @@ export const serviceClass: Rule<'service-class'> = {
 			return err({code: 'RETRIEVAL_DEMAND_OPEN', agreementId});
 		const known = draft.get('serviceClasses', key);
 		// What was proven before the first promise is paid before it: no later payment is for epochs on both sides of it.
-		const settled = known === undefined ? settleAgreement(env.genesis.parameters, draft, agreementId) : [];
+		const settled = known === undefined ? settleAgreement(env.parameters, draft, agreementId) : [];
 		const terms = known ?? {...NO_TERMS, since: judgedUntil(draft)};
 		draft.set('serviceClasses', key, {...terms, serviceClass: wanted});
 		const {provider} = found.value;

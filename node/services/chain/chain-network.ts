@@ -17,8 +17,6 @@ export type ChainNetwork = {
 
 /** Cardano's limit; our headers have about 860 bytes. */
 const HEADER_BYTES_MAX = 1100;
-/** Conway's: headers say which rules their maker knew. */
-export const PROTOCOL_VERSION: {readonly major: number; readonly minor: number} = {major: 10, minor: 0};
 
 export const chainNetwork = (env: LedgerEnv): ChainNetwork => {
 	const {k, f, epochLength, slotsPerKesPeriod, maxKesEvolutions, systemStartMs, slotMs} = env.genesis;
@@ -30,7 +28,7 @@ export const chainNetwork = (env: LedgerEnv): ChainNetwork => {
 			epochLength,
 			slotsPerKesPeriod,
 			maxKesEvolutions,
-			protocolVersionMax: PROTOCOL_VERSION.major,
+			protocolVersionMax: env.protocolVersionMax,
 			headerBytesMax: HEADER_BYTES_MAX,
 			bodyBytesMax: BODY_BYTES_MAX,
 		},

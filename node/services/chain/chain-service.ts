@@ -34,6 +34,7 @@ import {type BodyRefusal, entryBody, judgeBlockBytes} from './judge-body.ts';
 import {type HeaderRefusal, judgeHeader} from './judge-header.ts';
 import {type ConsiderOptions, type HeadersVerdict, judgeHeaders} from './judge-headers.ts';
 import {type ChainStores, chainStopped, type OpenedChain, openChain} from './open-chain.ts';
+import {stopWhenOutdated, warnOfUpgrade} from './outdated.ts';
 import {rootOf, tellSwitch} from './record-switch.ts';
 import {BATCH_BLOCKS_MAX, type ChainSwitch, inOneGo, switchChain} from './switch-chain.ts';
 
@@ -349,6 +350,7 @@ export class ChainService {
 
 	async #select(): Promise<void> {
 		const {forks} = this.#state;
+		stopWhenOutdated(this.network, this.#state, this.#ports.clock.now());
 		for (;;) {
 			forks.tick(this.#ports.clock.now());
 			const step = forks.next(BATCH_BLOCKS_MAX);
@@ -386,6 +388,7 @@ export class ChainService {
 		this.#switched.notify(change);
 		await this.#writer.write(this.#state, change);
 		const {log, clock} = this.#ports;
+		warnOfUpgrade(this.network, change, log);
 		tellSwitch(change, {left, atMs: clock.now()}, log, event => this.#changes.notify(event));
 	}
 

@@ -2,6 +2,7 @@ import {fromHex, toHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
 import {BlockNo} from '#kernel/slot';
 import {genesisToJson} from '#ledger/genesis/genesis';
+import {parametersAt} from '#ledger/governance/rules-at';
 import {
 	agreementOf,
 	agreementsOf,
@@ -126,7 +127,12 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 		return place === undefined ? null : toHex(place.hash);
 	};
 	const reputationNow = (provider: Hash32): Reputation =>
-		reputationOf(env.genesis.parameters, readerOf(chain.ledger), provider, epochOfState(env, chain.ledger));
+		reputationOf(
+			parametersAt(env, readerOf(chain.ledger)),
+			readerOf(chain.ledger),
+			provider,
+			epochOfState(env, chain.ledger),
+		);
 	const viewOf = (row: ProviderRow): Promise<ProviderView> =>
 		providerView(
 			row,
@@ -175,7 +181,7 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 			const row = headOf(chain.ledger, Hash28(fromHex(owner)), Hash32(fromHex(bucket)));
 			return row && headView(row);
 		},
-		parameters: () => jsonView(env.genesis.parameters) as {readonly [name: string]: Json},
+		parameters: () => jsonView(parametersAt(env, readerOf(chain.ledger))) as {readonly [name: string]: Json},
 		genesis: () => genesisToJson(env.genesis),
 		checkpoints: () => checkpointsView(env, chain.ledger),
 		payoutProof: query => payoutProofView(env, chain.ledger, query),

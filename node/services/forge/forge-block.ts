@@ -4,15 +4,17 @@ import type {LeaderProof} from '#consensus/forge/leader-proof';
 import type {Header} from '#consensus/header/header';
 import {praosRoot} from '#consensus/praos-state-codec';
 import {defined} from '#kernel/assert';
-import {ok, type Result} from '#kernel/result';
+import {err, ok, type Result} from '#kernel/result';
 import {BlockNo, type Slot} from '#kernel/slot';
 import type {MainChainSegment} from '#ledger/block/block-body';
-import type {MainChainError} from '#ledger/block/block-error';
+import type {MainChainError, VersionError} from '#ledger/block/block-error';
 import {type BuiltBody, buildBody} from '#ledger/block/build-body';
-import type {LedgerState} from '#ledger/state/state';
+import {epochOf} from '#ledger/environment';
+import {versionAt} from '#ledger/governance/rules-at';
+import {type LedgerState, readerOf} from '#ledger/state/state';
 import type {Transaction} from '#ledger/tx/transaction';
 import type {ForgingKeys} from '#node/ports/forging-keys';
-import {type ChainNetwork, PROTOCOL_VERSION} from '../chain/chain-network.ts';
+import type {ChainNetwork} from '../chain/chain-network.ts';
 import type {Parent} from '../chain/chain-state.ts';
 
 export type BlockPlan = {
@@ -42,7 +44,7 @@ const fillBody = (
 	ledger: LedgerState,
 	{tip, praosState, mcRef}: Parent,
 	{slot, transactions, mainChain}: BlockPlan,
-): Result<FilledBody, MainChainError> => {
+): Result<FilledBody, MainChainError | VersionError> => {
 	const context = {
 		slot,
 		blockNo: BlockNo(tip === 'origin' ? 0 : tip.blockNo + 1),
@@ -51,10 +53,11 @@ const fillBody = (
 	};
 	const built = buildBody(env, ledger, context, {transactions, mainChain});
 	if (built.ok) return ok({body: built.value, withheld: undefined});
-	if (built.error.code === 'MC_CHECKPOINT_CONFLICT') return built;
+	const {error} = built;
+	if (error.code === 'MC_CHECKPOINT_CONFLICT' || error.code === 'PROTOCOL_VERSION_UNKNOWN') return err(error);
 	const repeated = {mcRef: defined(mcRef, 'the body of a parent is there'), events: []};
 	const withoutNews = buildBody(env, ledger, context, {transactions, mainChain: repeated});
-	return withoutNews.ok ? ok({body: withoutNews.value, withheld: built.error}) : withoutNews;
+	return withoutNews.ok ? ok({body: withoutNews.value, withheld: error}) : withoutNews;
 };
 
 /** A whole signed block on `parent`, whose ledger is given. Synchronous: what it stands on cannot move meanwhile. */
@@ -63,14 +66,15 @@ export const forgeBlock = (
 	ledger: LedgerState,
 	parent: Parent,
 	plan: BlockPlan,
-): Result<ForgedBlock, MainChainError> => {
+): Result<ForgedBlock, MainChainError | VersionError> => {
 	const filled = fillBody(network, ledger, parent, plan);
 	if (!filled.ok) return filled;
 	const {slot, proof, keys} = plan;
+	const {env} = network;
 	const {segments} = filled.value.body;
 	const {issuerVk, vrfVk, operationalCertificate, kes} = keys;
 	const header = forgeHeader(
-		network.env.crypto,
+		env.crypto,
 		{
 			parent: parent.tip,
 			slot,
@@ -78,7 +82,8 @@ export const forgeBlock = (
 			vrfVk,
 			proof,
 			operationalCertificate,
-			protocolVersion: PROTOCOL_VERSION,
+			// Of the rules that it is made by: older software understands it until the rules change.
+			protocolVersion: {major: versionAt(readerOf(ledger), epochOf(env.genesis, slot)), minor: 0},
 			segments,
 		},
 		bytes => kes.sign(bytes),

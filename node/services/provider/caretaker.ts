@@ -2,6 +2,7 @@ import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import type {Epoch, Slot} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
+import {parametersAt} from '#ledger/governance/rules-at';
 import {keyOf} from '#ledger/state/keys';
 import type {LedgerReader} from '#ledger/state/reader';
 import type {PieceStore, StoredCommitment} from '#node/ports/piece-store';
@@ -54,7 +55,7 @@ export class Caretaker {
 		const epoch = epochOf(chain.env.genesis, slot);
 		if (this.#tidiedEpoch === epoch || slot < this.#tidyFrom(epoch)) return;
 		this.#tidiedEpoch = epoch;
-		await store.dropCommitments(Math.max(0, epoch - chain.env.genesis.parameters.lockEpochs));
+		await store.dropCommitments(Math.max(0, epoch - parametersAt(chain.env, chain.state()).lockEpochs));
 		const state = chain.state();
 		const open = (await store.commitments()).filter(commitment => commitment.epoch >= epoch);
 		const committed = byAgreement(open);

@@ -5,6 +5,7 @@ import {type Epoch, Slot} from '#kernel/slot';
 import type {Agreement} from '#ledger/agreements/agreement';
 import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
 import {agreementOfOmission, epochOfOmission, type Omission} from '#ledger/disputes/omission';
+import {parametersAt} from '#ledger/governance/rules-at';
 import {keyOf} from '#ledger/state/keys';
 import {type LedgerReader, rowsOf} from '#ledger/state/reader';
 import type {Action} from '#ledger/tx/action';
@@ -153,7 +154,7 @@ export class DisputeKeeper {
 			validUntil: Slot(slot + this.#patience()),
 			action: {kind: 'revision-post', revision},
 		} as const;
-		const fee = feeOfBody(chain.env.genesis.parameters, plain, 1);
+		const fee = feeOfBody(parametersAt(chain.env, chain.state()), plain, 1);
 		await this.#send(unsignedTransaction(chain.env, {...plain, fee}), feePayer.seed);
 		return true;
 	}

@@ -4,6 +4,7 @@ import {err, ok, type Result} from '#kernel/result';
 import {BlockNo, type Slot} from '#kernel/slot';
 import {findActiveAgreement} from '#ledger/agreements/find-agreement';
 import {epochOf} from '#ledger/environment';
+import {rulesAt} from '#ledger/governance/rules-at';
 import {roomOf} from '#ledger/providers/room';
 import {Draft} from '#ledger/state/draft';
 import {keyOf} from '#ledger/state/keys';
@@ -137,7 +138,7 @@ export class OpeningDesk {
 	}
 
 	#apply(draft: Draft, {unsigned, action}: Offer, slot: Slot): Result<unknown, TxError> {
-		const {env} = this.#chain;
+		const env = rulesAt(this.#chain.env, draft);
 		const context: RuleContext = {
 			env,
 			draft,

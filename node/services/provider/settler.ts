@@ -6,6 +6,7 @@ import {Slot} from '#kernel/slot';
 import {type Agreement, epochRevenue} from '#ledger/agreements/agreement';
 import {fundedUntil} from '#ledger/agreements/payer';
 import {judgedUntil, unsettledEpochs} from '#ledger/agreements/settle-agreement';
+import {parametersAt} from '#ledger/governance/rules-at';
 import {SETTLE_AGREEMENTS_MAX} from '#ledger/limits';
 import {keyOf} from '#ledger/state/keys';
 import type {LedgerReader} from '#ledger/state/reader';
@@ -81,7 +82,7 @@ export class Settler {
 	}
 
 	#unsettled(state: LedgerReader, own: readonly Own[]): readonly Unsettled[] {
-		const {storageFee} = this.#ports.chain.env.genesis.parameters;
+		const {storageFee} = parametersAt(this.#ports.chain.env, this.#ports.chain.state());
 		return own.map(([agreementId, agreement]) => {
 			const {epochs} = unsettledEpochs(state, agreement);
 			const amount = Lovelace(BigInt(epochs) * epochRevenue(agreement));
@@ -103,7 +104,7 @@ export class Settler {
 			validUntil: Slot(chain.currentSlot() + this.#patience()),
 			action: {kind: 'agreement-settle', agreements: chosen.map(({agreementId}) => agreementId)},
 		} as const;
-		const fee = feeOfBody(chain.env.genesis.parameters, plain, 1);
+		const fee = feeOfBody(parametersAt(chain.env, chain.state()), plain, 1);
 		const net = chosen.reduce((sum, each) => sum + each.net, 0n);
 		const balance = state.get('accounts', keyOf(sender))?.balance ?? 0n;
 		if (net < settleWorth * fee || balance < fee) return;

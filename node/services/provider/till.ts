@@ -16,6 +16,7 @@ import {Lovelace} from '#kernel/lovelace';
 import {err, type Failure, ok, type Result} from '#kernel/result';
 import {findLiveChannel} from '#ledger/channels/channel';
 import {settleSlotsOf} from '#ledger/channels/voucher-due';
+import {rulesAt} from '#ledger/governance/rules-at';
 import {keyOf} from '#ledger/state/keys';
 import {payeeChannelOf, type Watchtower} from '../watchtower/watchtower.ts';
 import type {ProviderChain} from './provider-chain.ts';
@@ -120,9 +121,9 @@ export class Till {
 	}
 
 	#allowance(book: PayeeBook): number {
-		const {env} = this.#ports.chain;
-		const now = this.#ports.chain.currentSlot();
-		return payeeAllowance(book, {now, settleTime: settleSlotsOf(env.genesis)});
+		const {chain} = this.#ports;
+		const settleTime = settleSlotsOf(rulesAt(chain.env, chain.state()));
+		return payeeAllowance(book, {now: chain.currentSlot(), settleTime});
 	}
 
 	/** As the chain and the watchtower have it now. */

@@ -110,7 +110,7 @@ const placeLost = async (
 	{providers, vacated}: Found,
 	options: RepairOptions,
 ): Promise<Placed> => {
-	const {rateMin, unvettedShare} = context.chain.env.genesis.parameters;
+	const {rateMin, unvettedShare} = context.chain.parameters;
 	const ready: MoveTo[] = [];
 	const refusing = new Set<string>();
 	const reasons = new Map<string, string>();

@@ -5,9 +5,10 @@ import {type AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {parseRatio} from '#kernel/ratio';
-import {Slot} from '#kernel/slot';
-import {type LedgerEnv, ledgerEnv} from '#ledger/environment';
+import {type Epoch, Slot} from '#kernel/slot';
+import {epochOf, type LedgerEnv, ledgerEnv} from '#ledger/environment';
 import {parseGenesisJson} from '#ledger/genesis/genesis';
+import type {LedgerParameters} from '#ledger/genesis/parameters';
 import {roomOf} from '#ledger/providers/room';
 import {type ServiceOffer, serviceOffers} from '#ledger/service/service-offers';
 import type {Action} from '#ledger/tx/action';
@@ -25,6 +26,7 @@ import type {ProviderView, StandingView} from '#node/ports/provider-api';
 import type {RevisionStore} from '#node/ports/revision-store';
 import type {Traits} from '#pieces/placement';
 import {readAttributes} from '#transport/protocols/provider-attributes';
+import {readParameters} from '../control/read-parameters.ts';
 import {traitsByProvider} from './provider-traits.ts';
 
 /** What a customer or repairer asks of the node that it talks to. */
@@ -32,6 +34,7 @@ export type ControlPort = Pick<
 	ControlClient,
 	| 'status'
 	| 'genesis'
+	| 'parameters'
 	| 'account'
 	| 'submit'
 	| 'transaction'
@@ -91,13 +94,18 @@ export class ChainClient {
 	/** Whose files these are: the key's own account, or that of whoever gave it a grant, and then nothing can be sent. */
 	readonly account: AccountId;
 	readonly revisions: RevisionStore | undefined;
+	#parameters: LedgerParameters;
+	/** In which they were read: they change with epochs only. */
+	#epoch: Epoch | undefined;
 
 	private constructor(
 		{control, crypto, clock, revisions}: ChainClientPorts,
 		env: LedgerEnv,
+		parameters: LedgerParameters,
 		{seed, owner}: {readonly seed: Uint8Array; readonly owner: AccountId | undefined},
 	) {
 		this.env = env;
+		this.#parameters = parameters;
 		this.control = control;
 		this.#crypto = crypto;
 		this.#clock = clock;
@@ -115,11 +123,21 @@ export class ChainClient {
 	): Promise<ChainClient> {
 		const genesis = parseGenesisJson(await ports.control.genesis(call));
 		if (!genesis.ok) throw badAnswer('genesis', genesis.error.code);
-		return new ChainClient(ports, ledgerEnv(ports.crypto, genesis.value), {seed, owner});
+		const env = ledgerEnv(ports.crypto, genesis.value);
+		return new ChainClient(ports, env, await readParameters(ports.control, call), {seed, owner});
+	}
+
+	/** In force in the epoch in which `currentSlot` was asked for last. */
+	get parameters(): LedgerParameters {
+		return this.#parameters;
 	}
 
 	async currentSlot(call?: Call): Promise<Slot> {
-		return Slot((await this.control.status(call)).currentSlot);
+		const slot = Slot((await this.control.status(call)).currentSlot);
+		const epoch = epochOf(this.env.genesis, slot);
+		if (epoch !== this.#epoch) this.#parameters = await readParameters(this.control, call);
+		this.#epoch = epoch;
+		return slot;
 	}
 
 	/** The sequence of the next transaction, those that wait in the node's mempool counted in. */
@@ -138,7 +156,7 @@ export class ChainClient {
 		}: {readonly sequence: number; readonly validUntil: Slot; readonly witnesses: number},
 	): UnsignedTransaction {
 		const plain = {sender: this.account, sequence, validFrom: null, validUntil, action};
-		const fee = feeOfBody(this.env.genesis.parameters, plain, witnesses);
+		const fee = feeOfBody(this.#parameters, plain, witnesses);
 		return unsignedTransaction(this.env, {...plain, fee});
 	}
 

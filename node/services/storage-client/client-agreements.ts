@@ -120,7 +120,7 @@ export const fundPayer = async (
 	const {payer} = await chain.control.account(toHex(chain.account), call);
 	const funds = unowedIn(payer);
 	const lockRate = amountField(payer?.['lockRate'] ?? '0', 'payer lock rate');
-	const {lockEpochs} = chain.env.genesis.parameters;
+	const {lockEpochs} = chain.parameters;
 	const needed = BigInt(Math.max(lockEpochs, epochs) + 1) * (lockRate + revenue);
 	if (funds >= needed) return Lovelace(0n);
 	const amount = Lovelace(needed - funds);
@@ -178,7 +178,7 @@ export const secureAgreements = async (
 			reused.push(agreement);
 			return [];
 		}
-		const {rateMin} = genesis.parameters;
+		const {rateMin} = chain.parameters;
 		const asked = Lovelace(rateMin > provider.storePrice ? rateMin : provider.storePrice);
 		return {
 			provider,

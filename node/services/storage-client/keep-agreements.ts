@@ -112,7 +112,7 @@ export const renewAgreement = async (
 	const peer = provider && peerOf({pool, clock: ports.clock}, provider);
 	if (provider === undefined || peer === undefined)
 		throw new NodeError({code: 'PROVIDER_SILENT', message: 'The provider cannot be reached.'});
-	const {rateMin} = chain.env.genesis.parameters;
+	const {rateMin} = chain.parameters;
 	const unsigned = chain.prepare(
 		{
 			kind: 'agreement-renew',

@@ -105,7 +105,7 @@ export const acceptingProviders = async (
 		const peer = provider.accepting ? peerOf({pool, clock: ports.clock}, provider) : undefined;
 		return peer === undefined ? [] : {...provider, peer};
 	});
-	return offering(reachable, serviceClass, chain.env.genesis.parameters);
+	return offering(reachable, serviceClass, chain.parameters);
 };
 
 /** Those that have so much room. Throws PROVIDERS_WITHOUT_ROOM. */
@@ -228,7 +228,7 @@ const newPlacing = async (
 	const chosen = drawProviders(ports.crypto, withRoom, {
 		seed: ports.entropy.bytes(32),
 		count: Math.min(code.total, operatorsOf(withRoom)),
-		limits: spreadOf(chain.env.genesis.parameters, code),
+		limits: spreadOf(chain.parameters, code),
 	});
 	onProgress?.({phase: 'agreements', providers: chosen.length});
 	const repairerVk = options.repairerVk ?? chain.verificationKey;

@@ -66,10 +66,10 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 	const chosen = drawProviders(ports.crypto, withRoom, {
 		seed: ports.entropy.bytes(32),
 		count: Math.min(cut.code.total, operatorsOf(withRoom)),
-		limits: spreadOf(genesis.parameters, cut.code),
+		limits: spreadOf(chain.parameters, cut.code),
 	});
 	const terms = chosen.map(({storePrice, minTermEpochs}) => {
-		const rate = options.rate ?? Lovelace(largest(storePrice, genesis.parameters.rateMin));
+		const rate = options.rate ?? Lovelace(largest(storePrice, chain.parameters.rateMin));
 		const revenue = epochRevenue({rate, capacityLeaves: leaves});
 		return {rate, revenue, total: revenue * BigInt(Math.max(epochs, minTermEpochs))};
 	});
@@ -77,7 +77,7 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 	const rates = terms.map(({rate}) => rate).toSorted((a, b) => (a < b ? -1 : Number(a > b)));
 	const paidBytes = leaves * LEAF_BYTES * chosen.length;
 	const {payer} = await chain.control.account(toHex(chain.account), call);
-	const needed = depositFor(genesis.parameters.lockEpochs, epochs, {
+	const needed = depositFor(chain.parameters.lockEpochs, epochs, {
 		lockRate: amountField(payer?.['lockRate'] ?? '0', 'payer lock rate'),
 		perEpoch,
 	});

@@ -14,6 +14,7 @@ import {err, ok, type Result} from '#kernel/result';
 import {Slot} from '#kernel/slot';
 import {type Channel, channelEnd, findLiveChannel} from '#ledger/channels/channel';
 import {isVoucherDue, type SettlePolicy, settleSlotsOf, voucherWorth} from '#ledger/channels/voucher-due';
+import {rulesAt} from '#ledger/governance/rules-at';
 import {keyOf} from '#ledger/state/keys';
 import type {ActionOf} from '#ledger/tx/action';
 import {feeOfBody} from '#ledger/tx/fee';
@@ -77,7 +78,6 @@ class RunningWatchtower implements Watchtower {
 	readonly #ports: WatchtowerPorts;
 	readonly #options: WatchtowerOptions;
 	readonly #account: AccountId;
-	readonly #policy: SettlePolicy;
 	readonly #stopped: AbortController = new AbortController();
 	/** Slot until which a settlement of this channel may still come into a block. */
 	readonly #underway: Map<string, {readonly cumulative: bigint; readonly until: number}> = new Map();
@@ -90,14 +90,7 @@ class RunningWatchtower implements Watchtower {
 		this.#ports = ports;
 		this.#options = options;
 		const {chain, crypto} = ports;
-		const {genesis} = chain.env;
 		this.#account = crypto.blake2b224(crypto.ed25519VerificationKey(options.seed));
-		this.#policy = {
-			// Two witnesses of room for longer numbers than those of the first transaction.
-			fee: genesis.parameters.feeBase + 512n,
-			settleFrom: options.settleFrom ?? SETTLE_FROM,
-			settleSlots: settleSlotsOf(genesis),
-		};
 		chain.onChange(() => this.#wake(), {signal: this.#stopped.signal});
 		this.#wake();
 	}
@@ -157,10 +150,22 @@ class RunningWatchtower implements Watchtower {
 		const channel = chain.state().get('channels', key);
 		if (channel === undefined) return this.#forgetLater(voucher.channelId, slot);
 		this.#missing.delete(key);
-		if (!isVoucherDue(channel, voucher, slot, this.#policy)) return;
+		if (!isVoucherDue(channel, voucher, slot, this.#policy())) return;
 		const underway = this.#underway.get(key);
 		if (underway !== undefined && underway.cumulative >= voucher.cumulative && slot < underway.until) return;
 		await this.#settle(voucher, channel, slot);
+	}
+
+	/** By the rules of now: governance may change them. */
+	#policy(): SettlePolicy {
+		const {chain} = this.#ports;
+		const rules = rulesAt(chain.env, chain.state());
+		return {
+			// Two witnesses of room for longer numbers than those of the first transaction.
+			fee: rules.parameters.feeBase + 512n,
+			settleFrom: this.#options.settleFrom ?? SETTLE_FROM,
+			settleSlots: settleSlotsOf(rules),
+		};
 	}
 
 	/** A rollback may bring a channel back; after the stability window none does. */
@@ -195,7 +200,7 @@ class RunningWatchtower implements Watchtower {
 			validUntil: until,
 			action,
 		};
-		const fee = feeOfBody(chain.env.genesis.parameters, plain, 1);
+		const fee = feeOfBody(rulesAt(chain.env, chain.state()).parameters, plain, 1);
 		const unsigned = unsignedTransaction(chain.env, {...plain, fee});
 		const verificationKey = crypto.ed25519VerificationKey(seed);
 		const witness = {verificationKey, signature: crypto.signEd25519(seed, unsigned.id)};

@@ -54,5 +54,6 @@ test('does not pay more to settle than it brings', t => {
 });
 
 test('half a dispute window is kept to settle in', t => {
-	t.is(settleSlotsOf(testGenesis()), 50);
+	const genesis = testGenesis();
+	t.is(settleSlotsOf({genesis, parameters: genesis.parameters}), 50);
 });

@@ -152,16 +152,16 @@ for (const [change, field, problem] of outOfBounds)
 	});
 
 for (const [change, field, problem] of [
-	[{storageFee: Ratio(2n, 1n)}, 'storageFee', 'is more than 1'],
-	[{poolShare: Ratio(2n, 1n)}, 'poolShare', 'is more than 1'],
-	[{lockEpochs: 0}, 'lockEpochs', 'is not at least 1'],
-	[{collateralEpochs: 0}, 'collateralEpochs', 'is not at least 1'],
-	[{missWindowEpochs: 0}, 'missWindowEpochs', 'is not at least 1'],
-	[{missPenaltyEpochs: []}, 'missPenaltyEpochs', 'is empty'],
-	[{missesToVacate: 0}, 'missesToVacate', 'is not at least 1'],
-	[{closeWindowEpochs: Ratio(1025n, 1n)}, 'closeWindowEpochs', 'is more than 1024'],
-	[{disputeWindowEpochs: 0}, 'disputeWindowEpochs', 'is not at least 1'],
-	[{settleEpochs: 61}, 'settleEpochs', 'is more than 60'],
+	[{storageFee: Ratio(2n, 1n)}, 'storageFee', 'is not from 0 to 1'],
+	[{poolShare: Ratio(2n, 1n)}, 'poolShare', 'is not from 0 to 1'],
+	[{lockEpochs: 0}, 'lockEpochs', 'is not from 1 to 1024'],
+	[{collateralEpochs: 0}, 'collateralEpochs', 'is not from 1 to 1024'],
+	[{missWindowEpochs: 0}, 'missWindowEpochs', 'is not from 1 to 1024'],
+	[{missPenaltyEpochs: []}, 'missPenaltyEpochs', 'is not 1 to 16 numbers, each 0 to 1024'],
+	[{missesToVacate: 0}, 'missesToVacate', 'is not from 1 to 1024'],
+	[{closeWindowEpochs: Ratio(1025n, 1n)}, 'closeWindowEpochs', 'is not from 0 to 1024'],
+	[{disputeWindowEpochs: 0}, 'disputeWindowEpochs', 'is not from 1 to 1024'],
+	[{settleEpochs: 61}, 'settleEpochs', 'is not from 0 to 60'],
 ] as const)
 	test(`refuses parameters whose ${field} ${problem}`, t => {
 		const bad = {...genesis, parameters: {...genesis.parameters, ...change}};

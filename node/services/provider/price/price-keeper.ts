@@ -5,6 +5,7 @@ import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {type Epoch, Slot} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
+import {parametersAt} from '#ledger/governance/rules-at';
 import type {Provider} from '#ledger/providers/provider';
 import {keyOf} from '#ledger/state/keys';
 import type {Action} from '#ledger/tx/action';
@@ -141,7 +142,7 @@ class RunningPriceKeeper implements PriceKeeper {
 			validUntil: Slot(chain.currentSlot() + VALID_SLOTS),
 			action,
 		};
-		const fee = feeOfBody(chain.env.genesis.parameters, plain, seeds.length);
+		const fee = feeOfBody(parametersAt(chain.env, chain.state()), plain, seeds.length);
 		const unsigned = unsignedTransaction(chain.env, {...plain, fee});
 		const witnesses = seeds.map(seed => ({
 			verificationKey: crypto.ed25519VerificationKey(seed),

@@ -1,6 +1,7 @@
 import {fromHex, toHex} from '#kernel/bytes';
 import {type AccountId, Hash28, Hash32} from '#kernel/hash';
 import {genesisToJson} from '#ledger/genesis/genesis';
+import {parametersAt} from '#ledger/governance/rules-at';
 import {
 	type AgreementView,
 	accountOf,
@@ -19,6 +20,7 @@ import {readerOf} from '#ledger/state/state';
 import type {AgreementView as ApiAgreement, Json, StatusView} from '#node/ports/control-api';
 import {accountAccess, channelView, serviceView} from '#node/services/control/ledger-views';
 import {standingView} from '#node/services/control/reputation-view';
+import {jsonView} from '#node/services/json-view';
 import type {ControlPort} from '#node/services/storage-client/chain-client';
 import {decodeAnnouncement, type SignedAnnouncement} from '#transport/protocols/announcement';
 import type {StorageWorld} from './storage-world.ts';
@@ -73,6 +75,8 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 	return {
 		status: async () => ({currentSlot: world.nextSlot}) as unknown as StatusView,
 		genesis: async () => genesisToJson(ledger.env.genesis),
+		parameters: async () =>
+			jsonView(parametersAt(ledger.env, readerOf(ledger.state))) as {readonly [name: string]: Json},
 		account: async id => {
 			const account = Hash28(fromHex(id));
 			const row = accountOf(ledger.state, account);
@@ -116,7 +120,7 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 				details: {},
 				reputation: standingView(
 					reputationOf(
-						ledger.env.genesis.parameters,
+						parametersAt(ledger.env, readerOf(ledger.state)),
 						readerOf(ledger.state),
 						row.provider,
 						epochOfState(ledger.env, ledger.state),
