@@ -6,6 +6,7 @@ export class Pace {
 	readonly #uplink: RateLimiter | undefined;
 	readonly #downlink: RateLimiter | undefined;
 	#waiting = 0;
+	#readsHeld = 0;
 	#wasHeld: boolean = false;
 
 	constructor({
@@ -27,7 +28,11 @@ export class Pace {
 		const turn = this.#downlink?.take(bytes);
 		if (turn === undefined) return;
 		stream.pause();
-		void this.#hold(turn).then(() => stream.resume());
+		this.#readsHeld++;
+		// More may come after the pause, of what was decrypted already: it is waited for too.
+		void this.#hold(turn).then(() => {
+			if (--this.#readsHeld === 0) stream.resume();
+		});
 	}
 
 	/** Whether a limit held anything back since this was asked last. */

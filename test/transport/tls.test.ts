@@ -4,8 +4,11 @@ import {type ConnectionOptions, connect as connectTls} from 'node:tls';
 import test from 'ava';
 import {toHex} from '#kernel/bytes';
 import {identityOfSeed, keyOfCertificate} from '#transport/identity';
+import {RateLimiter} from '#transport/rate-limiter';
 import {createTlsTransport} from '#transport/tls';
+import {bodyOf} from '#transport/transport';
 import {failureOf} from './support/failure-of.ts';
+import {createManualTimer} from './support/manual-timer.ts';
 
 const HOST = {host: '127.0.0.1', port: 0};
 const seedOf = (): Uint8Array => new Uint8Array(randomBytes(32));
@@ -100,4 +103,28 @@ test('a handshake that does not end is given up', async t => {
 	);
 	t.is(failure.code, 'TRANSPORT_CONNECT_TIMEOUT');
 	silent.close();
+});
+
+test('a download that is held back to a rate comes whole, and no faster than that', async t => {
+	const rate = 256 * 1024;
+	const timer = createManualTimer();
+	const far = createTlsTransport(seedOf());
+	const near = createTlsTransport(seedOf(), {downlink: new RateLimiter(rate, timer.after)});
+	const bytes = new Uint8Array(randomBytes(4 * rate));
+	const listener = await far.listen(HOST, async ({head}) => ({head, body: bodyOf(bytes)}));
+	const session = await near.connect({endpoint: listener.endpoint, key: far.key});
+	let isDone = false;
+	const answered = session.request({head: Uint8Array.of(1)}, {bodyBytesMax: bytes.length}).finally(() => {
+		isDone = true;
+	});
+	let elapsedMs = 0;
+	while (!isDone) {
+		for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+		timer.advance(50);
+		elapsedMs += 50;
+	}
+	t.is(Buffer.compare((await answered).body, bytes), 0);
+	t.true(elapsedMs >= ((bytes.length - rate) / rate) * 1000, `${elapsedMs} ms`);
+	session.close();
+	await listener.close();
 });
