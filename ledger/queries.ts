@@ -109,7 +109,7 @@ export type ProviderView = Provider & {
 	/** Everything ever taken from its bond. */
 	readonly slashed: Lovelace;
 	/** The newest two that it has proven. */
-	readonly forests: readonly (ForestRoot & {readonly epoch: Epoch})[];
+	readonly forests: readonly (Pick<ForestRoot, 'root' | 'totalLeaves'> & {readonly epoch: Epoch})[];
 	/** closed: it takes no new agreements, by its own will or after a miss vacated its agreements. */
 	readonly status: 'accepting' | 'closed' | 'exiting';
 };
@@ -125,7 +125,7 @@ const forestsOf = (reader: LedgerReader, key: string): ProviderView['forests'] =
 		if (number < 0) return [];
 		const epoch = number as Epoch;
 		const row = reader.get('forestRoots', forestRootKey(epoch, Hash32(fromHex(key))));
-		return row === undefined ? [] : {...row, epoch};
+		return row === undefined ? [] : {root: row.root, totalLeaves: row.totalLeaves, epoch};
 	});
 };
 

@@ -1,12 +1,11 @@
 /** What governance of a side-chain was deployed with: its scripts, what they were compiled for, what it began with. */
 import type {Hash28} from '#kernel/hash';
-import type {McOutRef} from '#kernel/main-chain-event';
 import type {GovernanceSettings} from './data/governance-data.ts';
 import {type DeployedScript, deployedScriptFrom, deployedScriptJson} from './deployed-script.ts';
 import type {CardanoNetwork, Deployment} from './deployment.ts';
 import {termsFrom, termsJson} from './governance-terms.ts';
 import {type Fields, referenceJson} from './json-fields.ts';
-import type {PlutusScript} from './plutus-script.ts';
+import type {PlutusScript, PublishedScript} from './plutus-script.ts';
 import type {TokenParams} from './token-params.ts';
 
 /** Compiled, and not on the chain yet. */
@@ -24,16 +23,11 @@ export type DeployedGovernance = Omit<PreparedGovernance, 'token' | 'governance'
 	readonly governance: DeployedScript;
 };
 
-export type GovernanceScriptRecord = PlutusScript & {
-	/** The output that holds it for others to refer to; undefined until it was published. */
-	readonly reference?: McOutRef;
-};
-
 /** What anybody needs to build transactions of governance. */
 export type GovernanceDeployment = {
 	readonly network: CardanoNetwork;
-	readonly token: GovernanceScriptRecord;
-	readonly governance: GovernanceScriptRecord;
+	readonly token: PublishedScript;
+	readonly governance: PublishedScript;
 	/** Script hash of the treasury that it pays from when it begins. */
 	readonly treasury: Hash28;
 };

@@ -43,10 +43,11 @@ const rules: Record<string, Rule> = {
 	'storage-proofs': pure('A proof is checked the same way by everyone.', core),
 	pieces: pure('File in, pieces out; the browser runs it too.', core),
 	access: pure('Whoever serves decides alone what a grant is worth.', [...core, 'pieces']),
-	onchain: pure('Validators and their data are the contract with Cardano.', core, [
-		'@harmoniclabs/plu-ts',
-		'@harmoniclabs/plu-ts-onchain',
-	]),
+	onchain: pure(
+		'Validators and their data are the contract with Cardano.',
+		[...core, 'storage-proofs'],
+		['@harmoniclabs/plu-ts', '@harmoniclabs/plu-ts-onchain'],
+	),
 	income: pure('What was earned elsewhere, sold and given: arithmetic on what others report.', core),
 	consensus: pure('Chain rules see the ledger through LedgerView only.', core),
 	ledger: pure('State transition: state and block in, state and events out.', [...core, 'storage-proofs']),
@@ -94,7 +95,16 @@ const rules: Record<string, Rule> = {
 	test: shell(
 		'Tests see all.',
 		[...domain, 'relay', 'transport', 'node', 'cli'],
-		['ava', 'fast-check', '@noble/curves', '@noble/hashes', '@harmoniclabs', 'level'],
+		[
+			'ava',
+			'fast-check',
+			'@noble/curves',
+			'@noble/hashes',
+			'@harmoniclabs',
+			'level',
+			'scalus',
+			'@lucid-evolution/lucid',
+		],
 	),
 };
 

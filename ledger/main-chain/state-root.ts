@@ -1,10 +1,12 @@
 /** One hash over everything that the rules know, taken when a period closes. O(state). */
 import {committeePacked} from '#crypto/checkpoint-message';
 import type {Hasher} from '#crypto/crypto';
-import {leafHash, merkleRoot} from '#crypto/merkle-tree';
+import {leafHash, merklePath, merkleRoot} from '#crypto/merkle-tree';
 import {fromHex} from '#kernel/bytes';
 import {encode} from '#kernel/cbor/codec';
 import type {Hash32} from '#kernel/hash';
+import type {Epoch} from '#kernel/slot';
+import {forestRootKey} from '../proofs/forest-root.ts';
 import {type LedgerReader, rowsOf, single} from '../state/reader.ts';
 import {type TableName, tableCodecs, tableNames} from '../state/tables.ts';
 import type {Committee} from './checkpoint.ts';
@@ -53,22 +55,32 @@ export const tablesInRoot: readonly TableName[] = [
 	...CHECKPOINTS,
 ];
 
+type RowHash = {readonly table: TableName; readonly key: string; readonly hash: Hash32};
+
 const rowHashes = <T extends TableName>(
 	hasher: Hasher,
 	reader: LedgerReader,
 	table: T,
-): readonly Hash32[] => {
+): readonly RowHash[] => {
 	const number = Uint8Array.of(tableNames.indexOf(table));
-	return [...rowsOf(reader, table)].map(([key, row]) =>
-		leafHash(hasher, number, fromHex(key), encode(tableCodecs[table], row)),
-	);
+	return [...rowsOf(reader, table)].map(([key, row]) => ({
+		table,
+		key,
+		hash: leafHash(hasher, number, fromHex(key), encode(tableCodecs[table], row)),
+	}));
 };
+
+const rowHashesOf = (
+	hasher: Hasher,
+	reader: LedgerReader,
+	tables: readonly TableName[],
+): readonly RowHash[] => tables.flatMap(table => rowHashes(hasher, reader, table));
 
 /** Leaf = 0x00 | number of the table | key | row, tables in the given order, rows by key. */
 const rootOfTables = (hasher: Hasher, reader: LedgerReader, tables: readonly TableName[]): Hash32 =>
 	merkleRoot(
 		hasher,
-		tables.flatMap(table => rowHashes(hasher, reader, table)),
+		rowHashesOf(hasher, reader, tables).map(({hash}) => hash),
 	);
 
 export type StateRootParts = {
@@ -83,11 +95,11 @@ export type StateRootParts = {
  * withdrawals; slashes; governance (consensus.md, "State root and committee"). No row is left out:
  * a node that starts from a state with this root goes on as every other does.
  */
-export const stateRootOf = (
+const sectionHashes = (
 	hasher: Hasher,
 	reader: LedgerReader,
 	{praosRoot, payoutRoot, nextCommittee}: StateRootParts,
-): Hash32 => {
+): readonly Hash32[] => {
 	const {committee} = single(reader, 'confirmedCheckpoint');
 	const praos = [
 		praosRoot,
@@ -108,8 +120,40 @@ export const stateRootOf = (
 		rootOfTables(hasher, reader, SLASHES),
 		rootOfTables(hasher, reader, GOVERNANCE),
 	];
-	return merkleRoot(
+	return roots.map(root => leafHash(hasher, root));
+};
+
+export const stateRootOf = (hasher: Hasher, reader: LedgerReader, parts: StateRootParts): Hash32 =>
+	merkleRoot(hasher, sectionHashes(hasher, reader, parts));
+
+/** Of the roots under the state root: the one that providers are under. */
+const PROVIDERS_SECTION = 2;
+
+/** That a provider has proven a forest in an epoch, under a state root: siblings from the bottom up. */
+export type ForestEvidence = {
+	/** From the row to the providers' root. */
+	readonly index: number;
+	readonly path: readonly Hash32[];
+	/** From the providers' root to the state root. */
+	readonly sections: readonly Hash32[];
+};
+
+/** What a dispute on Cardano shows under a checkpoint; undefined when the provider has proven nothing in that epoch. */
+export const forestEvidenceOf = (
+	hasher: Hasher,
+	reader: LedgerReader,
+	parts: StateRootParts,
+	{provider, epoch}: {readonly provider: Hash32; readonly epoch: Epoch},
+): ForestEvidence | undefined => {
+	const wanted = forestRootKey(epoch, provider);
+	const rows = rowHashesOf(hasher, reader, PROVIDERS);
+	const index = rows.findIndex(({table, key}) => table === 'forestRoots' && key === wanted);
+	if (index < 0) return undefined;
+	const path = merklePath(
 		hasher,
-		roots.map(root => leafHash(hasher, root)),
+		rows.map(({hash}) => hash),
+		index,
 	);
+	const sections = merklePath(hasher, sectionHashes(hasher, reader, parts), PROVIDERS_SECTION);
+	return {index, path, sections};
 };

@@ -1,7 +1,21 @@
 import type {Hasher} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
+import {Lovelace} from '#kernel/lovelace';
+import {type BondTerms, bondParamsOf} from '../bond-params.ts';
 import type {CheckpointParams} from '../checkpoint-params.ts';
 import {CONTRACT_NAMES, type ContractName} from '../contract-names.ts';
+import {
+	announceExitRedeemer,
+	answerDisputeRedeemer,
+	bondDatum,
+	burnBondRedeemer,
+	disputeBondRedeemer,
+	disputedBondDatum,
+	keepBondRedeemer,
+	leaveBondRedeemer,
+	registerBondRedeemer,
+	slashBondRedeemer,
+} from '../data/bond-data.ts';
 import {advanceRedeemer, checkpointDatum} from '../data/checkpoint-data.ts';
 import {claimDatum, openRedeemer, payoutRedeemer} from '../data/claim-data.ts';
 import {
@@ -29,6 +43,7 @@ import type {Field} from '../data/record.ts';
 import {recoverRedeemer} from '../data/recovery-data.ts';
 import {potDatum, tokenClaimRedeemer, tokenGrantRedeemer} from '../data/token-data.ts';
 import type {TokenParams} from '../token-params.ts';
+import {buildBond} from './build-bond.ts';
 import {buildContracts} from './build-contracts.ts';
 import {buildGovernance} from './build-governance.ts';
 
@@ -64,7 +79,7 @@ type Purpose = {
 };
 
 /** What each script is run for, and with what. A purpose that takes any redeemer has Data. */
-const PURPOSES: {readonly [Name in ContractName | 'token' | 'governance']: readonly Purpose[]} = {
+const PURPOSES: {readonly [Name in ContractName | 'token' | 'governance' | 'bond']: readonly Purpose[]} = {
 	checkpoint: [
 		{kind: 'mint', redeemer: 'Data'},
 		{kind: 'spend', datum: 'CheckpointDatum', redeemer: 'CheckpointStep'},
@@ -90,6 +105,10 @@ const PURPOSES: {readonly [Name in ContractName | 'token' | 'governance']: reado
 		{kind: 'spend', datum: 'GovernanceState', redeemer: 'Data'},
 		{kind: 'withdraw', redeemer: 'GovernanceAction'},
 	],
+	bond: [
+		{kind: 'mint', redeemer: 'BondMint'},
+		{kind: 'spend', datum: 'BondState', redeemer: 'BondAction'},
+	],
 };
 
 /** The parameters that the published `plutus.json` is compiled for; every deployment has its own. */
@@ -109,6 +128,25 @@ export const BLUEPRINT_TOKEN_PARAMS: TokenParams = {
 	claimUntilMs: 2_000_000_000_000,
 };
 
+/** Terms of the bonds in the published `plutus.json`. */
+export const BLUEPRINT_BOND_TERMS: BondTerms = {
+	bond: Lovelace(50_000_000n),
+	deposit: Lovelace(20_000_000n),
+	reward: Lovelace(5_000_000n),
+	answerMs: 432_000_000,
+	exitMs: 5_184_000_000,
+};
+
+const BOND_STATES = [bondDatum, disputedBondDatum] as const;
+const BOND_MINTS = [registerBondRedeemer, burnBondRedeemer] as const;
+const BOND_ACTIONS = [
+	keepBondRedeemer,
+	disputeBondRedeemer,
+	answerDisputeRedeemer,
+	slashBondRedeemer,
+	announceExitRedeemer,
+	leaveBondRedeemer,
+] as const;
 const STATES = [governorDatum, proposalDatum, enactedDatum, stakeDatum] as const;
 const ACTIONS = [
 	proposeAction,
@@ -144,6 +182,9 @@ const ALL = [
 	...STATES,
 	...ACTIONS,
 	...EFFECTS,
+	...BOND_STATES,
+	...BOND_MINTS,
+	...BOND_ACTIONS,
 ] as const;
 
 /** Each of the records under its title. */
@@ -157,22 +198,21 @@ const anyOf = (title: string, ...records: readonly {readonly title: string}[]): 
 /** The contracts in the form of CIP-57, with governance, compiled for the given parameters. */
 export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParams: TokenParams): Json => {
 	const governors = buildGovernance(hasher, tokenParams);
-	const contracts = {
-		...buildContracts(hasher, params, {governance: governors.governance.hash}),
-		...governors,
-	};
+	const deployed = buildContracts(hasher, params, {governance: governors.governance.hash});
+	const bond = buildBond(hasher, bondParamsOf(deployed, BLUEPRINT_BOND_TERMS));
+	const contracts = {...deployed, ...governors, bond};
 	return {
 		$schema: 'https://cips.cardano.org/cips/cip57/schemas/plutus-blueprint.json',
 		preamble: {
 			title: 'dcloud/onchain',
 			description:
-				'Checkpoint, claim registry, treasury, bridge, token and governance of a dCloud side-chain.',
+				'Checkpoint, claim registry, treasury, bridge, token, governance and provider bonds of a dCloud side-chain.',
 			version: '0.1.0',
 			plutusVersion: 'v3',
 			compiler: {name: 'plu-ts', version: '0.9.0'},
 			license: 'Apache-2.0',
 		},
-		validators: ([...CONTRACT_NAMES, 'token', 'governance'] as const).flatMap(name =>
+		validators: ([...CONTRACT_NAMES, 'token', 'governance', 'bond'] as const).flatMap(name =>
 			PURPOSES[name].map(({kind, datum, redeemer}) => ({
 				title: `${name}.${kind}`,
 				...(datum === undefined ? {} : {datum: argument('datum', datum)}),
@@ -192,6 +232,9 @@ export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParam
 			...anyOf('GovernanceState', ...STATES),
 			...anyOf('GovernanceAction', ...ACTIONS),
 			...anyOf('Effect', ...EFFECTS),
+			...anyOf('BondState', ...BOND_STATES),
+			...anyOf('BondMint', ...BOND_MINTS),
+			...anyOf('BondAction', ...BOND_ACTIONS),
 		},
 	};
 };

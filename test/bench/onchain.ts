@@ -7,7 +7,7 @@ import {DevnetLedger} from '#node/adapters/cardano-devnet/devnet-ledger';
 import {startCardanoDevnet} from '#node/adapters/cardano-devnet/start-cardano-devnet';
 import {enterpriseAddress} from '#onchain/cardano/address';
 import {cardanoKey} from '#onchain/cardano/key-address';
-import {governanceBudgets, largestCheckpointBudget, monthBudgets} from '../support/contract-budgets.ts';
+import {allBudgets} from '../support/contract-budgets.ts';
 import {crypto} from '../support/crypto.ts';
 import {plainPayment} from '../support/payment.ts';
 import type {Teardown} from '../support/temporary-folder.ts';
@@ -24,10 +24,8 @@ const withTeardown = async <T>(run: (t: Teardown) => Promise<T>): Promise<T> => 
 };
 
 const contractCosts = async (): Promise<Figure[]> => {
-	const month = await withTeardown(monthBudgets);
-	const largest = await withTeardown(largestCheckpointBudget);
-	const governance = await withTeardown(governanceBudgets);
-	return [...month, largest, ...governance].flatMap(({transaction, cpu, memory, bytes, fee}) => [
+	const budgets = await withTeardown(allBudgets);
+	return budgets.flatMap(({transaction, cpu, memory, bytes, fee}) => [
 		lessIsBetter(`onchain/${transaction}/cpu`, 'steps', cpu),
 		lessIsBetter(`onchain/${transaction}/mem`, 'units', memory),
 		lessIsBetter(`onchain/${transaction}/bytes`, 'bytes', bytes),

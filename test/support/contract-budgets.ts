@@ -1,4 +1,4 @@
-import {defined} from '#kernel/assert';
+import {assert, defined} from '#kernel/assert';
 import {Hash28} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
@@ -8,6 +8,7 @@ import {addressToData} from '#onchain/data/address-data';
 import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {committeeRecoveryEffect, grantEffect} from '#onchain/data/governance-effect';
 import {comparePayoutLeaves, PAYOUT_TAG, type PayoutLeaf, payoutProof, payoutRoot} from '#onchain/payout';
+import {BOND_SLOTS, liveBonds} from './bond-devnet.ts';
 import {type ContractDevnet, contractDevnet} from './contract-devnet.ts';
 import {crypto} from './crypto.ts';
 import {ALLOCATIONS, governanceDevnet, TOKENS} from './governance-devnet.ts';
@@ -53,7 +54,7 @@ const proofIn = (leaves: readonly PayoutLeaf[], claimId: PayoutLeaf['claimId']) 
 };
 
 /** Everything that a month brings, once: deployment, claim, deposit, checkpoint, withdrawal, treasury's share. */
-export const monthBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
+const monthBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 	const committee = testCommittee(Array.from({length: 3}, () => 1_000n));
 	const {contracts, deployment, deployed} = await contractDevnet(t, {committee, traced: false});
 	const deposited = await contracts.depositToBridge({
@@ -87,8 +88,23 @@ export const monthBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 	];
 };
 
+/** Everything that happens to providers' bonds; what happens twice is counted once. */
+const bondBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
+	const committee = testCommittee(Array.from({length: 3}, () => 1_000n));
+	const devnet = await contractDevnet(t, {committee, traced: false, slots: BOND_SLOTS});
+	const life = await liveBonds(devnet, committee);
+	// Of the bond that nobody answered for: what was put up and added, and the deposit that an answer had left there.
+	assert(
+		Number(await devnet.contracts.treasuryBalance()) === 67_000_000,
+		'the treasury has what was slashed',
+	);
+	return life
+		.filter(({step}) => !/another|again/.test(step))
+		.map(({step, transaction}) => budgetOf(step, transaction));
+};
+
 /** A checkpoint of the largest committee, signed by the fewest that are enough. */
-export const largestCheckpointBudget = async (t: Teardown): Promise<Budget> => {
+const largestCheckpointBudget = async (t: Teardown): Promise<Budget> => {
 	const committee = testCommittee(Array.from({length: 100}, () => 1_000n));
 	const {contracts, deployment}: ContractDevnet = await contractDevnet(t, {committee, traced: false});
 	const next = {
@@ -115,7 +131,7 @@ const effectOf = (recipient: Hash28, lovelace: bigint, tokens: bigint) =>
 	});
 
 /** What governance costs: from the founding over a grant of money and tokens to a committee that is replaced. */
-export const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
+const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 	const world = await governanceDevnet(t, {traced: false});
 	const {devnet, operator, holders, pass} = world;
 	const [first, second, third] = holders;
@@ -164,3 +180,11 @@ export const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]>
 		budgetOf('withdraw-stake', withdrawn.transaction),
 	];
 };
+
+/** Of every transaction, in the order of the table. */
+export const allBudgets = async (t: Teardown): Promise<readonly Budget[]> => [
+	...(await monthBudgets(t)),
+	await largestCheckpointBudget(t),
+	...(await governanceBudgets(t)),
+	...(await bondBudgets(t)),
+];

@@ -97,3 +97,17 @@ export const contractDevnet = async (
 		walletOf,
 	};
 };
+
+/** The slot of the newest block of a devnet. */
+export const slotNow = async (url: string): Promise<number> => {
+	const answer = await fetch(`${url}/health`);
+	return Number(answer.headers.get('x-most-recent-checkpoint'));
+};
+
+/** Lets slots pass on a devnet where they pass by hand. */
+export const passSlots = async (url: string, slots: number): Promise<void> => {
+	const body = JSON.stringify({slots});
+	const headers = {'content-type': 'application/json'};
+	const answer = await fetch(`${url}/devnet/advance`, {method: 'POST', headers, body});
+	if (!answer.ok) throw new TypeError(await answer.text());
+};

@@ -6,7 +6,13 @@ import type {Allocation} from '#onchain/allocation';
 import {allocationRoot} from '#onchain/allocation';
 import {cardanoKey} from '#onchain/cardano/key-address';
 import {DEFAULT_SETTINGS, type GovernanceSettings} from '#onchain/data/governance-data';
-import {type ContractDevnet, contractDevnet, type DevnetWallet, WALLET} from './contract-devnet.ts';
+import {
+	type ContractDevnet,
+	contractDevnet,
+	type DevnetWallet,
+	passSlots,
+	WALLET,
+} from './contract-devnet.ts';
 import {crypto} from './crypto.ts';
 import {type TestCommittee, testCommittee} from './side-chain.ts';
 import type {Teardown} from './temporary-folder.ts';
@@ -80,11 +86,6 @@ export const governanceDevnet = async (
 	});
 	const wallets = await Promise.all([WALLET, seedOf(0), seedOf(1), seedOf(2)].map(devnet.walletOf));
 	const [operator, first, second, third] = wallets.map(governed) as [Governed, Governed, Governed, Governed];
-	const pass = async (ms: bigint | number): Promise<void> => {
-		const body = JSON.stringify({slots: Math.ceil(Number(ms) / SLOT_MS)});
-		const headers = {'content-type': 'application/json'};
-		const answer = await fetch(`${devnet.url}/devnet/advance`, {method: 'POST', headers, body});
-		if (!answer.ok) throw new TypeError(await answer.text());
-	};
+	const pass = (ms: bigint | number): Promise<void> => passSlots(devnet.url, Math.ceil(Number(ms) / SLOT_MS));
 	return {devnet, operator, holders: [first, second, third], network: {slotLengthMs: SLOT_MS}, pass};
 };

@@ -58,7 +58,7 @@ const flatOf = ({bytes}: PlutusScript): Uint8Array => {
 
 const terms = new Map<string, UPLCTerm>();
 
-const termOf = (script: PlutusScript): UPLCTerm => {
+export const termOf = (script: PlutusScript): UPLCTerm => {
 	const key = toHex(script.hash);
 	const term = terms.get(key) ?? parseUPLC(flatOf(script), 'flat').body;
 	terms.set(key, term);

@@ -107,7 +107,8 @@ export const openLucid = async (access: CardanoAccess | WatchedAccess): Promise<
 		module.SLOT_CONFIG_NETWORK.Custom = {zeroTime: zeroTimeMs, zeroSlot: 0, slotLength: slotLengthMs};
 	const provider = new module.Kupmios(access.kupoUrl, access.ogmiosUrl);
 	const parameters = await protocolParameters(provider, access.ogmiosUrl);
-	const options = {presetProtocolParameters: parameters};
+	// The SDK adds what reference scripts cost by itself, to a fee in which the library under it has counted them already.
+	const options = {presetProtocolParameters: {...parameters, minFeeRefScriptCostPerByte: 0}};
 	const lucid = await module.Lucid(provider, name, options);
 	const unjudged = await module.Lucid(withoutEvaluation(module, provider), name, options);
 	const refresh = async (): Promise<void> => {

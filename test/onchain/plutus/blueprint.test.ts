@@ -1,7 +1,15 @@
 import {readFile} from 'node:fs/promises';
 import test from 'ava';
 import {fromHex, toHex} from '#kernel/bytes';
-import {BLUEPRINT_PARAMS, BLUEPRINT_TOKEN_PARAMS, blueprintOf} from '#onchain/plutus/blueprint';
+import {Lovelace} from '#kernel/lovelace';
+import {bondParamsOf} from '#onchain/bond-params';
+import {
+	BLUEPRINT_BOND_TERMS,
+	BLUEPRINT_PARAMS,
+	BLUEPRINT_TOKEN_PARAMS,
+	blueprintOf,
+} from '#onchain/plutus/blueprint';
+import {buildBond} from '#onchain/plutus/build-bond';
 import {buildContracts} from '#onchain/plutus/build-contracts';
 import {buildGovernance} from '#onchain/plutus/build-governance';
 import {crypto} from '../../support/crypto.ts';
@@ -22,7 +30,7 @@ test('plutus.json is what the sources compile to; write it anew with scripts/wri
 test('every hash in plutus.json is that of its code, and every reference leads somewhere', async t => {
 	const text = await readFile('onchain/plutus.json', 'utf8');
 	const {validators, definitions} = JSON.parse(text) as Blueprint;
-	t.is(validators.length, 13);
+	t.is(validators.length, 15);
 	for (const {title, compiledCode, hash} of validators)
 		t.is(toHex(crypto.blake2b224(Uint8Array.of(3), fromHex(compiledCode))), hash, title);
 	for (const [, name] of text.matchAll(/#\/definitions\/(\w+)/g))
@@ -89,5 +97,31 @@ test('every parameter of the token is in its hash', t => {
 		hashOf({allocated: 1n}),
 		hashOf({claimUntilMs: 1}),
 	];
+	t.is(new Set(hashes).size, hashes.length);
+});
+
+const BOND_PARAMS = bondParamsOf(buildContracts(crypto, BLUEPRINT_PARAMS), BLUEPRINT_BOND_TERMS);
+
+test('bonds always compile to the same script', t => {
+	const {bytes, hash} = buildBond(crypto, BOND_PARAMS);
+	// Pinned as above.
+	t.is(toHex(hash), '2c701e0583504aaa09255038b5e78f7b57557a6321a0c8319e45e721');
+	t.true(bytes.length < 5_000);
+});
+
+test('every parameter of the bonds is in their hash', t => {
+	const other = crypto.blake2b224();
+	const changes: readonly Partial<typeof BOND_PARAMS>[] = [
+		{},
+		{checkpoint: other},
+		{registry: other},
+		{treasury: other},
+		{bond: Lovelace(1n)},
+		{deposit: Lovelace(1n)},
+		{reward: Lovelace(1n)},
+		{answerMs: 1},
+		{exitMs: 1},
+	];
+	const hashes = changes.map(change => toHex(buildBond(crypto, {...BOND_PARAMS, ...change}).hash));
 	t.is(new Set(hashes).size, hashes.length);
 });
