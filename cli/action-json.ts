@@ -8,7 +8,7 @@ import {NodeError} from '#kernel/node-error';
 import {parseRatio} from '#kernel/ratio';
 import {type Action, type ActionKind, actionCodec} from '#ledger/tx/action';
 
-type FieldKind = 'bytes' | 'list' | 'amount' | 'count' | 'slot' | 'flag' | 'ratio' | 'word';
+type FieldKind = 'bytes' | 'list' | 'stakes' | 'amount' | 'count' | 'slot' | 'flag' | 'ratio' | 'word';
 type Shape = {readonly [field: string]: FieldKind | Shape};
 
 const terms = {storePrice: 'amount', minTermEpochs: 'count', capacityLeaves: 'count'} as const;
@@ -122,6 +122,14 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		pieceProof: 'bytes',
 	},
 	'retrieval-answer': {agreementId: 'bytes', revision: 'bytes', proof: 'bytes'},
+	'cardano-pool-bind': {cardanoVk: 'bytes', pool: 'bytes', counter: 'count', signature: 'bytes'},
+	'cardano-stake-sign': {
+		epoch: 'count',
+		answer: 'bytes',
+		stakes: 'stakes',
+		memberVk: 'bytes',
+		signature: 'bytes',
+	},
 	'provider-notice': {provider: 'bytes', epoch: 'count', purpose: 'word', agreements: 'list'},
 };
 
@@ -131,6 +139,21 @@ const wrong = (field: string, problem: string): never => {
 
 const byteList = (values: readonly unknown[]): readonly Uint8Array[] | undefined => {
 	const read = values.map(value => (typeof value === 'string' ? parseHex(value) : undefined));
+	return read.every(value => value !== undefined) ? read : undefined;
+};
+
+const amountIn = (value: unknown): bigint | undefined =>
+	typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+
+const stakeList = (
+	values: readonly unknown[],
+): readonly {readonly cardanoPool: Uint8Array; readonly stake: bigint}[] | undefined => {
+	const read = values.map(value => {
+		const {cardanoPool, stake} = (value ?? {}) as Readonly<Record<string, unknown>>;
+		const [pool] = byteList([cardanoPool]) ?? [];
+		const amount = amountIn(stake);
+		return pool === undefined || amount === undefined ? undefined : {cardanoPool: pool, stake: amount};
+	});
 	return read.every(value => value !== undefined) ? read : undefined;
 };
 
@@ -146,9 +169,13 @@ const readers: {
 		what: 'a list of hexadecimal (or null where the action allows it)',
 		read: value => (value === null ? null : Array.isArray(value) ? byteList(value) : undefined),
 	},
+	stakes: {
+		what: 'a list of {"cardanoPool": …, "stake": …} (or null)',
+		read: value => (value === null ? null : Array.isArray(value) ? stakeList(value) : undefined),
+	},
 	amount: {
 		what: 'lovelace written as a decimal string',
-		read: value => (typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined),
+		read: amountIn,
 	},
 	count: {
 		what: 'a count',

@@ -1,4 +1,4 @@
-import type {AccountId, Hash32, HeaderHash, PoolId, TxId} from '#kernel/hash';
+import type {AccountId, Hash28, Hash32, HeaderHash, PoolId, TxId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
 import type {Epoch, Slot} from '#kernel/slot';
@@ -36,6 +36,10 @@ export type TransactionEvent =
 	  }
 	| {readonly kind: 'pool-registered'; readonly pool: PoolId}
 	| {readonly kind: 'pool-retiring'; readonly pool: PoolId; readonly epoch: Epoch}
+	| {readonly kind: 'cardano-pool-bound'; readonly cardanoPool: Hash28; readonly pool: PoolId | null}
+	| {readonly kind: 'cardano-stake-signed'; readonly epoch: Epoch; readonly memberVk: Uint8Array}
+	/** More than two thirds of the committee have told the stake of so many Cardano pools. */
+	| {readonly kind: 'cardano-stake-attested'; readonly epoch: Epoch; readonly pools: number}
 	| {readonly kind: 'delegated'; readonly account: AccountId; readonly pool: PoolId | null}
 	| {readonly kind: 'payer-funded'; readonly account: AccountId; readonly amount: Lovelace}
 	| {readonly kind: 'payer-withdrew'; readonly account: AccountId; readonly amount: Lovelace}

@@ -4,7 +4,9 @@ import {Ratio} from '#kernel/ratio';
 import {BlockNo, type Slot} from '#kernel/slot';
 import {openBlockDraft} from './block/build-body.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
-import {hasSetSnapshot, setSnapshot} from './epoch/snapshots.ts';
+import {hasSetSnapshot, setSnapshot, setWeights} from './epoch/snapshots.ts';
+import type {CardanoWeights} from './pools/cardano-stake.ts';
+import {sumOfWeights, weightOf} from './pools/cardano-weights.ts';
 import type {Snapshot, SnapshotPool} from './pools/snapshot.ts';
 import {single} from './state/reader.ts';
 import {type LedgerState, readerOf} from './state/state.ts';
@@ -28,14 +30,17 @@ const findPool = ({pools}: Snapshot, poolId: PoolId): SnapshotPool | undefined =
 	return undefined;
 };
 
-const viewOf = (snapshot: Snapshot): StakeView => ({
-	pool: poolId => {
-		const found = findPool(snapshot, poolId);
-		return found === undefined || snapshot.totalStake === 0n
-			? undefined
-			: {stake: Ratio(found.stake, snapshot.totalStake), vrfKeyHash: found.vrfKeyHash};
-	},
-});
+const viewOf = (snapshot: Snapshot, weights: CardanoWeights): StakeView => {
+	const totalStake = snapshot.totalStake + sumOfWeights(weights);
+	return {
+		pool: poolId => {
+			const found = findPool(snapshot, poolId);
+			if (found === undefined || totalStake === 0n) return undefined;
+			const stake = found.stake + weightOf(weights, poolId);
+			return {stake: Ratio(stake, totalStake), vrfKeyHash: found.vrfKeyHash};
+		},
+	};
+};
 
 /**
  * Who may lead in a slot after `state`: the `set` snapshot of its epoch. Up to the end of the next epoch it stands in the
@@ -48,7 +53,7 @@ export const ledgerViewAt = (env: LedgerEnv, state: LedgerState, slot: Slot): St
 	const ticked = isThere
 		? reader
 		: openBlockDraft(env, state, {slot, blockNo: BlockNo(0), prevHash: null, praosRoot: null});
-	return viewOf(setSnapshot(ticked, epoch));
+	return viewOf(setSnapshot(ticked, epoch), setWeights(ticked, epoch));
 };
 
 /**

@@ -12,7 +12,7 @@ import {freeFunds, fundedUntil, owedFunds} from './agreements/payer.ts';
 import {judgedUntil, unsettledEpochs} from './agreements/settle-agreement.ts';
 import {type Channel, channelEnd, channelRest} from './channels/channel.ts';
 import {epochOf, type LedgerEnv} from './environment.ts';
-import {goSnapshot, markSnapshot, setSnapshot} from './epoch/snapshots.ts';
+import {goSnapshot, markSnapshot, setSnapshot, setWeights} from './epoch/snapshots.ts';
 import {parametersAt} from './governance/rules-at.ts';
 import {type Head, headKey} from './heads/head.ts';
 import {
@@ -22,7 +22,9 @@ import {
 } from './main-chain/checkpoint.ts';
 import type {Claim} from './main-chain/claim.ts';
 import {type PayoutProof, payoutProofOf} from './main-chain/payout-tree.ts';
+import {weightOf} from './pools/cardano-weights.ts';
 import type {Pool} from './pools/pool.ts';
+import {boundPools} from './pools/stake-question.ts';
 import type {Commitment} from './proofs/commitment.ts';
 import {type DueAgreement, dueAgreements} from './proofs/due-agreements.ts';
 import {type ForestRoot, forestRootKey} from './proofs/forest-root.ts';
@@ -85,6 +87,10 @@ export type PoolView = Pool & {
 	readonly pool: PoolId;
 	readonly blocksMade: number;
 	readonly stake: {readonly mark: Lovelace; readonly set: Lovelace; readonly go: Lovelace};
+	/** What stake on Cardano adds to `set`. */
+	readonly cardanoWeight: Lovelace;
+	/** Ids of the Cardano pools whose stake counts for it. */
+	readonly cardanoPools: readonly Hash28[];
 };
 
 /** All pools, by id. O(pools x snapshots). */
@@ -94,12 +100,16 @@ export const poolsOf = (env: LedgerEnv, state: LedgerState): readonly PoolView[]
 	const stakes = [markSnapshot, setSnapshot, goSnapshot].map(
 		snapshot => new Map(snapshot(reader, epoch).pools.map(({pool, stake}) => [keyOf(pool), stake])),
 	);
+	const weights = setWeights(reader, epoch);
+	const bound = boundPools(reader);
 	const stakeOf = (at: number, key: string): Lovelace => stakes[at]?.get(key) ?? Lovelace(0n);
 	return [...rowsOf(reader, 'pools')].map(([key, pool]) => ({
 		...pool,
 		pool: Hash28(fromHex(key)),
 		blocksMade: state.blocksMade.get(key) ?? 0,
 		stake: {mark: stakeOf(0, key), set: stakeOf(1, key), go: stakeOf(2, key)},
+		cardanoWeight: Lovelace(weightOf(weights, Hash28(fromHex(key)))),
+		cardanoPools: bound.get(key) ?? [],
 	}));
 };
 

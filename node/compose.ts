@@ -112,6 +112,15 @@ const watcherOf = async (
 	return createMainChainWatcher({mainChain, checkpoints, clock, log}, genesis.cardano);
 };
 
+const stakesOf = async ({
+	kupoUrl,
+	cardanoStakesUrl = kupoUrl,
+}: NodeConfig): Promise<NodeParts['cardanoStakes']> => {
+	if (cardanoStakesUrl === undefined) return undefined;
+	const {openCardanoStakes} = await import('./adapters/cardano-index.ts');
+	return openCardanoStakes(cardanoStakesUrl);
+};
+
 const producerOf = async (
 	{vrfKey, kesKey, certificate, dataDir, standby}: NodeConfig,
 	crypto: Crypto & SecretCrypto,
@@ -230,6 +239,7 @@ const startInner = async (
 		producer,
 		checkpointSeed: checkpointKey ? checkpointKey.seed : undefined,
 		checkpointWallet,
+		cardanoStakes: await stakesOf(config),
 		failed,
 	});
 	await keepAnnouncements(lifecycle, config.dataDir, services.announcements);

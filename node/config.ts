@@ -62,6 +62,11 @@ const options: OptionSchemas<NodeConfig> = {
 		.describe(
 			'Kupo of the Cardano network, or Blockfrost; without it what blocks say of Cardano is not checked',
 		),
+	cardanoStakesUrl: url
+		.optional()
+		.describe(
+			'Blockfrost of the Cardano network, where a committee member asks for stake there; without it kupo-url, if that is one',
+		),
 	ogmiosUrl: url
 		.optional()
 		.describe('Ogmios of the Cardano network, for handing checkpoints in; without it at the address of Kupo'),
@@ -113,6 +118,7 @@ export type NodeConfig = TransportConfig & {
 	readonly deployment?: string | undefined;
 	readonly submit: boolean;
 	readonly kupoUrl?: string | undefined;
+	readonly cardanoStakesUrl?: string | undefined;
 	readonly ogmiosUrl?: string | undefined;
 	readonly peers: number;
 	readonly peersPerAddress: number;

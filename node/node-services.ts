@@ -8,6 +8,7 @@ import type {Targets} from '#relay/governor';
 import type {Topology} from '#relay/topology';
 import type {CheckpointWallet} from './checkpoint-wallet.ts';
 import type {Lifecycle} from './lifecycle.ts';
+import type {CardanoStakes} from './ports/cardano-stakes.ts';
 import type {Clock} from './ports/clock.ts';
 import type {ForgingKeys} from './ports/forging-keys.ts';
 import type {HeaderVerifier} from './ports/header-verifier.ts';
@@ -15,6 +16,7 @@ import type {Log} from './ports/log.ts';
 import type {Metrics} from './ports/metrics.ts';
 import type {SigningGuard} from './ports/signing-guard.ts';
 import {AnnouncementStore} from './services/announcement-store.ts';
+import {CardanoStakeSigner} from './services/cardano-stake-signer.ts';
 import type {ChainNetwork} from './services/chain/chain-network.ts';
 import {type ChainReader, createChainReader} from './services/chain/chain-reader.ts';
 import {ChainService} from './services/chain/chain-service.ts';
@@ -54,6 +56,8 @@ export type NodeParts = {
 		| undefined;
 	/** Seed of the checkpoint key of a committee member. */
 	readonly checkpointSeed?: Uint8Array | undefined;
+	/** Where a committee member asks for stake on Cardano; without it, it signs none. */
+	readonly cardanoStakes?: CardanoStakes | undefined;
 	/** What certified checkpoints are handed in with. */
 	readonly checkpointWallet?: CheckpointWallet | undefined;
 	/** The node cannot go on. */
@@ -131,6 +135,19 @@ const startSigning = (
 	background(lifecycle, 'checkpoint signer', log, signal => signer.run({signal}));
 };
 
+const startStakeSigning = (
+	lifecycle: Lifecycle,
+	parts: NodeParts,
+	{chain, mempool, peers}: Omit<NodeServices, 'forge'>,
+): void => {
+	const {crypto, clock, checkpointSeed: seed, cardanoStakes: stakes} = parts;
+	if (seed === undefined || stakes === undefined) return;
+	const log = parts.log.child('stake');
+	const isSynced = (): boolean => peers.isSynced;
+	const signer = new CardanoStakeSigner({crypto, chain, mempool, stakes, clock, log, isSynced}, seed);
+	background(lifecycle, 'cardano stake signer', log, signal => signer.run({signal}));
+};
+
 const startSubmitting = (
 	lifecycle: Lifecycle,
 	parts: NodeParts,
@@ -202,6 +219,7 @@ export const startServices = async (lifecycle: Lifecycle, parts: NodeParts): Pro
 	const services = {chain, reader, mempool, announcements, peers};
 	const forge = startForging(lifecycle, parts, services);
 	startSigning(lifecycle, parts, services);
+	startStakeSigning(lifecycle, parts, services);
 	startSubmitting(lifecycle, parts, services);
 	return {...services, forge};
 };

@@ -56,6 +56,12 @@ export const showPool = async (
 				'stake',
 				`mark ${ada(BigInt(pool.stake.mark))}, set ${ada(BigInt(pool.stake.set))} (${pool.setShare}), go ${ada(BigInt(pool.stake.go))}`,
 			],
+			[
+				'stake on Cardano',
+				pool.cardanoPools.length === 0
+					? 'none bound'
+					: `${pool.cardanoPools.length} bound pools, which weigh ${ada(BigInt(pool.cardanoWeight))} this epoch`,
+			],
 			['blocks this epoch', String(pool.blocksThisEpoch)],
 			['retires', pool.retiresAtEpoch === null ? 'no' : `at the start of epoch ${pool.retiresAtEpoch}`],
 		]),

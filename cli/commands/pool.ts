@@ -12,6 +12,7 @@ import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
 import {accountIdOf, parseAmount, parseId} from '../wallet.ts';
 import {poolSchedule} from './pool-schedule.ts';
+import {registerStake} from './pool-stake.ts';
 import {findPool, listPools, poolRewards, showPool} from './pool-views.ts';
 
 /** `3%`, `0.03` or `3/100`, at most 1. Throws MARGIN_MALFORMED. */
@@ -121,4 +122,5 @@ export const register = (noun: Command): void => {
 		).requiredOption('--to <pool>', 'pool id or its beginning, or "none"'),
 		delegate,
 	);
+	registerStake(noun);
 };

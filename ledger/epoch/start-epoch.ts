@@ -14,18 +14,26 @@ import type {LedgerEvent} from '../events.ts';
 import type {LedgerParameters} from '../genesis/parameters.ts';
 import {enterEnactments} from '../governance/enter-enactments.ts';
 import {closePeriod} from '../main-chain/close-period.ts';
+import {cardanoWeightsOf} from '../pools/cardano-weights.ts';
 import {takeSnapshot} from '../pools/take-snapshot.ts';
 import {epochOfForestRoot} from '../proofs/forest-root.ts';
 import {releaseBonds} from '../providers/release-bond.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf, numberKey} from '../state/keys.ts';
 import {rowsOf} from '../state/reader.ts';
+import {askCardanoStake} from './ask-cardano-stake.ts';
 import {payRewards} from './pay-rewards.ts';
 
 /** mark = now; set and go are the ones taken one and two epochs ago. */
-const rotateSnapshots = (draft: Draft, epoch: Epoch): void => {
-	draft.set('snapshots', numberKey(epoch), takeSnapshot(draft));
-	if (epoch >= 3) draft.delete('snapshots', numberKey(epoch - 3));
+const rotateSnapshots = ({cardanoStakeWeight}: LedgerParameters, draft: Draft, epoch: Epoch): void => {
+	const snapshot = takeSnapshot(draft);
+	draft.set('snapshots', numberKey(epoch), snapshot);
+	const weights = cardanoWeightsOf(draft, epoch, snapshot, cardanoStakeWeight);
+	if (weights.length > 0) draft.set('cardanoWeights', numberKey(epoch), weights);
+	if (epoch < 3) return;
+	const gone = numberKey(epoch - 3);
+	draft.delete('snapshots', gone);
+	if (draft.get('cardanoWeights', gone) !== undefined) draft.delete('cardanoWeights', gone);
 };
 
 /** Pools whose time has come go, and nobody delegates to them any more. O(accounts) when one does. */
@@ -85,7 +93,8 @@ export const startEpoch = (
 	context: TickContext,
 	epoch: Epoch,
 ): readonly LedgerEvent[] => {
-	rotateSnapshots(draft, epoch);
+	rotateSnapshots(env.parameters, draft, epoch);
+	askCardanoStake(draft, epoch);
 	const boundary = Slot(epoch * env.genesis.epochLength);
 	endRevocations(draft, boundary);
 	forgetRoots(env, draft, epoch);

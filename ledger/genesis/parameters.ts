@@ -37,6 +37,8 @@ export type LedgerParameters = {
 	readonly settleEpochs: number;
 	/** What the treasury on Cardano pays providers for a period's storage, at most; 0 until governance sets it. */
 	readonly subsidyPerPeriod: Lovelace;
+	/** What a lovelace staked on Cardano weighs beside one here (`pools/cardano-weights`); 0 until governance sets it. */
+	readonly cardanoStakeWeight: Ratio;
 };
 
 /** Each by itself, for changes of some of them. */
@@ -57,6 +59,7 @@ export const parameterForms: {readonly [Name in keyof LedgerParameters]: Dual<Le
 	unvettedShare: dualRatio,
 	settleEpochs: dualUint(EPOCH_MAX),
 	subsidyPerPeriod: dualLovelace,
+	cardanoStakeWeight: dualRatio,
 };
 
 export const parametersForm: Dual<LedgerParameters> = dualRecord<LedgerParameters>(parameterForms);

@@ -37,6 +37,7 @@ const publicParameters: LedgerParameters = {
 	unvettedShare: Ratio(1n, 20n),
 	settleEpochs: 60,
 	subsidyPerPeriod: Lovelace(0n),
+	cardanoStakeWeight: Ratio(0n, 1n),
 };
 
 const devnetParameters: LedgerParameters = {

@@ -120,6 +120,13 @@ export const parameterRegistry: Registry = {
 		meaning:
 			'How long what an agreement earned may wait to be paid; then the ledger pays it. 0: every epoch at once.',
 	},
+	cardanoStakeWeight: {
+		number: 16,
+		unit: PART,
+		bounds: ratiosTo(1n),
+		meaning:
+			'What a lovelace staked on Cardano with a bound pool weighs beside one here; in all less than half of the stake here.',
+	},
 };
 
 export type ParameterName = keyof LedgerParameters;

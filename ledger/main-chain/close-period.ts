@@ -3,8 +3,9 @@ import {Lovelace} from '#kernel/lovelace';
 import {BlockNo, type Epoch} from '#kernel/slot';
 import type {TickContext} from '../block/block-context.ts';
 import type {LedgerEnv, RulesEnv} from '../environment.ts';
-import {markSnapshot} from '../epoch/snapshots.ts';
+import {markSnapshot, markWeights} from '../epoch/snapshots.ts';
 import type {LedgerEvent} from '../events.ts';
+import {withWeights} from '../pools/cardano-weights.ts';
 import type {Draft} from '../state/draft.ts';
 import {numberKey} from '../state/keys.ts';
 import {single} from '../state/reader.ts';
@@ -25,7 +26,7 @@ const payTreasury = ({genesis}: LedgerEnv, draft: Draft): void => {
 
 /** A chain on which nobody has stake keeps its committee: without one no checkpoint could ever follow. */
 const nextCommitteeOf = (draft: Draft, epoch: Epoch): Committee => {
-	const next = committeeOf(markSnapshot(draft, epoch));
+	const next = committeeOf(withWeights(markSnapshot(draft, epoch), markWeights(draft, epoch)));
 	return next.length > 0 ? next : single(draft, 'confirmedCheckpoint').committee;
 };
 

@@ -13,7 +13,17 @@ import type {Committee} from './checkpoint.ts';
 
 /** The tables under each root that is made of rows. */
 const ACCOUNTS: readonly TableName[] = ['accounts', 'claims', 'chain', 'pots', 'multisigs', 'accessEpochs'];
-const POOLS: readonly TableName[] = ['pools', 'blocksMade', 'snapshots'];
+const POOLS: readonly TableName[] = [
+	'pools',
+	'blocksMade',
+	'snapshots',
+	'cardanoPools',
+	'stakeQuestion',
+	'stakeAnswers',
+	'stakeVotes',
+	'attestedStake',
+	'cardanoWeights',
+];
 const PROVIDERS: readonly TableName[] = [
 	'providers',
 	'providerAgreements',

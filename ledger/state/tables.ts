@@ -19,6 +19,20 @@ import {
 	pendingCheckpointCodec,
 } from '../main-chain/checkpoint.ts';
 import {type Claim, claimCodec, type Withdrawal, withdrawalCodec} from '../main-chain/claim.ts';
+import {
+	type AttestedStake,
+	attestedStakeCodec,
+	type CardanoPool,
+	type CardanoWeights,
+	cardanoPoolCodec,
+	cardanoWeightsCodec,
+	type StakeList,
+	type StakeQuestion,
+	type StakeVote,
+	stakeListCodec,
+	stakeQuestionCodec,
+	stakeVoteCodec,
+} from '../pools/cardano-stake.ts';
 import {type Pool, poolCodec} from '../pools/pool.ts';
 import {type Snapshot, snapshotCodec} from '../pools/snapshot.ts';
 import {type Commitment, commitmentCodec} from '../proofs/commitment.ts';
@@ -111,6 +125,18 @@ export type Tables = {
 	readonly retrievalDemands: RetrievalDemand;
 	/** What governance has made of the rules. */
 	readonly governance: Governance;
+	/** By the Cardano pool's id. */
+	readonly cardanoPools: CardanoPool;
+	/** One row while the committee is asked for stake on Cardano. */
+	readonly stakeQuestion: StakeQuestion;
+	/** By their hash. */
+	readonly stakeAnswers: StakeList;
+	/** By member. */
+	readonly stakeVotes: StakeVote;
+	/** One row, once there was an answer. */
+	readonly attestedStake: AttestedStake;
+	/** By the epoch of the snapshot; a row only where Cardano's stake adds something. */
+	readonly cardanoWeights: CardanoWeights;
 };
 
 export type TableName = keyof Tables;
@@ -149,6 +175,12 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	serviceClasses: serviceTermsCodec,
 	retrievalDemands: retrievalDemandCodec,
 	governance: governanceCodec,
+	cardanoPools: cardanoPoolCodec,
+	stakeQuestion: stakeQuestionCodec,
+	stakeAnswers: stakeListCodec,
+	stakeVotes: stakeVoteCodec,
+	attestedStake: attestedStakeCodec,
+	cardanoWeights: cardanoWeightsCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

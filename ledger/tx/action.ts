@@ -28,6 +28,7 @@ import {
 import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
 import {type ServiceClass, serviceClassCodec} from '../service/service-class.ts';
 import {type CloseMode, closeMode, type NoticePurpose, noticePurpose} from './action-words.ts';
+import {type CardanoStakeAction, cardanoStakeActions} from './cardano-stake-actions.ts';
 
 export type Action =
 	/** The sender's credits go to another account, which begins to exist if it did not. */
@@ -134,10 +135,7 @@ export type Action =
 			/** The epoch of that forest. */
 			readonly epoch: Epoch;
 	  }
-	/**
-	 * Shows the chain a revision that is newer than the one it has. Anyone may; needed for repairs and disputes, never for
-	 * ordinary work.
-	 */
+	/** Shows the chain a newer revision than it has. Anyone may; for repairs and disputes, never for ordinary work. */
 	| {readonly kind: 'revision-post'; readonly revision: SignedRevision}
 	/** Sent by the client, signed by the operator. Nothing but the rate may become less. */
 	| {
@@ -266,7 +264,8 @@ export type Action =
 			readonly revision: SignedRevision | null;
 			/** `ledger/service/retrieval-proof`. */
 			readonly proof: Uint8Array;
-	  };
+	  }
+	| CardanoStakeAction;
 
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, {readonly kind: K}>;
@@ -383,12 +382,14 @@ export const actionCodec: Codec<Action> = variant({
 		},
 	],
 	'retrieval-answer': [38, {agreementId: hash, revision: nullable(signedRevisionCodec), proof: pieceProof}],
+	...cardanoStakeActions,
 });
 
 const FEE_FREE: ReadonlySet<ActionKind> = new Set([
 	'commit',
 	'prove',
 	'checkpoint-sign',
+	'cardano-stake-sign',
 	'provider-notice',
 	'omission-answer',
 	'retrieval-answer',

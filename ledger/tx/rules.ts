@@ -8,6 +8,8 @@ import {agreementOpen} from './rules/agreement-open.ts';
 import {agreementRenew} from './rules/agreement-renew.ts';
 import {agreementSettle} from './rules/agreement-settle.ts';
 import {agreementStanding} from './rules/agreement-standing.ts';
+import {cardanoPoolBind} from './rules/cardano-pool-bind.ts';
+import {cardanoStakeSign} from './rules/cardano-stake-sign.ts';
 import {channelClose} from './rules/channel-close.ts';
 import {channelOpen} from './rules/channel-open.ts';
 import {channelRefund} from './rules/channel-refund.ts';
@@ -79,6 +81,8 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	'service-class': serviceClass,
 	'retrieval-demand': retrievalDemand,
 	'retrieval-answer': retrievalAnswer,
+	'cardano-pool-bind': cardanoPoolBind,
+	'cardano-stake-sign': cardanoStakeSign,
 };
 
 /** The rule of an action's kind: the table's type makes the two fit. */

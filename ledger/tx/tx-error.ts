@@ -1,5 +1,5 @@
 import type {CborFailure} from '#kernel/cbor/failure';
-import type {AccountId, Hash32, PoolId} from '#kernel/hash';
+import type {AccountId, Hash28, Hash32, PoolId} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {Ratio} from '#kernel/ratio';
 import type {Epoch, Slot} from '#kernel/slot';
@@ -19,6 +19,7 @@ export type TxError =
 	| SignatureError
 	| AccountError
 	| PoolError
+	| CardanoStakeError
 	| ProviderError
 	| AgreementError
 	| RepairError
@@ -90,6 +91,33 @@ type AccountError =
 			readonly needed: Lovelace;
 	  }
 	| {readonly code: 'PAYER_OVERSPENDS'; readonly free: Lovelace; readonly needed: Lovelace};
+
+type CardanoStakeError =
+	/** A newer statement of this Cardano pool counts. */
+	| {
+			readonly code: 'CARDANO_POOL_COUNTER_OLD';
+			readonly cardanoPool: Hash28;
+			readonly counter: number;
+			readonly last: number;
+	  }
+	| {readonly code: 'CARDANO_POOL_SIGNATURE_INVALID'; readonly cardanoPool: Hash28}
+	/** Nothing was asked in that epoch, or it is answered. */
+	| {readonly code: 'CARDANO_STAKE_NOT_ASKED'; readonly epoch: Epoch}
+	| {
+			readonly code: 'CARDANO_STAKE_ALREADY_SIGNED';
+			readonly epoch: Epoch;
+			readonly memberVk: Uint8Array;
+	  }
+	| {
+			readonly code: 'CARDANO_STAKE_SIGNATURE_INVALID';
+			readonly epoch: Epoch;
+			readonly memberVk: Uint8Array;
+	  }
+	/** Another member has brought that list: name its hash alone. */
+	| {readonly code: 'CARDANO_STAKE_LIST_KNOWN'; readonly answer: Hash32}
+	| {readonly code: 'CARDANO_STAKE_LIST_UNKNOWN'; readonly answer: Hash32}
+	/** Out of order, of a pool that has not bound itself, or with another hash. */
+	| {readonly code: 'CARDANO_STAKE_LIST_WRONG'; readonly answer: Hash32};
 
 type PoolError =
 	| {readonly code: 'POOL_UNKNOWN'; readonly pool: PoolId}

@@ -1,4 +1,6 @@
+import type {CardanoStakes} from '#node/ports/cardano-stakes';
 import {createBlockfrostClient} from './blockfrost-client.ts';
+import {createBlockfrostStakes} from './blockfrost-stakes.ts';
 import {createKupoClient, type KupoClient} from './kupo-client.ts';
 
 /** The service and project of `https://PROJECT_ID@cardano-preprod.blockfrost.io/api/v0`; undefined for a Kupo. */
@@ -21,4 +23,10 @@ export const openCardanoIndex = (url: string): KupoClient => {
 	return blockfrost === undefined
 		? createKupoClient(url.replace(/\/$/, ''))
 		: createBlockfrostClient(blockfrost);
+};
+
+/** Where stake on Cardano can be asked for; undefined for a Kupo, which knows none. */
+export const openCardanoStakes = (url: string): CardanoStakes | undefined => {
+	const blockfrost = blockfrostOf(url);
+	return blockfrost && createBlockfrostStakes(blockfrost);
 };

@@ -187,7 +187,12 @@ export type PoolView = {
 	readonly retiresAtEpoch: number | null;
 	/** Lovelace in the snapshots; leaders of this epoch come from `set`. */
 	readonly stake: {readonly mark: Amount; readonly set: Amount; readonly go: Amount};
+	/** Of the weight of all pools, with what Cardano's stake adds. */
 	readonly setShare: string;
+	/** What stake on Cardano adds to `set`. */
+	readonly cardanoWeight: Amount;
+	/** Cardano pools whose stake counts for it. */
+	readonly cardanoPools: readonly Hex[];
 	readonly blocksThisEpoch: number;
 };
 

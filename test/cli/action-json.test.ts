@@ -128,6 +128,14 @@ const fieldsOf: {readonly [K in ActionKind]: Readonly<Record<string, fc.Arbitrar
 		leafIndex: leaves,
 		pieceProof: fc.uint8Array({maxLength: 100}),
 	},
+	'cardano-pool-bind': {cardanoVk: hash, pool: fc.option(bytes(28)), counter: count(), signature: bytes(64)},
+	'cardano-stake-sign': {
+		epoch,
+		answer: hash,
+		stakes: fc.option(fc.array(fc.record({cardanoPool: bytes(28), stake: amount}), {maxLength: 3})),
+		memberVk: hash,
+		signature: bytes(64),
+	},
 	'retrieval-answer': {
 		agreementId: hash,
 		revision: fc.constant(null),

@@ -31,6 +31,7 @@ const each: {readonly [Name in keyof LedgerParameters]: fc.Arbitrary<LedgerParam
 	unvettedShare: part,
 	settleEpochs: fc.nat(60),
 	subsidyPerPeriod: amount(45_000_000_000_000_000n),
+	cardanoStakeWeight: part,
 };
 
 /** Values for some parameters, at least one, within their bounds. */
@@ -58,6 +59,7 @@ const moderateValues = (which: number, what: number): Partial<LedgerParameters> 
 		unvettedShare: one(Ratio(0n, 1n), Ratio(1n, 2n)),
 		settleEpochs: one(0, 2, 20),
 		subsidyPerPeriod: Lovelace(one(0n, 10_000_000n)),
+		cardanoStakeWeight: one(Ratio(0n, 1n), Ratio(1n, 3n), Ratio(1n, 1n)),
 	};
 	const names = parameterNames.filter((_, index) => (which >> (index % 4)) % 2 === 1);
 	return Object.fromEntries(names.map(name => [name, all[name]]));

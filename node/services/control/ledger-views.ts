@@ -3,8 +3,9 @@ import {equalBytes, fromHex, toHex} from '#kernel/bytes';
 import {type AccountId, Hash28, Hash32} from '#kernel/hash';
 import {accessEpochOf, revocationsOf} from '#ledger/access/access-epoch';
 import type {LedgerEnv} from '#ledger/environment';
-import {setSnapshot} from '#ledger/epoch/snapshots';
+import {setSnapshot, setWeights} from '#ledger/epoch/snapshots';
 import {circulation, creditsInCirculation, depositedTotal, withdrawnTotal} from '#ledger/money';
+import {sumOfWeights} from '#ledger/pools/cardano-weights';
 import {
 	type AgreementView as AgreementRow,
 	accountOf,
@@ -86,7 +87,8 @@ export const accountView = (
 };
 
 export const poolView = (env: LedgerEnv, state: LedgerState, pool: PoolRow): PoolView => {
-	const {totalStake} = setSnapshot(readerOf(state), epochOfState(env, state));
+	const [reader, epoch] = [readerOf(state), epochOfState(env, state)];
+	const weightTotal = setSnapshot(reader, epoch).totalStake + sumOfWeights(setWeights(reader, epoch));
 	return {
 		id: toHex(pool.pool),
 		coldVk: toHex(pool.coldVk),
@@ -97,7 +99,9 @@ export const poolView = (env: LedgerEnv, state: LedgerState, pool: PoolRow): Poo
 		margin: `${pool.margin.numerator}/${pool.margin.denominator}`,
 		retiresAtEpoch: pool.retiresAt,
 		stake: {mark: String(pool.stake.mark), set: String(pool.stake.set), go: String(pool.stake.go)},
-		setShare: `${pool.stake.set}/${totalStake}`,
+		setShare: `${pool.stake.set + pool.cardanoWeight}/${weightTotal}`,
+		cardanoWeight: String(pool.cardanoWeight),
+		cardanoPools: pool.cardanoPools.map(toHex),
 		blocksThisEpoch: pool.blocksMade,
 	};
 };

@@ -42,6 +42,8 @@ test('a pool is registered with the signature of its cold key', t => {
 			retiresAt: null,
 			blocksMade: 0,
 			stake: {mark: Lovelace(0n), set: Lovelace(0n), go: Lovelace(0n)},
+			cardanoWeight: Lovelace(0n),
+			cardanoPools: [],
 		},
 	);
 });

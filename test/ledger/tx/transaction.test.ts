@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {compareBytes, concat} from '#kernel/bytes';
 import {encode} from '#kernel/cbor/codec';
 import {CborReader} from '#kernel/cbor/reader';
+import {Hash28} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Ratio} from '#kernel/ratio';
 import {Epoch, Slot} from '#kernel/slot';
@@ -181,6 +182,21 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		purpose: 'loss',
 		agreements: [hash],
 	},
+	'cardano-pool-bind': {
+		kind: 'cardano-pool-bind',
+		cardanoVk: key,
+		pool: null,
+		counter: 1,
+		signature: new Uint8Array(64).fill(3),
+	},
+	'cardano-stake-sign': {
+		kind: 'cardano-stake-sign',
+		epoch: Epoch(4),
+		answer: hash,
+		stakes: [{cardanoPool: Hash28(new Uint8Array(28).fill(5)), stake: ada(7)}],
+		memberVk: key,
+		signature: new Uint8Array(64).fill(4),
+	},
 };
 
 const wires = Object.values(actions).map(action =>
@@ -208,7 +224,7 @@ test('the numbers of actions on the wire are fixed', t => {
 		}),
 		[
 			0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 18, 22, 23, 25, 26, 27, 28, 29,
-			30, 31, 32, 33, 35, 36, 37, 38, 34,
+			30, 31, 32, 33, 35, 36, 37, 38, 34, 45, 46,
 		],
 	);
 });
