@@ -7,12 +7,9 @@ export const serviceOption = (options: Options): {readonly serviceClass?: Servic
 	const given = options['serviceClass'];
 	if (given === undefined) return {};
 	const serviceClass = serviceClasses.find(each => each === given);
-	if (serviceClass !== undefined && typeof options['bucket'] !== 'string') return {serviceClass};
+	if (serviceClass !== undefined) return {serviceClass};
 	throw new NodeError({
 		code: 'OPTION_MALFORMED',
-		message:
-			serviceClass === undefined
-				? `--service-class: "${String(given)}" is not one of ${serviceClasses.join(', ')}.`
-				: '--service-class: only for files outside of buckets.',
+		message: `--service-class: "${String(given)}" is not one of ${serviceClasses.join(', ')}.`,
 	});
 };

@@ -15,6 +15,7 @@ import type {Progress} from '../demo/progress.ts';
 import {byteSize, short} from '../format.ts';
 import {rangeOption} from '../range-option.ts';
 import {textOption} from '../sending.ts';
+import {serviceOption} from '../service-option.ts';
 import {table} from '../table.ts';
 
 const sizeOf = ({entry}: ListedObject): number => (entry.kind === 'object' ? entry.size : 0);
@@ -44,6 +45,7 @@ export const putObject = (file: string, options: Options, signal: AbortSignal): 
 				source,
 				epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
 				...(contentType !== undefined && {contentType}),
+				...serviceOption(options),
 				signal,
 				onProgress: progress => {
 					if (progress.phase !== 'upload') return;
@@ -61,7 +63,7 @@ export const putObject = (file: string, options: Options, signal: AbortSignal): 
 		}
 	});
 
-const versionOption = (options: Options): {readonly version?: Uint8Array} => {
+export const versionOption = (options: Options): {readonly version?: Uint8Array} => {
 	const given = optionalText(options, 'objectVersion');
 	if (given === undefined) return {};
 	const version = parseHex(given);

@@ -12,6 +12,7 @@ import {countingBarOf, withClient} from '../customer-options.ts';
 import type {Progress} from '../demo/progress.ts';
 import {byteSize} from '../format.ts';
 import {textOption} from '../sending.ts';
+import {serviceOption} from '../service-option.ts';
 
 /** What is called so on this machine, and what it is to be called there. */
 type Named = {readonly file: string; readonly name: string};
@@ -76,6 +77,7 @@ export const putMany = (files: readonly string[], options: Options, signal: Abor
 		const bucket = textOption(options, 'bucket');
 		const put = await buckets.putMany(bucket, objects, {
 			epochs: countOption(options, 'epochs', EPOCH_MAX) ?? 10,
+			...serviceOption(options),
 			signal,
 			onStored: (stored, all) => {
 				bar ??= countingBarOf(options, {label: 'files stored', total: all, unit: 'files'});

@@ -1,9 +1,10 @@
 import {toHex} from '#kernel/bytes';
 import type {DemandedAgreement, DemandOutcome} from '#node/services/storage-client/demand-file';
-import type {Verb} from '../answer.ts';
+import {optionalText, type Verb} from '../answer.ts';
 import {withClient} from '../customer-options.ts';
 import {ada, short} from '../format.ts';
 import {table} from '../table.ts';
+import {versionOption} from './bucket-objects.ts';
 
 const WORDS: {readonly [O in DemandOutcome]: string} = {
 	given: 'gave its pieces',
@@ -38,7 +39,12 @@ const rowOf = ({
 /** `dcloud file demand`: every provider of a file is asked for its pieces, and then before everybody. */
 export const demand: Verb = ([name = ''], options, signal) =>
 	withClient(options, async storage => {
-		const asked = await storage.demandFile({name, wait: options['wait'] === true, signal});
+		const how = {wait: options['wait'] === true, signal};
+		const bucket = optionalText(options, 'bucket');
+		const asked =
+			bucket === undefined
+				? await storage.demandFile({name, ...how})
+				: await storage.buckets.demand({bucket, name, ...versionOption(options)}, how);
 		return {
 			data: asked,
 			text: table(['provider', 'outcome', 'piece', 'reason', '>until slot', '>refund'], asked.map(rowOf)),

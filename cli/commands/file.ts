@@ -265,6 +265,8 @@ const registerUpkeep = (noun: Command): void => {
 				.description('ask every provider of a file for its pieces; of who gives none, on the chain')
 				.argument('<name>'),
 		)
+			.option(...BUCKET)
+			.option('--object-version <id>', 'with --bucket: an older version')
 			.option('--wait', 'until each demand is answered or its time is over')
 			.option(...PAY),
 		demand,

@@ -5,9 +5,11 @@ import type {TreeKey} from '#pieces/metadata/tree-key';
 import {freeBucket} from './bucket-garbage.ts';
 import {type Bucket, type BucketContext, commitBucket, newBucket, openBucket} from './bucket-state.ts';
 import {type CleanedBucket, cleanBucket} from './clean-bucket.ts';
+import {type DemandedAgreement, type DemandOptions, demandFile} from './demand-file.ts';
 import {idOf, type ListedObject, type ObjectName, opened, refuse} from './open-by-name.ts';
 import type {Operations} from './operations.ts';
 import {
+	fileOfObject,
 	getObject,
 	listBucket,
 	listVersionsOf,
@@ -64,6 +66,8 @@ export type Buckets = {
 	): Promise<readonly ListedObject[]>;
 	/** Throws OBJECT_UNKNOWN. */
 	get(object: ObjectName & ObjectFetch, call?: Call): Promise<ListedObject>;
+	/** Asks all who keep it for its pieces, as of a file by itself. Throws OBJECT_UNKNOWN, OBJECT_IN_LISTING. */
+	demand(object: ObjectName, options?: Omit<DemandOptions, 'name'>): Promise<readonly DemandedAgreement[]>;
 	delete(object: ObjectName, options?: Keeping): Promise<void>;
 	/** One page. */
 	listing(bucket: string, options?: Partial<ListOptions>, call?: Call): Promise<ObjectListing>;
@@ -127,6 +131,10 @@ export const createBuckets = (context: BucketContext, run: Operations['run']): B
 	putMany: (bucket, objects, options = {}) =>
 		run(options, own => putObjects(context, bucket, objects, {...options, ...own})),
 	get: (object, call = {}) => run(call, own => getObject(context, object, own)),
+	demand: (object, {wait = false, ...call} = {}) =>
+		run(call, async own =>
+			demandFile(context, {name: await fileOfObject(context, object, own), wait, ...own}),
+		),
 	delete: (object, options = {}) => run(options, own => deleteObject(context, object, {...options, ...own})),
 	listing: (bucket, options = {}, call = {}) => run(call, own => listBucket(context, bucket, options, own)),
 	versions: (bucket, options = {}, call = {}) =>

@@ -81,6 +81,31 @@ export const adoptObject = async (
 	return manifest;
 };
 
+/** The file that an object's bytes are in, which this machine knows from now on. Throws OBJECT_UNKNOWN, OBJECT_IN_LISTING. */
+export const fileOfObject = async (
+	context: BucketContext,
+	object: ObjectName,
+	call: Call,
+): Promise<string> => {
+	const bucket = await opened(context, object.bucket, call);
+	const {entry} = await findObject(bucket, object, call);
+	const {name} = object;
+	if (entry.kind === 'delete-marker')
+		throw refuse('OBJECT_UNKNOWN', `${name} has no bytes in this version.`, {...object});
+	const {content, size} = entry;
+	if (content.kind === 'inline')
+		throw refuse(
+			'OBJECT_IN_LISTING',
+			`${name} is so small that it stands in the listing itself, which whoever keeps it gives out whole.`,
+			{name, size},
+		);
+	const manifest =
+		content.kind === 'packed'
+			? await adoptPack(context, bucket, {size, content}, call)
+			: await adoptObject(context, entry, content, call);
+	return manifest.name;
+};
+
 /** What is wanted of an object, and where it goes. */
 export type ObjectFetch = Pick<GetOptions, 'sink' | 'range' | 'onProgress'>;
 

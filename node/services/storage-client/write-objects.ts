@@ -1,5 +1,6 @@
 import {toHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
+import type {ServiceClass} from '#ledger/service/service-class';
 import type {ByteSource} from '#node/ports/byte-file';
 import type {Edit} from '#pieces/metadata/edit-tree';
 import {INLINE_BYTES_MAX, PACKED_BYTES_MAX, REFERENCE_BYTES_MAX} from '#pieces/metadata/limits';
@@ -20,7 +21,12 @@ type Call = {readonly signal?: AbortSignal};
 /** How long what is written is kept at least. */
 export type Keeping = Call & {readonly epochs?: number};
 
-export type PutObjectOptions = Keeping & {
+export type Storing = Keeping & {
+	/** What providers have to promise about giving it back: then nothing but empty objects stands in the listing. */
+	readonly serviceClass?: ServiceClass;
+};
+
+export type PutObjectOptions = Storing & {
 	readonly bucket: string;
 	readonly name: string;
 	readonly source: ByteSource;
@@ -56,17 +62,21 @@ const storeFile = async (
 	context: BucketContext,
 	bucket: Bucket,
 	{what, key, source}: {readonly what: HiddenKind; readonly key: string; readonly source: ByteSource},
-	{epochs = EPOCHS_DEFAULT, onProgress, signal}: Pick<PutObjectOptions, 'epochs' | 'onProgress' | 'signal'>,
+	{epochs = EPOCHS_DEFAULT, onProgress, serviceClass, signal}: Storing & Pick<PutObjectOptions, 'onProgress'>,
 ): Promise<{readonly content: StoredContent; readonly sha256: Uint8Array}> => {
 	const call = {...(signal && {signal})};
 	const resumeAs = `${HIDDEN}${toHex(bucket.id)}/${key}`;
 	const name =
 		(await context.uploads.load(resumeAs))?.plan.name ?? hiddenName(context, {id: bucket.id, what});
-	const stored = {name, resumeAs, source, epochs, ...call, ...(onProgress && {onProgress})};
-	const {sha256} = await putFile(context, stored);
+	const options = {...call, ...(onProgress && {onProgress}), ...(serviceClass && {serviceClass})};
+	const {sha256} = await putFile(context, {name, resumeAs, source, epochs, ...options});
 	const manifest = await storedManifest(context, name);
 	return {content: await referenceTo(context, bucket, manifest, {epochs, call}), sha256};
 };
+
+/** Nobody promises anything about what stands in the listing. */
+const isInline = (size: number, {serviceClass}: Storing): boolean =>
+	size === 0 || (size <= INLINE_BYTES_MAX && serviceClass === undefined);
 
 const readWhole = async (source: ByteSource): Promise<Uint8Array> => {
 	const bytes = new Uint8Array(source.length);
@@ -83,13 +93,9 @@ const digestOf = ({ports}: BucketContext, bytes: Uint8Array): Uint8Array => {
 const store = async (
 	context: BucketContext,
 	bucket: Bucket,
-	{
-		name: object,
-		source,
-		...options
-	}: Pick<PutObjectOptions, 'name' | 'source' | 'epochs' | 'onProgress' | 'signal'>,
+	{name: object, source, ...options}: Storing & Pick<PutObjectOptions, 'name' | 'source' | 'onProgress'>,
 ): Promise<{readonly content: ObjectContent; readonly sha256: Uint8Array}> => {
-	if (source.length > INLINE_BYTES_MAX)
+	if (!isInline(source.length, options))
 		return storeFile(context, bucket, {what: 'object', key: object, source}, options);
 	const bytes = await readWhole(source);
 	return {content: {kind: 'inline', bytes}, sha256: digestOf(context, bytes)};
@@ -134,7 +140,7 @@ export type ManyObject = {readonly name: string; readonly contentType?: string} 
 	| {readonly source: ByteSource}
 );
 
-export type PutManyOptions = Keeping & {
+export type PutManyOptions = Storing & {
 	/** After each object that is stored: how many are, of those that have a file of their own or with others. */
 	readonly onStored?: (objects: number, totalObjects: number) => void;
 };
@@ -153,7 +159,7 @@ const storePacks = async (
 	context: BucketContext,
 	bucket: Bucket,
 	small: readonly Pending[],
-	options: Keeping & {readonly onPacked: (objects: number) => void},
+	options: Storing & {readonly onPacked: (objects: number) => void},
 ): Promise<{readonly placed: readonly Placed[]; readonly edits: readonly Edit[]}> => {
 	const {crypto, entropy} = context.ports;
 	const placed: Placed[] = [];
@@ -201,7 +207,7 @@ export const putObjects = async (
 	let done = 0;
 	for (const {object, path, source} of all) {
 		const {length: size} = source;
-		if (size > INLINE_BYTES_MAX && size <= PACKED_BYTES_MAX) {
+		if (!isInline(size, options) && size <= PACKED_BYTES_MAX) {
 			small.push({object, path, source, sha256: digestOf(context, await readWhole(source))});
 			continue;
 		}
