@@ -4,6 +4,7 @@ import type {ByteSink, FileRange} from '#node/ports/byte-file';
 import type {Sha256} from '#node/ports/sha256';
 import type {Manifest, ManifestSegment} from '#pieces/manifest/manifest';
 import {downloadSegments, type FileDownload} from './download-segments.ts';
+import {explainLoss} from './explain-loss.ts';
 import {locatePieces} from './piece-locations.ts';
 import type {FileContext} from './put-file.ts';
 import {readRange} from './read-range.ts';
@@ -54,12 +55,14 @@ export const getFile = async (context: FileContext, options: GetOptions): Promis
 	const {chain, pool, manifests} = context;
 	const {name, sink, range, signal} = options;
 	const finished = new AbortController();
+	let holders: Manifest['holders'] = [];
 	try {
 		const manifest = await manifests.load(name);
+		({holders} = manifest);
 		const fileKey = manifests.fileKey(manifest);
 		const locations = await locatePieces(
 			{chain, pool, clock: context.ports.clock},
-			{client: chain.account, holders: manifest.holders},
+			{client: chain.account, holders},
 			{...(signal && {signal})},
 		);
 		const stop = signal === undefined ? finished.signal : AbortSignal.any([signal, finished.signal]);
@@ -83,7 +86,7 @@ export const getFile = async (context: FileContext, options: GetOptions): Promis
 	} catch (error) {
 		finished.abort(error);
 		await breakOff(sink, error);
-		throw error;
+		throw await explainLoss(chain, holders, error, {...(signal && {signal})});
 	}
 };
 

@@ -6,7 +6,7 @@ import {NodeError} from '#kernel/node-error';
 import {WRAPPED_KEY_BYTES} from '#pieces/manifest/wrapped-key';
 import {isPiece} from '#pieces/segment/decode-segment';
 import {hashField, reachableProviders} from './chain-client.ts';
-import {type ClientAgreement, piecesByAgreement, secureAgreements} from './client-agreements.ts';
+import {type ClientAgreement, isActive, piecesByAgreement, secureAgreements} from './client-agreements.ts';
 import {copyTextLength} from './copies.ts';
 import {drawProviders, operatorsOf, peerOf} from './find-providers.ts';
 import type {ProviderPeer} from './provider-peer.ts';
@@ -135,25 +135,39 @@ export const putReplicated = async (
 type Copy = {readonly agreementId: Hash32; readonly peer: ProviderPeer};
 type Found = Copy & {readonly length: number};
 
+type Places = {
+	readonly copies: readonly Copy[];
+	/** Agreements that go on, and those whose provider nobody can reach. */
+	readonly active: number;
+	readonly unreachable: number;
+};
+
 /** Where copies may be: with the provider of any agreement of this account. */
-const places = async ({ports, chain, pool}: FileContext, call: Call): Promise<readonly Copy[]> => {
+const places = async ({ports, chain, pool}: FileContext, call: Call): Promise<Places> => {
 	const peers = new Map<string, ProviderPeer>();
 	for (const provider of await reachableProviders(chain.control, call)) {
 		const peer = peerOf({pool, clock: ports.clock}, provider);
 		if (peer !== undefined) peers.set(toHex(provider.id), peer);
 	}
 	const views = await chain.control.agreements({client: toHex(chain.account)}, call);
-	return views.flatMap(({id, provider}) => {
+	const copies = views.flatMap(({id, provider}) => {
 		const peer = peers.get(provider);
 		return peer === undefined ? [] : {agreementId: hashField(id, 'agreement id'), peer};
 	});
+	return {copies, active: views.filter(isActive).length, unreachable: views.length - copies.length};
 };
 
 /** The longest that is fetched. */
 export const REPLICATED_BYTES_MAX: number = 8 * 2 ** 20;
 
-/** Those that have it, in the order in which they say so. Rejects with PIECE_UNAVAILABLE where there are no more. */
-const havingIt = (copies: readonly Copy[], pieceId: Hash32, call: Call): readonly Promise<Found>[] => {
+type Asked = {
+	/** Those that have it, in the order in which they say so; rejected with PIECE_UNAVAILABLE where there are no more. */
+	readonly found: readonly Promise<Found>[];
+	/** When all have answered or failed to: how many have said nothing. */
+	readonly silent: Promise<number>;
+};
+
+const havingIt = (copies: readonly Copy[], pieceId: Hash32, call: Call): Asked => {
 	const waiting = copies.map(() => {
 		let resolve: (found: Found) => void = () => undefined;
 		let reject: (error: unknown) => void = () => undefined;
@@ -171,14 +185,39 @@ const havingIt = (copies: readonly Copy[], pieceId: Hash32, call: Call): readonl
 		if (length !== undefined && length <= REPLICATED_BYTES_MAX)
 			waiting[found++]?.resolve({agreementId, peer, length});
 	};
-	Promise.allSettled(copies.map(ask)).then(
-		() => {
-			for (const {reject} of waiting.slice(found))
-				reject(new NodeError({code: 'PIECE_UNAVAILABLE', pieceId}));
-		},
-		() => undefined,
-	);
-	return waiting.map(each => each.found);
+	const silent = Promise.allSettled(copies.map(ask)).then(answers => {
+		for (const {reject} of waiting.slice(found)) reject(new NodeError({code: 'PIECE_UNAVAILABLE', pieceId}));
+		return answers.filter(isSilence).length;
+	});
+	return {found: waiting.map(each => each.found), silent};
+};
+
+/** Who refuses has spoken: an agreement that it no longer knows has ended. */
+const isSilence = (answer: PromiseSettledResult<void>): boolean =>
+	answer.status === 'rejected' &&
+	!(answer.reason instanceof NodeError && answer.reason.code === 'PROVIDER_REFUSED');
+
+const unavailable = (
+	pieceId: Hash32,
+	{active, copies, unreachable}: Places,
+	{silent, reasons}: {readonly silent: number; readonly reasons: readonly string[]},
+): NodeError => {
+	const away = silent + unreachable;
+	const why =
+		active === 0
+			? 'The account has no agreement that goes on: what was in those that have ended is kept no longer.'
+			: away === 0
+				? `All ${copies.length} agreements were asked and none has it: the one that it was in has ended, or has lost it.`
+				: `${away} providers do not answer: try again when they do.`;
+	return new NodeError({
+		code: 'PIECE_UNAVAILABLE',
+		message: `No provider of this account brings the piece. ${why}`,
+		pieceId,
+		asked: copies.length,
+		silent: away,
+		active,
+		reasons,
+	});
 };
 
 /** The piece from the first who brings it; checked against its id. Throws PIECE_UNAVAILABLE. */
@@ -189,8 +228,9 @@ export const getReplicated = async (
 ): Promise<Uint8Array> => {
 	const {ports, hedging} = context;
 	const {crypto, segments, clock} = ports;
-	const copies = await places(context, call);
-	const attempts = havingIt(copies, pieceId, call).map(
+	const where = await places(context, call);
+	const {found: having, silent} = havingIt(where.copies, pieceId, call);
+	const attempts = having.map(
 		(found): Attempt<Uint8Array> => ({
 			run: async signal => {
 				const {agreementId, peer, length} = await found;
@@ -203,11 +243,6 @@ export const getReplicated = async (
 	const {values, failures} = await race(attempts, {wanted: 1, clock, ...hedging, ...call});
 	const [bytes] = values;
 	if (bytes !== undefined) return bytes;
-	throw new NodeError({
-		code: 'PIECE_UNAVAILABLE',
-		message: 'No provider of this account brings the piece: some may be offline, try again.',
-		pieceId,
-		asked: copies.length,
-		reasons: [...new Set(failures.map(({code}) => code))],
-	});
+	const reasons = [...new Set(failures.map(({code}) => code))];
+	throw unavailable(pieceId, where, {silent: await silent, reasons});
 };
