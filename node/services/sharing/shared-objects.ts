@@ -5,7 +5,7 @@ import {objectTags, type Scope} from '#access/scope';
 import {INLINE_BYTES_MAX, type SharedContent, type SharedObject} from '#access/share-record';
 import type {PieceId} from '#crypto/piece-id';
 import {defined} from '#kernel/assert';
-import {concat} from '#kernel/bytes';
+import {concat, equalBytes} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {decodeUtf8, encodeUtf8} from '#kernel/utf8';
@@ -17,7 +17,9 @@ import {listObjects} from '#pieces/metadata/list-objects';
 import type {ObjectEntry} from '#pieces/metadata/object-entry';
 import type {ObjectVersion} from '#pieces/metadata/objects';
 import type {Bucket, BucketContext} from '../storage-client/bucket-state.ts';
+import {hiddenName} from '../storage-client/hidden-files.ts';
 import {adoptObject, findObject, getObject} from '../storage-client/read-objects.ts';
+import {adoptManifest, putBytes} from '../storage-client/small-files.ts';
 
 type Call = {readonly signal?: AbortSignal};
 
@@ -94,13 +96,15 @@ type Sharing = {
 	readonly pathKey: Uint8Array;
 	/** Under which file keys are wrapped for the share. */
 	readonly filesKey: Uint8Array;
+	/** How long copies are kept that are made for the share. */
+	readonly epochs: number;
 	/** Learns of every manifest that is shared. */
 	readonly onManifest: (manifest: Manifest) => void;
 };
 
 const storedContent = async (
 	context: OwnerContext,
-	{id, pathKey, filesKey, onManifest}: Omit<Sharing, 'bucket'> & {readonly id: Hash32},
+	{id, pathKey, filesKey, onManifest}: Omit<Sharing, 'bucket' | 'epochs'> & {readonly id: Hash32},
 	name: Uint8Array,
 	manifest: Manifest,
 ): Promise<SharedContent> => {
@@ -120,6 +124,22 @@ const storedContent = async (
 	};
 };
 
+/** A file of its own for an object of a pack: whoever could open the pack could read its neighbours. */
+const copied = async (
+	context: OwnerContext,
+	{bucket: {id}, epochs}: Sharing,
+	{bytes, sha256}: {readonly bytes: Uint8Array; readonly sha256: Uint8Array},
+	call: Call,
+): Promise<Manifest> => {
+	const name = hiddenName(context, {id, what: 'share'});
+	const manifest = await adoptManifest(context, await putBytes(context, {name, bytes, epochs}, call));
+	if (equalBytes(manifest.sha256, sha256)) return manifest;
+	throw new NodeError({
+		code: 'OBJECT_ENTRY_INCONSISTENT',
+		message: 'An object of a pack is another one than its entry says.',
+	});
+};
+
 const contentOf = async (
 	context: OwnerContext,
 	sharing: Sharing,
@@ -132,16 +152,13 @@ const contentOf = async (
 		const manifest = await adoptObject(context, entry, content, call);
 		return storedContent(context, {...sharing, id: sharing.bucket.id}, path, manifest);
 	}
-	if (size > INLINE_BYTES_MAX)
-		throw new NodeError({
-			code: 'SHARE_TOO_LARGE',
-			message: 'An object of a pack is too long to be shared: write it again by itself.',
-			bytes: size,
-		});
 	const sink = collector();
 	const name = defined(decodeUtf8(path), 'names of objects are UTF-8');
 	await getObject(context, {bucket: sharing.bucket.name, name, version, sink}, call);
-	return {kind: 'inline', bytes: sink.bytes()};
+	const bytes = sink.bytes();
+	if (size <= INLINE_BYTES_MAX) return {kind: 'inline', bytes};
+	const copy = await copied(context, sharing, {bytes, sha256: entry.sha256}, call);
+	return storedContent(context, {...sharing, id: sharing.bucket.id}, path, copy);
 };
 
 /** What the record says of an object; undefined of one that was deleted. */

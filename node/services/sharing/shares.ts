@@ -118,9 +118,11 @@ const recordOf = async (
 		secret,
 		pathKey,
 		place,
+		epochs,
 		sizeMax = Number.MAX_SAFE_INTEGER,
 	}: {
 		readonly name: string;
+		readonly epochs: number;
 		readonly sizeMax?: number | undefined;
 		readonly secret: Uint8Array;
 		readonly pathKey: Uint8Array;
@@ -133,6 +135,7 @@ const recordOf = async (
 		bucket,
 		pathKey,
 		filesKey: sharedFilesKey(secret),
+		epochs,
 		onManifest: (manifest: Manifest) => void manifests.push(manifest),
 	};
 	const found = await objectsToShare(bucket, name, {objectsMax: SHARED_OBJECTS_MAX, call});
@@ -197,7 +200,7 @@ const create = async (
 	const recorded = await recordOf(
 		context,
 		bucket,
-		{name, secret, pathKey, place, sizeMax: options.sizeMax},
+		{name, epochs, secret, pathKey, place, sizeMax: options.sizeMax},
 		call,
 	);
 	const recordName = hiddenName(context, {id: bucket.id, what: 'share'});

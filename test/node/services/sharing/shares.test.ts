@@ -84,6 +84,28 @@ test('a link opens one object for whoever has it, and nothing else', async t => 
 	await world.stop(providers);
 });
 
+test('objects that were written together are shared one by one: no link opens their neighbours', async t => {
+	const {world, providers, client} = await start();
+	const objects = ['a', 'b', 'c'].map(name => ({
+		name: `small/${name}`,
+		bytes: new Uint8Array(randomBytes(20_000)),
+	}));
+	const put = await client.buckets.putMany('photos', objects);
+	t.true(put.every(({entry}) => entry.kind === 'object' && entry.content.kind === 'packed'));
+	const one = await client.shares.create({bucket: 'photos', name: 'small/b'});
+	const opened = await openedBy(world, linked(one.link));
+	t.deepEqual(await bytesOf(opened, 'small/b'), objects[1]?.bytes);
+	t.is(await codeOf(bytesOf(opened, 'small/a')), 'OBJECT_UNKNOWN');
+	opened.close();
+	const all = await client.shares.create({bucket: 'photos', name: 'small/'});
+	t.is(all.objects, 3);
+	const folder = await openedBy(world, linked(all.link));
+	for (const {name, bytes} of objects) t.deepEqual(await bytesOf(folder, name), bytes);
+	folder.close();
+	client.close();
+	await world.stop(providers);
+});
+
 test('a link to a folder opens what is in it, and a folder of it can be passed on in a file', async t => {
 	const {world, providers, client} = await start();
 	const {link, objects} = await client.shares.create({bucket: 'photos', name: 'docs/'});
