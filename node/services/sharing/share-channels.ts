@@ -2,26 +2,13 @@
 import {toHex} from '#kernel/bytes';
 import {Hash28, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
-import {Slot} from '#kernel/slot';
+import type {Slot} from '#kernel/slot';
 import type {Action} from '#ledger/tx/action';
 import type {ChannelView} from '#node/ports/control-api';
 import {type ChainClient, hexField} from '../storage-client/chain-client.ts';
+import {sendAll} from '../storage-client/send-all.ts';
 
 type Call = {readonly signal?: AbortSignal};
-
-/** So long may the transactions of one call take to come into blocks, in slots. */
-const VALID_SLOTS = 120;
-
-/** Sends several actions one after the other without a wait in between, and waits for all of them. */
-export const sendAll = async (chain: ChainClient, actions: readonly Action[], call: Call): Promise<void> => {
-	const sequence = await chain.nextSequence(call);
-	const validUntil = Slot((await chain.currentSlot(call)) + VALID_SLOTS);
-	const prepared = actions.map((action, at) =>
-		chain.prepare(action, {sequence: sequence + at, validUntil, witnesses: 1}),
-	);
-	for (const transaction of prepared) await chain.submit(transaction, [], call);
-	await chain.included(prepared, call);
-};
 
 /** One channel to each of these providers, each with `cap`; nobody can draw more than that from it. */
 export const openShareChannels = async (
@@ -70,6 +57,6 @@ export const closeShareChannels = async (
 	const actions = own.map(
 		({id}): Action => ({kind: 'channel-close', channelId: Hash32(hexField(id, 'channel id', 32))}),
 	);
-	if (actions.length > 0) await sendAll(chain, actions, call);
+	await sendAll(chain, actions, call);
 	return actions.length;
 };

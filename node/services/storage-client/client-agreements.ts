@@ -17,6 +17,7 @@ import {knownAgreement} from './known-agreement.ts';
 import {openAgreements, signingDeadline} from './open-agreements.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import type {KnownAgreement} from './revise-agreements.ts';
+import {keepAsOthers} from './standing-orders.ts';
 
 export type ProviderWithPeer = ReachableProvider & {readonly peer: ProviderPeer};
 
@@ -205,6 +206,8 @@ export const secureAgreements = async (
 					opened.map(each => ({...each, peer: each.opening.peer})),
 					{serviceClass, atLeast: needed, ...call},
 				);
+	const fresh = promised.map(({agreementId, opening: {endEpoch}}) => ({agreementId, endEpoch}));
+	await keepAsOthers(chain, views.filter(isActive), fresh, call);
 	return [
 		...reused,
 		...promised.map(({opening: {peer, provider}, agreementId}) => ({

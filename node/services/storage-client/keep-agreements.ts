@@ -1,10 +1,9 @@
 import {toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
-import {Lovelace} from '#kernel/lovelace';
+import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {Epoch} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
-import type {AgreementView} from '#node/ports/control-api';
 import type {SessionPool} from '#transport/session-pool';
 import {
 	agreementIdField,
@@ -17,6 +16,8 @@ import {fundPayer, isActive} from './client-agreements.ts';
 import type {StorageClientPorts} from './client-ports.ts';
 import {peerOf} from './find-providers.ts';
 import {signingDeadline} from './open-agreements.ts';
+import {sendAll} from './send-all.ts';
+import {orderOf, type StandingOrder} from './standing-orders.ts';
 import {whileBehind} from './while-behind.ts';
 
 type Call = {readonly signal?: AbortSignal};
@@ -26,20 +27,9 @@ export type KeptAgreement = {
 	readonly provider: Hash32;
 	readonly endEpoch: Epoch;
 	/** At most, and until, that; null: it ends when it ends. */
-	readonly order: {readonly rateMax: Lovelace; readonly until: Epoch} | null;
+	readonly order: StandingOrder | null;
 	/** Whether the order is new. */
 	readonly changed: boolean;
-};
-
-type Order = NonNullable<KeptAgreement['order']>;
-
-const orderOf = ({details}: AgreementView): KeptAgreement['order'] => {
-	const order = details['standing'] as {readonly [field: string]: unknown} | null | undefined;
-	if (order == null) return null;
-	return {
-		rateMax: Lovelace(amountField(order['rateMax'], 'ceiling of a standing order')),
-		until: Epoch(Number(amountField(order['until'], 'end of a standing order'))),
-	};
 };
 
 const isSame = (one: KeptAgreement['order'], other: KeptAgreement['order']): boolean =>
@@ -51,7 +41,7 @@ const isSame = (one: KeptAgreement['order'], other: KeptAgreement['order']): boo
  */
 export const keepAgreements = async (
 	chain: ChainClient,
-	order: Order | null,
+	order: StandingOrder | null,
 	call: Call = {},
 ): Promise<readonly KeptAgreement[]> => {
 	const views = await chain.control.agreements({client: toHex(chain.account)}, call);
@@ -60,10 +50,12 @@ export const keepAgreements = async (
 		if ((view.details['closing'] ?? null) !== null) continue;
 		const agreementId = agreementIdField(view);
 		const changed = !isSame(orderOf(view), order);
-		if (changed) await chain.send({kind: 'agreement-standing', agreementId, order}, call);
 		const provider = hashField(view.provider, 'provider id');
 		kept.push({agreementId, provider, endEpoch: Epoch(view.endEpoch), order, changed});
 	}
+	const changed = kept.filter(each => each.changed);
+	const actions = changed.map(({agreementId}) => ({kind: 'agreement-standing', agreementId, order}) as const);
+	await sendAll(chain, actions, call);
 	return kept;
 };
 

@@ -101,6 +101,30 @@ test('agreements that are kept go on by themselves, and end when that is taken b
 	await world.stop(providers);
 });
 
+test('what is stored after an order to go on keeps to it as well, in buckets too', async t => {
+	const {world, providers, client} = await start();
+	world.ledger.send(bob, {kind: 'payer-deposit', amount: ada(50)});
+	const order = {rateMax: ada(2), until: Epoch(40)};
+	const first = await client.agreements.keep(order);
+	await client.buckets.create('photos');
+	await client.buckets.put({
+		bucket: 'photos',
+		name: 'large',
+		source: sourceOf(new Uint8Array(randomBytes(100_000))),
+	});
+	const {agreements} = world.ledger.state;
+	t.true(agreements.size > first.length, 'some are new');
+	for (const {standing} of agreements.values()) t.deepEqual(standing, order);
+	await client.agreements.keep(null);
+	const before = agreements.size;
+	const source = sourceOf(new Uint8Array(randomBytes(50_000)));
+	await client.putFile({name: 'later', source, lockEpochs: 4});
+	t.true(agreements.size > before);
+	t.true([...agreements.values()].every(({standing}) => standing === null));
+	client.close();
+	await world.stop(providers);
+});
+
 test('an order to go on adds no funds: the client says so, and sets aside what is missing when it is told to', async t => {
 	const {world, providers, client} = await start();
 	const until = Epoch(40);
