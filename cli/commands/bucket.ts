@@ -46,12 +46,12 @@ const remove: Verb = ([name = ''], options, signal): Promise<Answer> =>
 const clean: Verb = ([name = ''], options, signal): Promise<Answer> =>
 	withClient(options, async ({buckets}) => {
 		const cleaned = await buckets.clean(name, {signal});
-		const {files, pieces, packs, left} = cleaned;
+		const {files, pieces, packs, rewritten, left} = cleaned;
 		const later =
 			left === 0 ? '' : `; ${left} pieces are with providers that did not answer, for the next time`;
 		return {
 			data: {name, ...cleaned},
-			text: `${pieces} pieces of ${files} files of no use left the agreements, ${packs} packs were empty${later}`,
+			text: `${pieces} pieces of ${files} files of no use left the agreements, ${packs} packs were empty, ${rewritten} more than half empty and written again${later}`,
 		};
 	});
 
@@ -87,7 +87,7 @@ export const register = (noun: Command): void => {
 				noun
 					.command('clean')
 					.description(
-						'take what is of no use any more out of agreements: writes that broke off, empty packs',
+						'take what is of no use any more out of agreements: writes that broke off, emptied packs',
 					)
 					.argument('<name>'),
 			),

@@ -219,6 +219,13 @@ const mergeInto = async (
 	return {...ours, version: theirs.version, locator: theirs.locator, root: merged.root};
 };
 
+export type Committing = {
+	readonly epochs: number;
+	readonly call: Call;
+	/** Gives up when another device has written meanwhile: a change of entries that the other may have deleted. */
+	readonly alone?: boolean;
+};
+
 /**
  * Makes a change known: nodes, locator, head. When another device was faster the changes of both are merged and it is
  * tried again. Throws BUCKET_BUSY when that does not end.
@@ -227,7 +234,7 @@ export const commitBucket = async (
 	context: BucketContext,
 	before: Bucket,
 	change: TreeChange,
-	{epochs, call}: {readonly epochs: number; readonly call: Call},
+	{epochs, call, alone = false}: Committing,
 ): Promise<Bucket> => {
 	before.nodes.add(change);
 	let base = before;
@@ -248,6 +255,7 @@ export const commitBucket = async (
 			return remember(context, {...ours, version: ours.version + 1, locator: pieceId, nodes});
 		} catch (error) {
 			if (!isStale(error)) throw error;
+			if (alone) break;
 		}
 		const theirs = await changedBucket(context, ours, call);
 		if (theirs === undefined) continue;

@@ -9,6 +9,7 @@ import {type Bucket, type BucketContext, commitBucket} from './bucket-state.ts';
 import {type Freed, freeFiles} from './free-files.ts';
 import {type HiddenFile, hiddenFiles, LOCATORS_KEPT} from './hidden-files.ts';
 import {opened} from './open-by-name.ts';
+import {rewritePacks} from './rewrite-packs.ts';
 
 type Call = {readonly signal?: AbortSignal};
 
@@ -18,6 +19,8 @@ const UNDER_WAY_S = 24 * 3600;
 export type CleanedBucket = Freed & {
 	/** Packs of small objects of which none was left. */
 	readonly packs: number;
+	/** Those of which less than half was left, and that were stored again. */
+	readonly rewritten: number;
 };
 
 const packOf = ({key, after}: EntryChange): string | undefined => {
@@ -27,20 +30,28 @@ const packOf = ({key, after}: EntryChange): string | undefined => {
 	return isPacked ? toHex(entry.value.content.pack) : undefined;
 };
 
-/** Takes packs out of the listing in which nothing is. */
-const withoutEmptyPacks = async (
+/** Takes packs out of the listing in which nothing is, and those of which most was deleted: the rest is stored again. */
+const withoutOldPacks = async (
 	context: BucketContext,
 	bucket: Bucket,
 	entries: readonly EntryChange[],
 	{epochs, call}: {readonly epochs: number; readonly call: Call},
-): Promise<{readonly bucket: Bucket; readonly gone: readonly EntryChange[]}> => {
+): Promise<{
+	readonly bucket: Bucket;
+	readonly gone: readonly EntryChange[];
+	readonly rewritten: number;
+}> => {
 	const used = new Set(entries.map(packOf));
-	const gone = entries.filter(({key}) => key.space === 'packs' && !used.has(toHex(key.path)));
-	if (gone.length === 0) return {bucket, gone};
+	const empty = entries.filter(({key}) => key.space === 'packs' && !used.has(toHex(key.path)));
+	const rewritten = await rewritePacks(context, bucket, entries, {epochs, ...call});
+	const gone = [...empty, ...rewritten.gone];
+	if (gone.length === 0) return {bucket, gone, rewritten: 0};
 	const {tree, root, nodes, keepVersions} = bucket;
-	const others = gone.map(({key}): Edit => ({key, value: undefined}));
+	const others = [...rewritten.edits, ...empty.map(({key}): Edit => ({key, value: undefined}))];
 	const change = await nodes.run(writeObjects(tree, root, [], {keepVersions, others}), call);
-	return {bucket: await commitBucket(context, bucket, change, {epochs, call}), gone};
+	const alone = rewritten.gone.length > 0;
+	const after = await commitBucket(context, bucket, change, {epochs, call, alone});
+	return {bucket: after, gone, rewritten: rewritten.gone.length};
 };
 
 const isGarbage = (
@@ -56,16 +67,17 @@ const isGarbage = (
 	return !needed.has(name) && number < nowS - UNDER_WAY_S;
 };
 
-/** O(entries). Frees what this device has put; what others have put they free themselves. */
+/** O(entries). Frees what this device has put; what others have put they free themselves. Throws BUCKET_BUSY. */
 export const cleanBucket = async (
 	context: BucketContext,
 	name: string,
 	{epochs, ...call}: Call & {readonly epochs: number},
 ): Promise<CleanedBucket> => {
 	const before = await opened(context, name, call);
-	const entries = await before.nodes.run(diffTrees(before.tree, null, before.root), call);
-	const {bucket, gone} = await withoutEmptyPacks(context, before, entries, {epochs, call});
-	const stays = entries.filter(entry => !gone.includes(entry));
+	const entriesOf = ({nodes, tree, root}: Bucket) => nodes.run(diffTrees(tree, null, root), call);
+	const cleaned = await withoutOldPacks(context, before, await entriesOf(before), {epochs, call});
+	const {bucket, gone, rewritten} = cleaned;
+	const stays = await entriesOf(bucket);
 	const referencesOf = (some: readonly EntryChange[]) =>
 		some.flatMap(({key, after}) => (after && referenceIn(key.space, after)) ?? []);
 	const needed = await neededFiles(context, bucket, referencesOf(stays), call);
@@ -76,5 +88,5 @@ export const cleanBucket = async (
 	);
 	for (const reference of referencesOf(gone))
 		for (const file of await knownFiles(context, reference, call)) names.add(file);
-	return {...(await freeFiles(context, [...names], call)), packs: gone.length};
+	return {...(await freeFiles(context, [...names], call)), packs: gone.length - rewritten, rewritten};
 };

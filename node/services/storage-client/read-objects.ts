@@ -45,7 +45,7 @@ const adoptReference = async (
 };
 
 /** The manifest of the pack that an object is in. Throws OBJECT_PACK_WRONG. */
-const adoptPack = async (
+export const adoptPack = async (
 	context: BucketContext,
 	{tree, root, nodes}: Bucket,
 	{size, content: {pack, offset}}: {readonly size: number; readonly content: PackedContent},

@@ -154,6 +154,30 @@ type Placed = Pick<Pending, 'object' | 'path' | 'sha256'> & {
 const sourceOf = (object: ManyObject): ByteSource =>
 	'source' in object ? object.source : sourceOfBytes(object.bytes);
 
+export type StoredPack = {
+	readonly id: Hash32;
+	/** What the tree says of it. */
+	readonly value: Uint8Array;
+	/** Where in it each object begins. */
+	readonly offsets: readonly number[];
+};
+
+/** Objects that are stored as one file. */
+export const storePack = async (
+	context: BucketContext,
+	bucket: Bucket,
+	group: readonly Packable[],
+	options: Storing,
+): Promise<StoredPack> => {
+	const {crypto, entropy} = context.ports;
+	const source = joinedSource(group.map(each => each.source));
+	const key = packName((...parts) => crypto.blake2b256(...parts), group);
+	const {content} = await storeFile(context, bucket, {what: 'small', key, source}, options);
+	const {depth, reference} = content;
+	const value = encodeSmallPack({size: source.length, depth, reference});
+	return {id: Hash32(entropy.bytes(32)), value, offsets: offsetsIn(group)};
+};
+
 /** Together with others: each pack is one file, and its objects say where in it they are. */
 const storePacks = async (
 	context: BucketContext,
@@ -161,17 +185,11 @@ const storePacks = async (
 	small: readonly Pending[],
 	options: Storing & {readonly onPacked: (objects: number) => void},
 ): Promise<{readonly placed: readonly Placed[]; readonly edits: readonly Edit[]}> => {
-	const {crypto, entropy} = context.ports;
 	const placed: Placed[] = [];
 	const edits: Edit[] = [];
 	for (const group of groupForPacks(small)) {
-		const source = joinedSource(group.map(each => each.source));
-		const key = packName((...parts) => crypto.blake2b256(...parts), group);
-		const {content} = await storeFile(context, bucket, {what: 'small', key, source}, options);
-		const pack = Hash32(entropy.bytes(32));
-		const {depth, reference} = content;
-		edits.push({key: packKey(pack), value: encodeSmallPack({size: source.length, depth, reference})});
-		const offsets = offsetsIn(group);
+		const {id: pack, value, offsets} = await storePack(context, bucket, group, options);
+		edits.push({key: packKey(pack), value});
 		for (const [
 			index,
 			{

@@ -114,6 +114,30 @@ test('who does not answer keeps nobody else from freeing, and is asked again', a
 	await world.stop(providers.slice(1));
 });
 
+test('a pack of which most was deleted is written again without that, when the bucket is cleaned', async t => {
+	const {world, providers, client, leaves, files} = await start();
+	const objects = ['a', 'b', 'c', 'd'].map(name => ({name, bytes: random(30_000)}));
+	await client.buckets.putMany('photos', objects, {epochs: 25});
+	await client.buckets.delete({bucket: 'photos', name: 'a'});
+	await client.buckets.delete({bucket: 'photos', name: 'b'});
+	t.like(await client.buckets.clean('photos'), {packs: 0, rewritten: 0}, 'half of it is left');
+	await client.buckets.delete({bucket: 'photos', name: 'c'});
+	const before = leaves();
+	const cleaned = await client.buckets.clean('photos');
+	t.like(cleaned, {packs: 0, rewritten: 1, left: 0});
+	t.true(leaves() < before);
+	t.is(await files('small'), 1);
+	t.is(await bytesOf(client, 'd'), toHex(objects[3]?.bytes ?? random(1)));
+	t.like(await client.buckets.clean('photos'), {packs: 0, rewritten: 0, files: 0}, 'once is enough');
+	const {objects: listed} = await client.buckets.listing('photos');
+	t.deepEqual(
+		listed.map(({name}) => name),
+		['d'],
+	);
+	client.close();
+	await world.stop(providers);
+});
+
 test('a pack of small objects goes with the last of them, when the bucket is cleaned', async t => {
 	const {world, providers, client, leaves, files, passDays} = await start();
 	const objects = ['a', 'b'].map(name => ({name, bytes: random(30_000)}));

@@ -14,6 +14,7 @@ import {sumInflation} from './sum-inflation.ts';
 import {thinStorage} from './thin-storage.ts';
 import {falseClaims, unseenOmission} from './unseen-omission.ts';
 import {unsignedPieces} from './unsigned-pieces.ts';
+import {falseDemands, withheldPieces} from './withheld-pieces.ts';
 
 /** In the order of docs/ATTACKS.md. */
 export const storageAttacks: readonly StorageAttack[] = [
@@ -34,4 +35,6 @@ export const storageAttacks: readonly StorageAttack[] = [
 	censoring,
 	unsignedPieces,
 	garbageRepair,
+	withheldPieces,
+	falseDemands,
 ];
