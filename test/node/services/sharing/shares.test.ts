@@ -102,7 +102,7 @@ test('objects that were written together are shared one by one: no link opens th
 	const folder = await openedBy(world, linked(all.link));
 	for (const {name, bytes} of objects) t.deepEqual(await bytesOf(folder, name), bytes);
 	folder.close();
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 

@@ -121,7 +121,7 @@ test('what is stored after an order to go on keeps to it as well, in buckets too
 	await client.putFile({name: 'later', source, lockEpochs: 4});
 	t.true(agreements.size > before);
 	t.true([...agreements.values()].every(({standing}) => standing === null));
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 

@@ -15,7 +15,7 @@ const start = async () => {
 	const source = sourceOf(new Uint8Array(randomBytes(20_000)));
 	await client.putFile({name: 'a', source, epochs: 2});
 	await client.buckets.create('photos', {epochs: 2});
-	client.close();
+	await client.close();
 	return {world, providers};
 };
 
@@ -37,7 +37,7 @@ test('who asks for what was in agreements that have ended is told that they have
 	t.is(code, 'PIECE_UNAVAILABLE');
 	t.regex(message, /has no agreement that goes on: what was in those that have ended is kept no longer/);
 	t.is(detail['active'], 0);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -60,5 +60,5 @@ test('a file whose agreements have ended is told apart from one whose providers 
 	t.is(ended.code, 'DOWNLOAD_TOO_FEW_PIECES');
 	t.is(ended.detail['agreementsEnded'], holders.length);
 	t.regex(ended.message, /of its \d+ agreements have ended: what was in them is kept no longer/);
-	client.close();
+	await client.close();
 });

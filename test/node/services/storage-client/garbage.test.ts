@@ -134,7 +134,7 @@ test('a pack of which most was deleted is written again without that, when the b
 		listed.map(({name}) => name),
 		['d'],
 	);
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 

@@ -55,7 +55,7 @@ test('an object of a bucket is promised by whoever keeps it, however small, and 
 	t.is(toHex(sink.result ?? random(0)), toHex(note));
 	await t.throwsAsync(client.buckets.demand({bucket: 'photos', name: 'empty'}), {code: 'OBJECT_IN_LISTING'});
 	await t.throwsAsync(client.buckets.demand({bucket: 'photos', name: 'none'}), {code: 'OBJECT_UNKNOWN'});
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
 
@@ -66,6 +66,6 @@ test('what stands in the listing is promised by nobody, and a demand for it says
 	await t.throwsAsync(client.buckets.demand({bucket: 'photos', name: 'note'}), {code: 'OBJECT_IN_LISTING'});
 	t.is(world.ledger.state.serviceClasses.size, 0);
 	await client.buckets.delete({bucket: 'photos', name: 'note'});
-	client.close();
+	await client.close();
 	await world.stop(providers);
 });
