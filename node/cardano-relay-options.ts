@@ -35,6 +35,8 @@ export type CardanoRelayConfig = {
 	readonly stakeDistributions: readonly string[];
 	readonly immutableDb: string | undefined;
 	readonly trustLevel: TrustLevel | undefined;
+	/** Of the Prometheus endpoint on 127.0.0.1; undefined: the usual one, if it is free. */
+	readonly metricsPort: number | 'none' | undefined;
 };
 
 const FILE_BYTES_MAX = 64 * 1024 * 1024;

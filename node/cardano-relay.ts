@@ -16,6 +16,7 @@ import {openDiskDatabase} from './adapters/chain-database/open-disk-database.ts'
 import {createJsonLog} from './adapters/json-log.ts';
 import {createNativeCrypto} from './adapters/native-crypto.ts';
 import {createNodeFileSystem} from './adapters/node-file-system.ts';
+import {createPrometheusMetrics} from './adapters/prometheus.ts';
 import {createSystemClock} from './adapters/system-clock.ts';
 import {
 	type CardanoRelayConfig,
@@ -25,6 +26,7 @@ import {
 	readStart,
 } from './cardano-relay-options.ts';
 import {createLifecycle, type Lifecycle} from './lifecycle.ts';
+import {openMetrics} from './open-metrics.ts';
 import type {Clock} from './ports/clock.ts';
 import type {Log} from './ports/log.ts';
 import type {CardanoChain} from './services/cardano-relay/cardano-chain.ts';
@@ -36,6 +38,7 @@ import {restoreChain} from './services/cardano-relay/restore-chain.ts';
 export type RunningCardanoRelay = {
 	readonly address: {readonly host: string; readonly port: number};
 	readonly networkName: string;
+	readonly metricsUrl: string | undefined;
 	readonly status: () => RelayStatus;
 	/** Resolves at the next change of the chain. */
 	readonly nextChange: (options: {readonly signal: AbortSignal}) => Promise<unknown>;
@@ -108,14 +111,18 @@ export const startCardanoRelay = async (
 			version,
 			log,
 		});
+		const metrics = createPrometheusMetrics({version, revision: 'unknown'});
 		const relay = new CardanoRelay(
-			{chain, rules, quarantine, network: {dial, listen}, clock, log: log.child('relay')},
+			{chain, rules, quarantine, network: {dial, listen}, clock, log: log.child('relay'), metrics},
 			{topology, targets: RELAY_TARGETS, address: {host: config.hostAddr, port: config.port}},
 		);
 		await lifecycle.start('relay', async () => {
 			await relay.start();
 			return relay;
 		});
+		const served = await openMetrics(lifecycle, {metrics, log, port: config.metricsPort}, () =>
+			relay.measure(),
+		);
 		const answers = relayAnswers({chain, chainStore, relay, rules, quarantine, clock});
 		await lifecycle.start('api', async () => {
 			const {host: p2pHost, port: p2pPort} = relay.address;
@@ -126,6 +133,7 @@ export const startCardanoRelay = async (
 		return {
 			address: relay.address,
 			networkName: network.name,
+			metricsUrl: served?.url,
 			status: answers.status,
 			nextChange: options => chain.nextChange(options),
 			reload: async () => relay.reload(await readRelayTopology(config)),

@@ -50,6 +50,7 @@ const sync = async (options: Options, signal: AbortSignal): Promise<unknown> => 
 			stakeDistributions: [],
 			immutableDb: optionalText(options, 'immutableDb'),
 			trustLevel: undefined,
+			metricsPort: 'none',
 		},
 		{version, signal},
 	);

@@ -28,6 +28,7 @@ export const runRelay: Verb = async (_words, options, signal) => {
 			protocolState: optionalText(options, 'protocolState'),
 			stakeDistributions: stakeFiles(options),
 			immutableDb: optionalText(options, 'immutableDb'),
+			metricsPort: options['metricsPort'] === 'none' ? 'none' : countOption(options, 'metricsPort', PORT_MAX),
 			trustLevel: TRUST_LEVELS.find(level => level === options['trustLevel']),
 		},
 		{version, signal},

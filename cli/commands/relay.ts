@@ -31,6 +31,10 @@ export const register = (noun: Command): void => {
 				[],
 			)
 			.option('--immutable-db <folder>', "cardano-node's immutable folder: its blocks are taken first")
+			.option(
+				'--metrics-port <number>',
+				'of the Prometheus endpoint on 127.0.0.1, or none (default: 12798 if it is free)',
+			)
 			.addOption(
 				new Option(
 					'--trust-level <level>',

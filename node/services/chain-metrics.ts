@@ -1,5 +1,8 @@
 import process from 'node:process';
-import {epochOf, kesPeriodOf, slotStartMs} from '#consensus/time';
+import type {ConsensusParams} from '#consensus/params';
+import {epochOf, firstSlotOf, kesPeriodOf, slotStartMs} from '#consensus/time';
+import type {Tip} from '#kernel/point';
+import type {Slot} from '#kernel/slot';
 import type {ForgingView} from '#node/ports/forging-api';
 import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
@@ -79,6 +82,36 @@ export const countChainEvents = (
 	);
 };
 
+/** What dashboards show of a chain, whichever it is. */
+export type MeasuredChain = {
+	readonly tip: Tip;
+	readonly volatile: readonly {readonly slot: Slot}[];
+	/** The last block that is final. */
+	readonly finalTip: Tip;
+	readonly params: Pick<ConsensusParams, 'epochLength' | 'eraStart' | 'slotsPerKesPeriod'>;
+};
+
+export const measureChain = (metrics: Metrics, {tip, volatile, finalTip, params}: MeasuredChain): void => {
+	if (tip !== 'origin') {
+		const epoch = epochOf(params, tip.slot);
+		metrics.set('cardano_node_metrics_blockNum_int', tip.blockNo);
+		metrics.set('cardano_node_metrics_slotNum_int', tip.slot);
+		metrics.set('cardano_node_metrics_epoch_int', epoch);
+		metrics.set('cardano_node_metrics_slotInEpoch_int', tip.slot - firstSlotOf(params, epoch));
+		metrics.set('cardano_node_metrics_currentKESPeriod_int', kesPeriodOf(params, tip.slot));
+		const span = tip.slot - (volatile[0]?.slot ?? tip.slot);
+		if (span > 0) metrics.set('cardano_node_metrics_density_real', (volatile.length - 1) / span);
+	}
+	if (finalTip !== 'origin') metrics.set('dcloud_immutable_block_number', finalTip.blockNo);
+};
+
+export const measureMemory = (metrics: Metrics): void => {
+	const {rss, heapUsed, heapTotal} = process.memoryUsage();
+	metrics.set('dcloud_resident_memory_bytes', rss);
+	metrics.set('cardano_node_metrics_RTS_gcLiveBytes_int', heapUsed);
+	metrics.set('cardano_node_metrics_RTS_gcHeapBytes_int', heapTotal);
+};
+
 /** Brings the gauges up to date: when somebody asks for them. */
 export const refreshGauges = (
 	chain: ChainService,
@@ -92,22 +125,9 @@ export const refreshGauges = (
 	},
 ): void => {
 	const {tip, settledTip, volatile, network} = chain;
-	const {params} = network;
-	if (tip !== 'origin') {
-		metrics.set('cardano_node_metrics_blockNum_int', tip.blockNo);
-		metrics.set('cardano_node_metrics_slotNum_int', tip.slot);
-		metrics.set('cardano_node_metrics_epoch_int', epochOf(params, tip.slot));
-		metrics.set('cardano_node_metrics_slotInEpoch_int', tip.slot % params.epochLength);
-		metrics.set('cardano_node_metrics_currentKESPeriod_int', kesPeriodOf(params, tip.slot));
-		const span = tip.slot - (volatile[0]?.slot ?? tip.slot);
-		if (span > 0) metrics.set('cardano_node_metrics_density_real', (volatile.length - 1) / span);
-	}
-	if (settledTip !== 'origin') metrics.set('dcloud_immutable_block_number', settledTip.blockNo);
+	measureChain(metrics, {tip, volatile, finalTip: settledTip, params: network.params});
 	metrics.set('cardano_node_metrics_forging_enabled', forging?.enabled === true ? 1 : 0);
 	metrics.set('cardano_node_metrics_remainingKESPeriods_int', forging?.kesPeriodsLeft ?? 0);
 	metrics.set('dcloud_synced', isSynced ? 1 : 0);
-	const {rss, heapUsed, heapTotal} = process.memoryUsage();
-	metrics.set('dcloud_resident_memory_bytes', rss);
-	metrics.set('cardano_node_metrics_RTS_gcLiveBytes_int', heapUsed);
-	metrics.set('cardano_node_metrics_RTS_gcHeapBytes_int', heapTotal);
+	measureMemory(metrics);
 };

@@ -57,6 +57,7 @@ const relayOf = async (
 			stakeDistributions: [],
 			immutableDb: undefined,
 			trustLevel: undefined,
+			metricsPort: 'none',
 			...config,
 		},
 		{version: 'test', signal},

@@ -27,6 +27,21 @@ const until = async (database: string, isSo: (status: RelayStatus) => boolean): 
 	}
 };
 
+const configOf = (databasePath: string): CardanoRelayConfig => ({
+	network: 'preprod',
+	shelleyGenesis: undefined,
+	databasePath,
+	topology: undefined,
+	hostAddr: '127.0.0.1',
+	port: 0,
+	startPoint: undefined,
+	protocolState: undefined,
+	stakeDistributions: [],
+	immutableDb: undefined,
+	trustLevel: undefined,
+	metricsPort: 'none',
+});
+
 const codeOf = (t: ExecutionContext, {code, stderr}: CliRun): string => {
 	t.is(code, 1);
 	return (JSON.parse(stderr) as {error: {code: string}}).error.code;
@@ -49,7 +64,16 @@ test('864 real blocks go from one process to another, through a kill in the midd
 		database: string,
 		...words: readonly string[]
 	): Promise<{readonly started: Started; readonly p2pPort: number}> => {
-		const common = ['--network', 'preprod', '--database-path', database, '--host-addr', '127.0.0.1'];
+		const common = [
+			'--network',
+			'preprod',
+			'--database-path',
+			database,
+			'--host-addr',
+			'127.0.0.1',
+			'--metrics-port',
+			'none',
+		];
 		const started = await group.start(path.basename(database), ['relay', 'run', ...common, ...words]);
 		const {p2pPort} = await group.ready<{p2pPort: number}>(started, path.join(database, 'relay.json'));
 		return {started, p2pPort};
@@ -85,19 +109,7 @@ test('a relay that cannot start says why, with a code', async t => {
 	const database = path.join(folder, 'database');
 	const file = path.join(folder, 'file.json');
 	await writeFile(file, '{"lastSlot": 5}');
-	const config: CardanoRelayConfig = {
-		network: 'preprod',
-		shelleyGenesis: undefined,
-		databasePath: database,
-		topology: undefined,
-		hostAddr: '127.0.0.1',
-		port: 0,
-		startPoint: undefined,
-		protocolState: undefined,
-		stakeDistributions: [],
-		immutableDb: undefined,
-		trustLevel: undefined,
-	};
+	const config = configOf(database);
 	for (const [code, change] of [
 		['CARDANO_NETWORK_UNKNOWN', {network: 'sanchonet'}],
 		['OPTION_MISSING', {network: undefined}],
@@ -142,26 +154,33 @@ test('a broken topology leaves the old one in force', async t => {
 	const folder = await temporaryFolder(t);
 	const topology = path.join(folder, 'topology.json');
 	await writeFile(topology, '{"localRoots": []}');
-	const relay = await startCardanoRelay(
-		{
-			network: 'preprod',
-			shelleyGenesis: undefined,
-			databasePath: path.join(folder, 'database'),
-			topology,
-			hostAddr: '127.0.0.1',
-			port: 0,
-			startPoint: startText,
-			protocolState: undefined,
-			stakeDistributions: [],
-			immutableDb: undefined,
-			trustLevel: undefined,
-		},
-		{version: 'test', signal},
-	);
+	const config = {...configOf(path.join(folder, 'database')), topology, startPoint: startText};
+	const relay = await startCardanoRelay(config, {version: 'test', signal});
 	t.teardown(() => relay.stop());
 	await writeFile(topology, '{"localRoots": 5}');
 	await t.throwsAsync(relay.reload(), {code: 'TOPOLOGY_BAD'});
 	await writeFile(topology, '{"localRoots": []}');
 	await t.notThrowsAsync(relay.reload());
 	t.is(relay.status().tip, null);
+});
+
+test('the figures of a relay have the names that dashboards read', async t => {
+	const folder = await temporaryFolder(t);
+	const blocks = realBlocks.slice(0, 20).map(({bytes}) => bytes);
+	await writeFile(path.join(folder, '01285.chunk'), Buffer.concat(blocks));
+	const database = path.join(folder, 'database');
+	const config = {...configOf(database), immutableDb: folder, startPoint: startText, metricsPort: 0};
+	const relay = await startCardanoRelay(config, {version: 'test', signal});
+	t.teardown(() => relay.stop());
+	const text = await (await fetch(defined(relay.metricsUrl, 'an endpoint'))).text();
+	const {tip} = defined(realBlocks[19], 'a block');
+	for (const line of [
+		`cardano_node_metrics_blockNum_int ${tip.blockNo}`,
+		`cardano_node_metrics_slotNum_int ${tip.slot}`,
+		'cardano_node_metrics_epoch_int 68',
+		`cardano_node_metrics_slotInEpoch_int ${(tip.slot - 86_400) % 432_000}`,
+		'cardano_node_metrics_peerSelection_hot 0',
+		'dcloud_synced 0',
+	])
+		t.true(text.split('\n').includes(line), line);
 });

@@ -7,6 +7,7 @@ import {NodeError} from '#kernel/node-error';
 import type {ChainPlace} from '#node/ports/chain-store';
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
+import type {Metrics} from '#node/ports/metrics';
 import {type Address, addressText} from '#relay/bearer/bearer';
 import type {Connection, PeerInfo} from '#relay/connection';
 import {
@@ -28,6 +29,8 @@ import type {OfEra} from '#relay/protocols/wire';
 import type {Topology} from '#relay/topology';
 import {createBlockSource} from '../chain/block-source.ts';
 import {followSelectedChain} from '../chain/chain-follower.ts';
+import {measureChain, measureMemory} from '../chain-metrics.ts';
+import {measurePeers} from '../sync/measure-peers.ts';
 import type {Network} from '../sync/peers.ts';
 import type {CardanoChain} from './cardano-chain.ts';
 import {CardanoFollower, FetchClaims} from './follow-cardano-peer.ts';
@@ -41,6 +44,7 @@ export type CardanoRelayPorts = {
 	readonly network: Network;
 	readonly clock: Clock;
 	readonly log: Log;
+	readonly metrics: Metrics;
 };
 
 export type CardanoRelayOptions = {
@@ -73,6 +77,7 @@ export class CardanoRelay {
 	#governor: Governor;
 	#listener: Listener | undefined;
 	#served = 0;
+	#switchesTold = 0;
 	/** Why the next header could not be judged, when it is our own fault; told to the operator. */
 	#stuck: string | undefined;
 
@@ -107,6 +112,19 @@ export class CardanoRelay {
 				blockNo: tip === undefined || tip === 'origin' ? null : tip.blockNo,
 			};
 		});
+	}
+
+	/** Brings the gauges up to date: when somebody asks for them. */
+	measure(): void {
+		const {chain, rules, metrics} = this.#ports;
+		const {tip, volatile, immutableTip} = chain;
+		measureChain(metrics, {tip, volatile, finalTip: immutableTip, params: rules.network.params});
+		measureMemory(metrics);
+		const connected = [...this.#connected].map(({connection, address}) => ({connection, follower: address}));
+		measurePeers(metrics, connected, this.#governor);
+		metrics.increment('cardano_node_metrics_forks_int', chain.switches - this.#switchesTold);
+		this.#switchesTold = chain.switches;
+		metrics.set('dcloud_synced', this.#isSyncing() ? 0 : 1);
 	}
 
 	/** Listens and begins to dial. Throws RELAY_PORT_IN_USE and RELAY_LISTEN_FAILED. */
@@ -164,15 +182,19 @@ export class CardanoRelay {
 
 	/** Those who take longest to answer make room. */
 	#churn(): void {
-		const {chain, rules, clock} = this.#ports;
-		const {tip} = chain;
-		const nowMs = clock.now();
-		const isSyncing = tip === 'origin' || nowMs - slotStartMs(rules.network.slots, tip.slot) > SYNCING_MS;
+		const isSyncing = this.#isSyncing();
+		const nowMs = this.#ports.clock.now();
 		const worthOf = (address: Address): number =>
 			-(this.#connectionTo(address)?.rttMs() ?? Number.MAX_SAFE_INTEGER);
 		const {governor, leave} = churn(this.#governor, nowMs, {isSyncing, worthOf});
 		this.#governor = governor;
 		for (const address of leave) this.#connectionTo(address)?.close();
+	}
+
+	#isSyncing(): boolean {
+		const {chain, rules, clock} = this.#ports;
+		const {tip} = chain;
+		return tip === 'origin' || clock.now() - slotStartMs(rules.network.slots, tip.slot) > SYNCING_MS;
 	}
 
 	#connectionTo(address: Address): Connection | undefined {
@@ -220,13 +242,14 @@ export class CardanoRelay {
 
 	/** Transactions are not relayed: nothing here could tell whether they are valid. */
 	#handlers({remote}: PeerInfo): PeerHandlers {
-		const {chain} = this.#ports;
+		const {chain, metrics} = this.#ports;
 		return {
 			chain: followSelectedChain(chain, chain, place => this.#headerAt(place)),
 			blocks: createBlockSource(
 				chain,
 				() => {
 					this.#served++;
+					metrics.increment('cardano_node_metrics_served_block_count_int');
 				},
 				bytes => bytes,
 			),
@@ -253,7 +276,9 @@ export class CardanoRelay {
 		this.#connected.delete(connected);
 		this.#ports.log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
 		const {address} = connected;
-		if (address !== undefined) this.#observe({kind: 'lost', address, blame: blameOf(reason)});
+		const blame = blameOf(reason);
+		if (blame !== undefined) this.#ports.metrics.increment('dcloud_peers_left_total');
+		if (address !== undefined) this.#observe({kind: 'lost', address, blame});
 	}
 
 	async #follow(connection: Connection, name: string): Promise<void> {
