@@ -4,6 +4,7 @@ import {type RunningNode, startNode} from '#node/compose';
 import {explainOptions, type NodeConfig, readConfig} from '#node/config';
 import {libp2pNode} from '#node/libp2p-service';
 import type {Answer, Options, Verb} from '../answer.ts';
+import {listenForHangup} from '../hangup.ts';
 import {listenForPromotion, PROMOTE_SIGNAL} from '../promotion.ts';
 import {leaveParent, untilStopped} from '../running.ts';
 import {version} from '../version.ts';
@@ -74,12 +75,15 @@ export const keepRunning = async (
 	signal: AbortSignal,
 ): Promise<Answer> => {
 	const promotion = listenForPromotion();
+	const hangup = listenForHangup();
 	try {
 		const node = await start();
 		promotion.attach(node.inner.forge);
+		hangup.attach(node.reloadTopology);
 		return await untilItEnds(node, config, signal);
 	} finally {
 		promotion.release();
+		hangup.release();
 	}
 };
 

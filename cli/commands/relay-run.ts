@@ -1,9 +1,9 @@
 import process from 'node:process';
 import {TRUST_LEVELS} from '#consensus/cardano/trust-level';
-import {NodeError} from '#kernel/node-error';
 import {startCardanoRelay} from '#node/cardano-relay';
 import {type Options, optionalText, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
+import {listenForHangup} from '../hangup.ts';
 import {leaveParent, untilStopped} from '../running.ts';
 import {textOption} from '../sending.ts';
 import {version} from '../version.ts';
@@ -33,13 +33,8 @@ export const runRelay: Verb = async (_words, options, signal) => {
 		},
 		{version, signal},
 	);
-	const reload = (): void => {
-		relay.reload().catch((error: unknown) => {
-			const code = error instanceof NodeError ? error.code : 'BUG';
-			process.stderr.write(`the topology is left as it was: ${code}\n`);
-		});
-	};
-	process.on('SIGHUP', reload);
+	const hangup = listenForHangup();
+	hangup.attach(() => relay.reload());
 	const {host, port} = relay.address;
 	process.stderr.write(
 		`relay of ${relay.networkName} listens on ${host}:${port}; its log is in ${textOption(options, 'databasePath')}; Ctrl-C stops it.\n`,
@@ -47,7 +42,7 @@ export const runRelay: Verb = async (_words, options, signal) => {
 	try {
 		await untilStopped(signal);
 	} finally {
-		process.off('SIGHUP', reload);
+		hangup.release();
 		await relay.stop();
 		leaveParent();
 	}
