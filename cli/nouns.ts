@@ -124,4 +124,9 @@ export const nouns: readonly Noun[] = [
 		summary: 'check published test vectors with the code that the node runs',
 		load: () => import('./commands/conformance.ts'),
 	},
+	{
+		name: 'completion',
+		summary: 'completion of command lines for bash, zsh or fish',
+		load: () => import('./commands/completion.ts'),
+	},
 ];

@@ -9,6 +9,9 @@ const HELP_FOOT = `
 Every command takes --json (one JSON value on standard output, errors as {"error": …}) and --help.
 Commands that ask a node take --node: the node's data folder (or DCLOUD_NODE).`;
 
+/** It has to know every command. */
+const COMPLETION = 'completion';
+
 const createProgram = async (words: readonly string[]): Promise<Command> => {
 	const program = new Command('dcloud')
 		.description('A Cardano side-chain node that makes decentralised storage work without anybody to trust.')
@@ -17,10 +20,11 @@ const createProgram = async (words: readonly string[]): Promise<Command> => {
 		.addHelpText('after', HELP_FOOT)
 		.configureOutput({outputError: () => undefined})
 		.exitOverride();
+	const wanted = words.find(word => !word.startsWith('-'));
 	for (const {name, summary, load} of nouns) {
 		const noun = program.command(name).description(summary).exitOverride();
 		noun.configureOutput({outputError: () => undefined});
-		if (words.find(word => !word.startsWith('-')) === name) (await load()).register(noun);
+		if (wanted === name || wanted === COMPLETION) (await load()).register(noun);
 	}
 	return program;
 };

@@ -31,11 +31,16 @@ const options: OptionSchemas<NodeConfig> = {
 	host: z.string().min(1).default('127.0.0.1').describe('Address to listen on for other nodes'),
 	port: port.default(0).describe('Port to listen on for other nodes; 0 takes a free one'),
 	controlPort: port.default(0).describe('Port of the control API on 127.0.0.1; 0 takes a free one'),
+	metricsHost: z
+		.string()
+		.min(1)
+		.default('127.0.0.1')
+		.describe('Address of the Prometheus endpoint: another one only where nobody else reaches it'),
 	metricsPort: port
 		.or(z.literal('none'))
 		.optional()
 		.describe(
-			'Port of the Prometheus endpoint on 127.0.0.1; 0 takes a free one, none opens none; without it 12798 where that is free',
+			'Port of the Prometheus endpoint; 0 takes a free one, none opens none; without it 12798 where that is free',
 		),
 	vrfKey: path.optional().describe('VRF signing key of a block producer'),
 	kesKey: path.optional().describe('KES signing key of a block producer; rewritten as it evolves'),
@@ -108,6 +113,7 @@ export type NodeConfig = TransportConfig & {
 	readonly host: string;
 	readonly port: number;
 	readonly controlPort: number;
+	readonly metricsHost: string;
 	readonly metricsPort?: number | 'none' | undefined;
 	readonly vrfKey?: string | undefined;
 	readonly kesKey?: string | undefined;

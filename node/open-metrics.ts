@@ -10,6 +10,7 @@ const USUAL_PORT = 12_798;
 type Options = {
 	readonly metrics: PrometheusMetrics;
 	readonly log: Log;
+	readonly host: string;
 	/** Undefined: the usual one, if it is free. */
 	readonly port: number | 'none' | undefined;
 };
@@ -20,14 +21,14 @@ type Options = {
  */
 export const openMetrics = async (
 	lifecycle: Lifecycle,
-	{metrics, log, port}: Options,
+	{metrics, log, host, port}: Options,
 	refresh: () => void,
 ): Promise<MetricsServer | undefined> => {
 	if (port === 'none') return undefined;
 	const figures = watchProcess(metrics);
 	lifecycle.add('process figures', async () => figures.stop());
 	const options = {
-		host: '127.0.0.1',
+		host,
 		port: port ?? USUAL_PORT,
 		refresh: () => {
 			refresh();

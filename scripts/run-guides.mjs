@@ -1,6 +1,6 @@
 /**
- * Runs every `sh` block of docs/PROVIDERS.md and docs/CUSTOMERS.md, as they stand, one shell a guide, in an empty folder with
- * an empty HOME, `dcloud` being this clone's; then looks at what they left: the provider has earned, the files are the same.
+ * Runs every `sh` block of docs/PROVIDERS.md, docs/OPERATORS.md and docs/CUSTOMERS.md, as they stand, one shell a guide, in an empty folder with
+ * an empty HOME, `dcloud` being this clone's; then looks at what they left: the provider has earned, the producer has forged, the files are the same.
  * A name on the command line runs that guide alone; `--keep` leaves the folder. Exits 1 when one fails.
  */
 import {spawn} from 'node:child_process';
@@ -23,6 +23,10 @@ const guides = {
 	PROVIDERS: folder => {
 		const earned = readFileSync(path.join(folder, 'earned.txt'), 'utf8').trim();
 		return /^[1-9]\d*$/.test(earned) ? undefined : `earned ${earned}`;
+	},
+	OPERATORS: folder => {
+		const forged = readFileSync(path.join(folder, 'forged.txt'), 'utf8').trim();
+		return /^[1-9]\d*$/.test(forged) ? undefined : `forged ${forged}`;
 	},
 	CUSTOMERS: folder => {
 		const before = path.join(folder, 'holiday');

@@ -104,6 +104,7 @@ const rules: Record<string, Rule> = {
 			'level',
 			'scalus',
 			'@lucid-evolution/lucid',
+			'yaml',
 		],
 	),
 };

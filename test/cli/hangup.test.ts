@@ -18,7 +18,15 @@ test('SIGHUP reads the topology again; a broken file is named and changes nothin
 	t.teardown(() => group.stop());
 	const run = async (name: string, ...words: readonly string[]) => {
 		const data = path.join(folder, name);
-		const started = await group.start(name, ['node', 'run', '--data-dir', data, '--genesis', genesis, ...words]);
+		const started = await group.start(name, [
+			'node',
+			'run',
+			'--data-dir',
+			data,
+			'--genesis',
+			genesis,
+			...words,
+		]);
 		const {p2pPort} = await group.ready<ControlFile>(started, path.join(data, 'control.json'));
 		return {pid: started.pid, p2pPort, node: await connectControl(data)};
 	};
