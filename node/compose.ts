@@ -255,10 +255,14 @@ type Doors = {readonly controlUrl: string; readonly metricsUrl: string | undefin
 const openDoors = async (lifecycle: Lifecycle, base: Base, inner: NodeInner): Promise<Doors> => {
 	const {config, network, log, metrics} = base;
 	const {chain, forge, peers} = inner;
-	const metricsServer = await openMetrics(lifecycle, {metrics, log, host: config.metricsHost, port: config.metricsPort}, () => {
-		peers.measure();
-		refreshGauges(chain, metrics, {forging: forge?.view(), isSynced: peers.isSynced});
-	});
+	const metricsServer = await openMetrics(
+		lifecycle,
+		{metrics, log, host: config.metricsHost, port: config.metricsPort},
+		() => {
+			peers.measure();
+			refreshGauges(chain, metrics, {forging: forge?.view(), isSynced: peers.isSynced});
+		},
+	);
 	const control = await lifecycle.start('control', () =>
 		startControlServer(
 			inner.control,

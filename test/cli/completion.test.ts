@@ -18,6 +18,7 @@ test('bash completes commands, verbs, options, and files where nothing else can 
 			'bash',
 			[
 				'-c',
+				// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
 				'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dcloud; printf "%s\\n" "${COMPREPLY[@]}"',
 				script,
 				'dcloud',
