@@ -120,8 +120,10 @@ export const startCardanoRelay = async (
 			await relay.start();
 			return relay;
 		});
-		const served = await openMetrics(lifecycle, {metrics, log, port: config.metricsPort}, () =>
-			relay.measure(),
+		const served = await openMetrics(
+			lifecycle,
+			{host: '127.0.0.1', metrics, log, port: config.metricsPort},
+			() => relay.measure(),
 		);
 		const answers = relayAnswers({chain, chainStore, relay, rules, quarantine, clock});
 		await lifecycle.start('api', async () => {
