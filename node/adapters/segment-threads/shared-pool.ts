@@ -4,11 +4,16 @@ const KEPT_BYTES_MAX = 160 * 2 ** 20;
 type Region = {readonly from: number; readonly until: number};
 
 /** Memory and what of it is in use, in order. */
-type Slab = {readonly buffer: SharedArrayBuffer; used: readonly Region[]};
+type Slab = {
+	readonly memory: WeakRef<SharedArrayBuffer>;
+	/** Only what nobody uses is held on to: who breaks off gives nothing back, and takes it along. */
+	kept: SharedArrayBuffer | undefined;
+	used: readonly Region[];
+};
 
-/** Where there is room for `bytes` with the least left over; undefined when there is none. */
-const gapIn = ({buffer, used}: Slab, bytes: number): Region | undefined => {
-	const gaps = [...used, {from: buffer.byteLength, until: buffer.byteLength}].map(({from}, index) => ({
+/** Where in a buffer there is room for `bytes` with the least left over; undefined when there is none. */
+const gapIn = (length: number, used: readonly Region[], bytes: number): Region | undefined => {
+	const gaps = [...used, {from: length, until: length}].map(({from}, index) => ({
 		from: used[index - 1]?.until ?? 0,
 		until: from,
 	}));
@@ -29,27 +34,33 @@ export class SharedPool {
 	take(bytes: number): Uint8Array {
 		const [found] = this.#slabs
 			.flatMap(slab => {
-				const gap = gapIn(slab, bytes);
-				return gap === undefined ? [] : {slab, gap};
+				const buffer = slab.memory.deref();
+				const gap = buffer && gapIn(buffer.byteLength, slab.used, bytes);
+				return gap === undefined ? [] : {slab, buffer, gap};
 			})
 			.toSorted((a, b) => a.gap.until - a.gap.from - (b.gap.until - b.gap.from));
-		const slab = found?.slab ?? {buffer: new SharedArrayBuffer(bytes), used: []};
+		const buffer = found?.buffer ?? new SharedArrayBuffer(bytes);
+		const slab: Slab = found?.slab ?? {memory: new WeakRef(buffer), kept: undefined, used: []};
 		const from = found?.gap.from ?? 0;
+		slab.kept = undefined;
 		slab.used = [...slab.used, {from, until: from + bytes}].toSorted((a, b) => a.from - b.from);
-		this.#slabs = [...this.#slabs.filter(each => each !== slab), slab];
-		return new Uint8Array(slab.buffer, from, bytes);
+		const others = this.#slabs.filter(each => each !== slab && each.memory.deref() !== undefined);
+		this.#slabs = [...others, slab];
+		return new Uint8Array(buffer, from, bytes);
 	}
 
 	/** Nobody uses any of it any more: what `take` handed out, from its first byte on. */
 	give({buffer, byteOffset}: Uint8Array): void {
-		const slab = this.#slabs.find(each => each.buffer === buffer);
-		if (slab === undefined) return;
+		const slab = this.#slabs.find(({memory}) => memory.deref() === buffer);
+		if (slab === undefined || !(buffer instanceof SharedArrayBuffer)) return;
 		slab.used = slab.used.filter(({from}) => from !== byteOffset);
-		let bytes = this.#slabs.reduce((sum, each) => sum + each.buffer.byteLength, 0);
-		for (const idle of this.#slabs.filter(({used}) => used.length === 0)) {
+		if (slab.used.length === 0) slab.kept = buffer;
+		const idle = this.#slabs.filter(({kept}) => kept !== undefined);
+		let bytes = idle.reduce((sum, {kept}) => sum + (kept?.byteLength ?? 0), 0);
+		for (const each of idle) {
 			if (bytes <= KEPT_BYTES_MAX) return;
-			bytes -= idle.buffer.byteLength;
-			this.#slabs = this.#slabs.filter(each => each !== idle);
+			bytes -= each.kept?.byteLength ?? 0;
+			this.#slabs = this.#slabs.filter(other => other !== each);
 		}
 	}
 }

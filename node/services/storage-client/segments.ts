@@ -200,6 +200,8 @@ export const downloadPieces = async (
 				const into = receiving.take(source.index, length);
 				try {
 					const piece = await fetchPiece(receiving, source, {length, signal: stop, into});
+					// It came after all, but nobody waits for it any more.
+					stop.throwIfAborted();
 					if (got.has(source.index)) throw alreadyGot(source.index);
 					got.add(source.index);
 					onBytes?.(length);
@@ -216,6 +218,7 @@ export const downloadPieces = async (
 	);
 	const {values, failures} = await race(attempts, {wanted, ...racing, ...(signal && {signal})});
 	if (values.length >= wanted) return values;
+	for (const {index, bytes} of values) receiving.give(index, bytes);
 	throw new NodeError({
 		code: 'DOWNLOAD_TOO_FEW_PIECES',
 		message: `Only ${values.length} pieces of a segment could be fetched where ${wanted} are needed.`,

@@ -1,3 +1,5 @@
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
 import test from 'ava';
 import fc from 'fast-check';
 import {SharedPool} from '#node/adapters/segment-threads/shared-pool';
@@ -69,4 +71,18 @@ test('whatever is taken and given back, nobody writes where somebody else does',
 		}),
 	);
 	t.pass();
+});
+
+test('memory of somebody who broke off and never gave it back goes with him', async t => {
+	setFlagsFromString('--expose-gc');
+	const collect: () => void = runInNewContext('gc');
+	const pool = new SharedPool();
+	const lost = new WeakRef(pool.take(MIB).buffer);
+	const kept = pool.take(2 * MIB);
+	const idle = new WeakRef(kept.buffer);
+	pool.give(kept);
+	await new Promise(resolve => setImmediate(resolve));
+	collect();
+	t.is(lost.deref(), undefined);
+	t.true(pool.take(2 * MIB).buffer === idle.deref());
 });
