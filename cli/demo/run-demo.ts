@@ -7,6 +7,7 @@ import {restoreFromPhrase} from './steps/buckets.ts';
 import {setUpCardano} from './steps/cardano.ts';
 import {finishPeriod} from './steps/checkpoint.ts';
 import {forgedTable, watchBoundary, watchConsensus} from './steps/consensus.ts';
+import {payGrant, voteOnGrant} from './steps/governance.ts';
 import {registerProviders, startNetwork} from './steps/network.ts';
 import {joinFromSnapshot} from './steps/newcomer.ts';
 import {cutPower} from './steps/power-cut.ts';
@@ -33,7 +34,8 @@ const runSteps = async (ground: Ground, options: DemoOptions): Promise<NetworkSt
 	account.step(4, 'a file goes in');
 	const stored = await putFile(stage);
 	await tellMoney(stage, claimed);
-	await watchBoundary(stage, 1, BOUNDARY_MS_MAX);
+	account.step(11, 'meanwhile: holders of the governance token vote on a grant');
+	const [passed] = await Promise.all([voteOnGrant(stage), watchBoundary(stage, 1, BOUNDARY_MS_MAX)]);
 	account.step(5, 'an epoch of proofs, and pay');
 	await proveEpoch(stage, stored.watched, stored.firstEpoch, stored.holders);
 	const withdrawn = await withdrawEarnings(stage);
@@ -54,6 +56,8 @@ const runSteps = async (ground: Ground, options: DemoOptions): Promise<NetworkSt
 	await tellMoney(stage, claimed);
 	account.step(10, 'the month ends: checkpoint on Cardano');
 	await finishPeriod(stage, claimed, withdrawn);
+	account.step(11, 'and what they passed leaves the treasury');
+	await payGrant(stage, passed);
 	await tellMoney(stage, claimed);
 	account.step(6, 'and the repairer is paid');
 	await collectBounty(stage, stored, repair);

@@ -60,6 +60,8 @@ export type CardanoSide = {
 	claimTreasury(proof: PayoutProofView): Promise<CardanoReceipt>;
 	bridgeBalance(): Promise<bigint>;
 	treasuryBalance(): Promise<bigint>;
+	/** All that a person can do there. */
+	contractsOf(person: Pick<Person, 'seed'>): CardanoContracts;
 	/** What is at the person's address on Cardano. */
 	walletBalance(person: Person): Promise<bigint>;
 };
@@ -158,6 +160,7 @@ export const deployOnCardano = async (
 			receiptOf(await operators.claimTreasuryShare({proof: payoutProofFrom(proof)})),
 		bridgeBalance: () => operators.bridgeBalance(),
 		treasuryBalance: () => operators.treasuryBalance(),
+		contractsOf,
 		walletBalance: async person => {
 			const {address} = contractsOf(person).wallet;
 			const outputs = await createKupoClient(ready.url).matches(address, 'unspent', undefined);

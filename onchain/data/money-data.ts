@@ -37,5 +37,8 @@ export const provenanceDatum: DatumRecord<Provenance> = datumRecord('Provenance'
 /** The rate of lovelace in lovelace. */
 export const RATE_ONE = 1_000_000n;
 
+/** Asks a treasury that governance has replaced to let its money go to the one that pays now. */
+export const moveRedeemer: DatumRecord<Record<string, never>> = datumRecord('MoveMoney', 2, {});
+
 /** Asks a governed treasury to pay what the proposal says that governance executes beside it. */
 export const grantRedeemer: DatumRecord<Record<string, never>> = datumRecord('PayGrant', 1, {});

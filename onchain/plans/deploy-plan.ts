@@ -2,6 +2,7 @@ import {toHex} from '#kernel/bytes';
 import type {GenesisHash, Hash28, Hash32} from '#kernel/hash';
 import {Hash32 as toHash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
+import type {McOutRef} from '#kernel/main-chain-event';
 import {enterpriseAddress, type NetworkId} from '../cardano/address.ts';
 import {dataConstructor} from '../cardano/plutus-data.ts';
 import {CONTRACT_NAMES, type ContractName} from '../contract-names.ts';
@@ -32,7 +33,11 @@ export type DeployRequest = {
 	readonly genesisHash: GenesisHash;
 	/** The credits of the genesis: as much ADA is locked in the bridge. */
 	readonly backing: Lovelace;
+	/** Of scripts that were published before; by default the deployment carries and publishes them itself. */
+	readonly references?: ContractReferences | undefined;
 };
+
+export type ContractReferences = {readonly [Name in ContractName]: McOutRef};
 
 /** Outputs of the deployment before those that hold the scripts. */
 const stateOutputs = ({prepared, genesisHash, backing}: DeployRequest): PlanOutput[] => {
@@ -72,19 +77,41 @@ const stateOutputs = ({prepared, genesisHash, backing}: DeployRequest): PlanOutp
 	return backing >= OUTPUT_LOVELACE_MIN ? [checkpoint, treasuryClaim, reserve] : [checkpoint, treasuryClaim];
 };
 
-/**
- * One transaction: mints the checkpoint NFT and the treasury's claim, backs the genesis credits, registers the accounts
- * of bridge and treasury, and leaves the scripts where everybody can refer to them. They lie at the registry's
- * address, where an output without a claim NFT can never be spent.
- */
-export const deployPlan = (request: DeployRequest): TransactionPlan => {
-	const {scripts, params, treasuryClaimId, network} = request.prepared;
-	const home = scriptAddress(networkIdOf(network.magic), scripts.registry.hash);
-	const references = CONTRACT_NAMES.map(name => ({
-		address: home,
+/** Outputs that hold the scripts lie at the registry's address, where one without a claim NFT can never be spent. */
+const referenceOutputs = ({scripts, network}: PreparedDeployment): PlanOutput[] =>
+	CONTRACT_NAMES.map(name => ({
+		address: scriptAddress(networkIdOf(network.magic), scripts.registry.hash),
 		lovelace: referenceLovelace(scripts[name].bytes.length),
 		script: scripts[name],
 	}));
+
+const referencesFrom = (txId: Hash32, first: number): ContractReferences => ({
+	checkpoint: {txId, index: first},
+	registry: {txId, index: first + 1},
+	treasury: {txId, index: first + 2},
+	bridge: {txId, index: first + 3},
+});
+
+/**
+ * Publishes the scripts before the deployment, which does not fit into a transaction with them when they are governed. `paidFrom`
+ * is an output of the wallet that is not the deployment's seed.
+ */
+export const publishContractsPlan = (prepared: PreparedDeployment, paidFrom: McOutRef): TransactionPlan => ({
+	...emptyPlan,
+	spend: [{ref: paidFrom}],
+	outputs: referenceOutputs(prepared),
+});
+
+/** Where `publishContractsPlan` has put them. */
+export const publishedBy = (txId: Hash32): ContractReferences => referencesFrom(txId, 0);
+
+/**
+ * One transaction: mints the checkpoint NFT and the treasury's claim, backs the genesis credits, registers the accounts
+ * of bridge and treasury, and leaves the scripts where everybody can refer to them, if they are not there yet.
+ */
+export const deployPlan = (request: DeployRequest): TransactionPlan => {
+	const {prepared, references} = request;
+	const {scripts, params, treasuryClaimId} = prepared;
 	return {
 		...emptyPlan,
 		spend: [{ref: params.seed}],
@@ -101,8 +128,12 @@ export const deployPlan = (request: DeployRequest): TransactionPlan => {
 			},
 		],
 		register: [scripts.treasury.hash, scripts.bridge.hash],
-		outputs: [...stateOutputs(request), ...references],
-		scripts: [scripts.checkpoint, scripts.registry],
+		...(references === undefined
+			? {
+					outputs: [...stateOutputs(request), ...referenceOutputs(prepared)],
+					scripts: [scripts.checkpoint, scripts.registry],
+				}
+			: {outputs: stateOutputs(request), read: [references.checkpoint, references.registry]}),
 	};
 };
 
@@ -110,11 +141,8 @@ export const deployPlan = (request: DeployRequest): TransactionPlan => {
 export const deployedBy = (request: DeployRequest, txId: Hash32): Deployment => {
 	const {genesisHash} = request;
 	const {scripts, governance: _, ...prepared} = request.prepared;
-	const firstReference = stateOutputs(request).length;
-	const deployed = (name: ContractName) => ({
-		...scripts[name],
-		reference: {txId, index: firstReference + CONTRACT_NAMES.indexOf(name)},
-	});
+	const references = request.references ?? referencesFrom(txId, stateOutputs(request).length);
+	const deployed = (name: ContractName) => ({...scripts[name], reference: references[name]});
 	return {
 		...prepared,
 		genesisHash,

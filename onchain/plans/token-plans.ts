@@ -90,8 +90,8 @@ export const foundGovernancePlan = (
 	};
 };
 
-/** What the wallet pays for founding and publishing, with room. */
-export const FOUNDING_LOVELACE = 100_000_000n;
+/** What the wallet pays for founding and for publishing all scripts, with room. */
+export const FOUNDING_LOVELACE = 150_000_000n;
 
 /**
  * Leaves both scripts where everybody can refer to them: at the token's address without a datum, where nothing can ever

@@ -38,7 +38,13 @@ import {
 	settingsEffect,
 	sideChainParametersEffect,
 } from '../data/governance-effect.ts';
-import {depositDatum, grantRedeemer, provenanceDatum, reserveDatum} from '../data/money-data.ts';
+import {
+	depositDatum,
+	grantRedeemer,
+	moveRedeemer,
+	provenanceDatum,
+	reserveDatum,
+} from '../data/money-data.ts';
 import type {Field} from '../data/record.ts';
 import {recoverRedeemer} from '../data/recovery-data.ts';
 import {potDatum, tokenClaimRedeemer, tokenGrantRedeemer} from '../data/token-data.ts';
@@ -176,6 +182,7 @@ const ALL = [
 	reserveDatum,
 	provenanceDatum,
 	grantRedeemer,
+	moveRedeemer,
 	potDatum,
 	tokenClaimRedeemer,
 	tokenGrantRedeemer,
@@ -225,7 +232,7 @@ export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParam
 			Data: {title: 'Data', description: 'Any Plutus data.'},
 			...definitions(...ALL),
 			...anyOf('CheckpointStep', advanceRedeemer, recoverRedeemer),
-			...anyOf('TreasuryRule', payoutRedeemer, grantRedeemer),
+			...anyOf('TreasuryRule', payoutRedeemer, grantRedeemer, moveRedeemer),
 			...anyOf('BridgeMoney', depositDatum, reserveDatum),
 			...anyOf('TreasuryMoney', provenanceDatum, reserveDatum),
 			...anyOf('PotStep', tokenClaimRedeemer, tokenGrantRedeemer),

@@ -5,8 +5,8 @@
  */
 import type {Hash28} from '#kernel/hash';
 import {CHECKPOINT_NFT_NAME} from '../data/checkpoint-data.ts';
-import {GOVERNANCE_ACTION} from '../data/governance-data.ts';
-import {grantRedeemer} from '../data/money-data.ts';
+import {GOVERNANCE_ACTION, GOVERNOR_NFT_NAME} from '../data/governance-data.ts';
+import {grantRedeemer, moveRedeemer} from '../data/money-data.ts';
 import {bigEndian, hash256, isAtMost, isLess, join, subtract} from '../plutus/arithmetic.ts';
 import {
 	all,
@@ -26,10 +26,13 @@ import {
 	field,
 	guard,
 	integerOf,
+	isEmpty,
 	sameBytes,
 	sameData,
 	sameInteger,
 	script,
+	tailPairs,
+	truth,
 	withFields,
 } from '../plutus/core.ts';
 import {
@@ -216,6 +219,42 @@ const grants = (governance: Hash28, check: Check, transaction: Expr, own: Expr):
 		),
 	);
 
+/**
+ * Rewarding with constructor 2: governance pays from another treasury since, and anybody may move the money there. No other
+ * script's withdrawal is in the transaction, so no other rule counts what arrives as its own.
+ */
+const moves = (governance: Hash28, check: Check, transaction: Expr, own: Expr): Expr =>
+	withFields(
+		transaction,
+		[TX.inputs, TX.referenceInputs, TX.outputs, TX.withdrawals],
+		bool,
+		(inputs, references, outputs, withdrawals) =>
+			bind(
+				asBytes(
+					field(
+						call(
+							inlineDatum,
+							call(inputHolding, asList(references), bytesOf(governance), bytesOf(GOVERNOR_NFT_NAME)),
+						),
+						2,
+					),
+				),
+				bool,
+				successor =>
+					all(
+						check('move-replaced', choose(bool, sameBytes(successor, own), truth(false), truth(true))),
+						check('move-alone', isEmpty(tailPairs(asPairs(withdrawals)))),
+						check(
+							'move-whole',
+							isAtMost(
+								call(sumTaken, asList(inputs), own, integerOf(0)),
+								call(sumLeft, asList(outputs), successor, integerOf(0)),
+							),
+						),
+					),
+			),
+	);
+
 /** What the script's withdrawal judges. */
 const judgesAll = (
 	params: PayoutParams,
@@ -229,7 +268,12 @@ const judgesAll = (
 				bool,
 				sameInteger(constructorOf(terms.redeemer), integerOf(grantRedeemer.tag)),
 				grants(rule.governance, check, terms.transaction, terms.own),
-				pays(params, rule, check, terms),
+				choose(
+					bool,
+					sameInteger(constructorOf(terms.redeemer), integerOf(moveRedeemer.tag)),
+					moves(rule.governance, check, terms.transaction, terms.own),
+					pays(params, rule, check, terms),
+				),
 			);
 
 /** Spending: only beside the script's own withdrawal. */

@@ -135,7 +135,11 @@ const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 	const world = await governanceDevnet(t, {traced: false});
 	const {devnet, operator, holders, pass} = world;
 	const [first, second, third] = holders;
-	const [founded, published] = devnet.founding as [ExecutedTransaction, ExecutedTransaction];
+	const [founded, published, contracts] = devnet.founding as readonly [
+		ExecutedTransaction,
+		ExecutedTransaction,
+		ExecutedTransaction,
+	];
 	const claimed = await first.governance.claimTokens(ALLOCATIONS);
 	for (const {governance} of [second, third]) await governance.claimTokens(ALLOCATIONS);
 	const locked = await first.governance.lockStake({tokens: 4_000_000n * TOKENS});
@@ -168,6 +172,7 @@ const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 		budgetOf('deploy-governed', devnet.deployed),
 		budgetOf('found-governance', founded),
 		budgetOf('publish-governance', published),
+		budgetOf('publish-contracts', contracts),
 		budgetOf('claim-tokens-1024', claimed),
 		budgetOf('lock-stake', locked),
 		budgetOf('delegate-stake', delegated.transaction),

@@ -7,6 +7,7 @@ import {cardanoKey} from '#onchain/cardano/key-address';
 import type {CardanoReady} from '../../commands/cardano-devnet.ts';
 import {deployOnCardano, prepareContracts} from '../../devnet/cardano-side.ts';
 import {devnetCommittee, devnetCredits, devnetGenesis, writeGenesis} from '../../devnet/genesis.ts';
+import {devnetTerms} from '../../devnet/governance.ts';
 import {makePeople, type People, type Person} from '../../devnet/people.ts';
 import {ada, byteSize, short} from '../../format.ts';
 import {type CardanoStage, check, type Ground} from '../stage.ts';
@@ -14,8 +15,10 @@ import {type CardanoStage, check, type Ground} from '../stage.ts';
 const OPERATOR_ADA = 3_000_000n;
 const PROVIDER_ADA = 500n;
 const NEWCOMER_ADA = 5_000n;
+const FOUNDING_ADA = 1_000n;
+const HOLDER_ADA = 100n;
 /** From the genesis file to slot 0: deployment, claims and the start of twelve processes fit in. */
-const LEAD_MS = 14_000;
+const LEAD_MS = 20_000;
 
 const addressOf = ({crypto}: Ground, {seed}: Person): string => cardanoKey(crypto, 'testnet', seed).address;
 
@@ -23,6 +26,9 @@ const startCardano = async (ground: Ground, people: People): Promise<CardanoRead
 	const {group, layout} = ground;
 	const funds = [
 		`${addressOf(ground, people.operator)}=${OPERATOR_ADA}ADA`,
+		// Governance and contracts are compiled for an output each.
+		`${addressOf(ground, people.operator)}=${FOUNDING_ADA}ADA`,
+		...people.producers.map(({owner}) => `${addressOf(ground, owner)}=${HOLDER_ADA}ADA`),
 		`${addressOf(ground, people.newcomer)}=${NEWCOMER_ADA}ADA`,
 		...people.providers.map(({owner}) => `${addressOf(ground, owner)}=${PROVIDER_ADA}ADA`),
 	];
@@ -55,6 +61,7 @@ export const setUpCardano = async (ground: Ground): Promise<CardanoStage> => {
 	const prepared = await prepareContracts(access, devnetCommittee(crypto, people), {
 		systemStartMs,
 		periodMs: epochLength * checkpointEvery * slotMs,
+		governance: devnetTerms(crypto, people, systemStartMs),
 	});
 	const genesis = devnetGenesis(crypto, people, {systemStartMs, slotMs, cardano: prepared.section});
 	const genesisHash = await writeGenesis(crypto, layout, genesis);
@@ -71,7 +78,7 @@ export const setUpCardano = async (ground: Ground): Promise<CardanoStage> => {
 	const {side, receipt} = await deployOnCardano(access, layout, prepared, {genesisHash, backing});
 	account.tell(
 		'deployed',
-		`contracts deployed as reference scripts, checkpoint NFT minted, in transaction ${short(receipt.txId)} (${byteSize(receipt.bytes)}, fee ${ada(receipt.fee)})`,
+		`governance founded with 100 million DCG; contracts deployed as reference scripts, checkpoint NFT minted, in transaction ${short(receipt.txId)} (${byteSize(receipt.bytes)}, fee ${ada(receipt.fee)})`,
 		{...receipt},
 	);
 	const bridge = await side.bridgeBalance();

@@ -11,6 +11,8 @@ const URL_LENGTH_MAX = 2_048;
 const ADVANCE_SLOTS_MAX = 1_000_000;
 const CONNECTIONS_MAX = 256;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** A wallet in the same process is busy for seconds with scripts; its next request must not meet a closed connection. */
+const KEEP_ALIVE_MS = 60_000;
 
 type Reply = {readonly status: number; readonly json: unknown};
 
@@ -184,7 +186,11 @@ const send = (devnet: Devnet, response: ServerResponse, {status: code, json}: Re
 
 /** One port answers for Kupo and for Ogmios, on the loopback interface only. */
 export const createDevnetServer = (http: DevnetHttp): Server => {
-	const server = createServer({requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS});
+	const server = createServer({
+		requestTimeout: REQUEST_TIMEOUT_MS,
+		headersTimeout: REQUEST_TIMEOUT_MS,
+		keepAliveTimeout: KEEP_ALIVE_MS,
+	});
 	server.maxConnections = CONNECTIONS_MAX;
 	server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 		replyTo(http, request).then(

@@ -95,7 +95,7 @@ export type DeployedContracts = {
 };
 
 /**
- * Submits the deployment and waits until it is in a block: one transaction, after the two of governance. Nothing counts before the
+ * Submits the deployment and waits until it is in a block: one transaction, after the three of governance. Nothing counts before the
  * last is there, so a deployment that was cut short is begun anew with another genesis.
  */
 export const deployContracts = async (
@@ -103,18 +103,18 @@ export const deployContracts = async (
 	prepared: PreparedDeployment,
 	{genesisHash, backing, signal}: DeployOptions,
 ): Promise<DeployedContracts> => {
-	const request = {prepared, genesisHash, backing};
 	const session = await openLucid(access);
-	const treasury = prepared.scripts.treasury.hash;
-	const {governance: asPrepared} = prepared;
+	const {governance} = prepared;
 	const founded =
-		asPrepared && (await foundGovernance(session, access, {prepared: asPrepared, treasury, signal}));
+		governance &&
+		(await foundGovernance(session, access, {prepared: governance, contracts: prepared, signal}));
+	const request = {prepared, genesisHash, backing, references: founded?.references};
 	const options = signal === undefined ? {} : {signal};
 	const transaction = await executePlan(session, access, deployPlan(request), options);
 	const deployment = deployedBy(request, transaction.txId);
 	return {
 		deployment: founded === undefined ? deployment : {...deployment, governance: founded.governance},
 		transaction,
-		founding: founded === undefined ? [] : [founded.founded, founded.published],
+		founding: founded?.transactions ?? [],
 	};
 };

@@ -1,13 +1,15 @@
 /** How governance comes to Cardano, before the contracts that it governs. */
 import type {Hasher} from '#crypto/crypto';
-import type {Hash28} from '#kernel/hash';
+import type {Hash32} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {parseAddress} from '#onchain/cardano/address';
+import type {PreparedDeployment} from '#onchain/deployment';
 import type {DeployedGovernance, PreparedGovernance} from '#onchain/governance-deployment';
 import type {GovernanceTerms} from '#onchain/governance-terms';
+import {type ContractReferences, publishContractsPlan, publishedBy} from '#onchain/plans/deploy-plan';
 import {FOUNDING_LOVELACE, foundGovernancePlan, publishGovernancePlan} from '#onchain/plans/token-plans';
-import {emptyPlan} from '#onchain/plans/transaction-plan';
+import {emptyPlan, type TransactionPlan} from '#onchain/plans/transaction-plan';
 import {openCardanoIndex} from '../cardano-index.ts';
 import {type ExecutedTransaction, executePlan} from './execute-plan.ts';
 import {type CardanoAccess, type LucidSession, openLucid} from './lucid-session.ts';
@@ -53,7 +55,7 @@ export const deploymentSeeds = async (
 	if (split !== undefined) return split;
 	throw new NodeError({
 		code: 'CARDANO_FUNDS_MISSING',
-		message: `The Cardano wallet ${address} has too little ADA to found governance: send more than 200 ADA to it.`,
+		message: `The Cardano wallet ${address} has too little ADA to found governance: send 150 ADA more than the genesis credits to it.`,
 		address,
 	});
 };
@@ -71,33 +73,43 @@ export const prepareGovernance = async (
 
 export type FoundedGovernance = {
 	readonly governance: DeployedGovernance;
-	readonly founded: ExecutedTransaction;
-	readonly published: ExecutedTransaction;
+	/** Where the contracts that it governs were published. */
+	readonly references: ContractReferences;
+	readonly transactions: readonly ExecutedTransaction[];
 };
 
-/** Mints the supply and the governor in one transaction, and publishes both scripts in a second that only its change pays for. */
+/**
+ * Mints the supply and the governor in one transaction, and publishes first the scripts of governance and then those that it
+ * governs in two more. Each is paid for by the change of the one before, so that the deployment's seed is not spent.
+ */
 export const foundGovernance = async (
 	session: LucidSession,
 	access: CardanoAccess,
 	{
 		prepared,
-		treasury,
+		contracts,
 		signal,
 	}: {
 		readonly prepared: PreparedGovernance;
-		readonly treasury: Hash28;
+		readonly contracts: PreparedDeployment;
 		readonly signal?: AbortSignal | undefined;
 	},
 ): Promise<FoundedGovernance> => {
 	const {params, settings, token, governance} = prepared;
-	const deployment = {network: access.network, token, governance, treasury};
-	const options = signal === undefined ? {} : {signal};
+	const deployment = {network: access.network, token, governance, treasury: contracts.scripts.treasury.hash};
+	const transactions: ExecutedTransaction[] = [];
+	const execute = async (
+		plan: TransactionPlan,
+	): Promise<{readonly txId: Hash32; readonly change: McOutRef}> => {
+		const executed = await executePlan(session, access, plan, signal === undefined ? {} : {signal});
+		transactions.push(executed);
+		// The wallet's change follows the plan's outputs.
+		return {txId: executed.txId, change: {txId: executed.txId, index: plan.outputs.length}};
+	};
 	const {seed, allocationRoot, allocated} = params;
-	const plan = foundGovernancePlan(deployment, {seed, allocationRoot, allocated, settings});
-	const founded = await executePlan(session, access, plan, options);
-	// The wallet's change follows the plan's outputs.
-	const change = {txId: founded.txId, index: plan.outputs.length};
-	const published = await executePlan(session, access, publishGovernancePlan(deployment, change), options);
+	const founded = await execute(foundGovernancePlan(deployment, {seed, allocationRoot, allocated, settings}));
+	const published = await execute(publishGovernancePlan(deployment, founded.change));
+	const {txId} = await execute(publishContractsPlan(contracts, published.change));
 	const reference = (index: number): McOutRef => ({txId: published.txId, index});
 	return {
 		governance: {
@@ -105,7 +117,7 @@ export const foundGovernance = async (
 			token: {...token, reference: reference(0)},
 			governance: {...governance, reference: reference(1)},
 		},
-		founded,
-		published,
+		references: publishedBy(txId),
+		transactions,
 	};
 };

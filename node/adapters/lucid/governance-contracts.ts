@@ -8,9 +8,10 @@ import {enterpriseAddress} from '#onchain/cardano/address';
 import type {CardanoKey} from '#onchain/cardano/key-address';
 import type {PlutusData} from '#onchain/cardano/plutus-data';
 import {type SettingName, settingsOf, type Vote} from '#onchain/data/governance-data';
-import {committeeRecoveryEffect} from '#onchain/data/governance-effect';
+import {committeeRecoveryEffect, EFFECT} from '#onchain/data/governance-effect';
 import type {Deployment} from '#onchain/deployment';
 import type {GovernanceDeployment} from '#onchain/governance-deployment';
+import {checkEffect} from '#onchain/plans/check-effect';
 import {recoverPlan} from '#onchain/plans/checkpoint-plan';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {executeProposalPlan} from '#onchain/plans/execute-proposal-plan';
@@ -27,6 +28,7 @@ import {
 	votePlan,
 	withdrawStakePlan,
 } from '#onchain/plans/governance-plans';
+import {moveTreasuryPlan} from '#onchain/plans/move-treasury-plan';
 import {rangeFrom, slotStart} from '#onchain/plans/time-range';
 import {claimTokensPlan} from '#onchain/plans/token-plans';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
@@ -52,7 +54,7 @@ export type Voted = {readonly stake: Stake; readonly transaction: ExecutedTransa
 /**
  * What one wallet can do in governance. Verbs fail as those of `CardanoContracts` do, and with PROPOSAL_UNKNOWN,
  * PROPOSAL_VOTE_OVER, PROPOSAL_NOT_OVER, PROPOSAL_NOT_ENACTED, STAKE_MISSING, STAKE_BOUND, ALLOCATION_MISSING, ALLOCATION_WRONG_ROOT,
- * CARDANO_TREASURY_REPLACED, and what the plan of an execution says.
+ * CARDANO_TREASURY_REPLACED, and what `checkEffect` and the plan of an execution say.
  */
 export type GovernanceContracts = {
 	readonly reader: GovernanceReader;
@@ -75,6 +77,8 @@ export type GovernanceContracts = {
 	execute(request: {readonly proposal: number}, options?: ExecuteOptions): Promise<ExecutedTransaction>;
 	/** Replaces the checkpoint's dead committee as an executed proposal says; anybody may. */
 	recover(request: {readonly proposal: number}, options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** Moves money of the deployment's treasury to the one that governance has put in its place; anybody may. */
+	moveTreasury(options?: ExecuteOptions): Promise<ExecutedTransaction>;
 	/** Ends what failed or expired; anybody may. */
 	close(request: {readonly proposal: number}, options?: ExecuteOptions): Promise<ExecutedTransaction>;
 };
@@ -174,6 +178,8 @@ class LucidGovernance implements GovernanceContracts {
 		const transaction = await runner.run(async () => {
 			const [{governor}, slot] = await this.#now(options.signal);
 			id = governor.datum.nextProposal;
+			const {treasury} = governor.datum;
+			planned(checkEffect({network: deployment.network, treasury}, draft.effect));
 			const range = this.#range(slot, {phaseMs: phase(governor, 'voteMs')});
 			return proposePlan(deployment, {...draft, governor, proposer: wallet.keyHash, range});
 		}, options);
@@ -216,16 +222,28 @@ class LucidGovernance implements GovernanceContracts {
 				createContractReader(kupoUrl, contracts).treasuryMoney(options.signal),
 				this.reader.pot(options.signal),
 			]);
-			if (!equalBytes(governor.datum.treasury, contracts.scripts.treasury.hash))
+			const proposal = this.#proposal(proposals, id);
+			const {expiresAtMs, effect} = proposal.datum;
+			const isGrant = effect.kind === 'constructor' && effect.tag === EFFECT.grant;
+			if (isGrant && !equalBytes(governor.datum.treasury, contracts.scripts.treasury.hash))
 				fail(
 					'CARDANO_TREASURY_REPLACED',
 					'Governance pays from another treasury: use its deployment record.',
 				);
-			const proposal = this.#proposal(proposals, id);
-			const {expiresAtMs} = proposal.datum;
 			const range = this.#range(slot, {phaseMs: phase(governor, 'expiryMs'), lastMs: expiresAtMs});
 			const sources = {money, treasuryReference: contracts.scripts.treasury.reference, pot};
 			return planned(executeProposalPlan(deployment, {governor, proposal, range, sources}));
+		}, options);
+	}
+
+	moveTreasury(options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
+		const {contracts, kupoUrl, runner} = this.#place;
+		return runner.run(async () => {
+			const [{governor}, money] = await Promise.all([
+				this.reader.state(options.signal),
+				createContractReader(kupoUrl, contracts).treasuryMoney(options.signal),
+			]);
+			return planned(moveTreasuryPlan(contracts, governor, money));
 		}, options);
 	}
 

@@ -81,7 +81,7 @@ test('governance always compiles to the same scripts, and a treasury that it pay
 		[
 			'26b9c6d9f555b08563d823432e21e9a3d2717caae9c4e267e62ed856',
 			'1c6c0d3d9d8d560520b5ad649117a8d453a8c8d4107b1e3e3aeb8699',
-			'378566184220c4a9acc458df20ee6d890897ef44edef37a7c901cf43',
+			'1e52a3675f68eb76fc75390d8f47daa25a3a60e2ca7248d14c74a743',
 		],
 	);
 	t.true([token, governance, treasury].every(({bytes}) => bytes.length < 8_000));

@@ -7,6 +7,7 @@ import {DEFAULT_SETTINGS, settingsList, settingsOf} from '#onchain/data/governan
 import {
 	committeeRecoveryEffect,
 	grantEffect,
+	scriptReplacementEffect,
 	settingsEffect,
 	sideChainParametersEffect,
 } from '#onchain/data/governance-effect';
@@ -19,6 +20,7 @@ import {
 	votePlan,
 	withdrawStakePlan,
 } from '#onchain/plans/governance-plans';
+import {moveTreasuryPlan} from '#onchain/plans/move-treasury-plan';
 import {rangeFrom, slotStart} from '#onchain/plans/time-range';
 import {changeOutput, walletAddress, withStake} from '../../../support/contract-world.ts';
 import {ADA, ALLOCATIONS, governanceDevnet, TOKENS} from '../../../support/governance-devnet.ts';
@@ -29,7 +31,7 @@ const HOUR_MS = 3_600_000n;
 const ANCHOR = {anchorHash: hashOf(1), anchorUrl: new Uint8Array(30)};
 const GIFT = {source: 3, amount: 5_000n * ADA, rate: 1_000_000n, reference: new Uint8Array(32)};
 
-test('three holders claim, lock and vote; a grant is paid, a lost proposal pays the treasury, a dead committee is replaced', async t => {
+test('three holders claim, lock and vote; a grant is paid, a lost proposal pays the treasury, a dead committee and a treasury are replaced', async t => {
 	const {devnet, operator, holders, pass} = await governanceDevnet(t, {traced: true});
 	const [first, second, third] = holders;
 	const deployment = governanceOf(devnet.deployment);
@@ -52,6 +54,7 @@ test('three holders claim, lock and vote; a grant is paid, a lost proposal pays 
 	await third.governance.delegate({delegate: second.contracts.wallet.keyHash});
 	await operator.contracts.depositToTreasury({amount: Lovelace(GIFT.amount), provenance: GIFT});
 
+	const signer = first.contracts.wallet.keyHash;
 	const recipient = addressToData(walletAddress);
 	if (recipient === undefined) return t.fail('no address');
 	const grant = grantEffect.toData({
@@ -65,6 +68,7 @@ test('three holders claim, lock and vote; a grant is paid, a lost proposal pays 
 		committeeRecoveryEffect.toData({period: 0, committeeHash: testCommittee([9n]).hash}),
 		settingsEffect.toData({settings: settingsList({...DEFAULT_SETTINGS, quorum: 1n})}),
 		sideChainParametersEffect.toData({change: Uint8Array.of(1)}),
+		scriptReplacementEffect.toData({contract: 0, hash: signer}),
 	];
 	const before = await now();
 	const proposing = proposePlan(deployment, {
@@ -89,7 +93,6 @@ test('three holders claim, lock and vote; a grant is paid, a lost proposal pays 
 	const asked = open.proposals[0] as Proposal;
 	const stake = open.stakes.find(({tokens}) => tokens === 4_000_000n * TOKENS);
 	if (stake === undefined) return t.fail('the stake is locked');
-	const signer = first.contracts.wallet.keyHash;
 	const range = rangeAt(open.slot);
 	const voting = votePlan(deployment, {proposal: asked, stake, vote: 'yes', signer, range});
 	await refusedOnDevnet(t, first, {...voting, signers: []}, 'vote-signer');
@@ -102,7 +105,7 @@ test('three holders claim, lock and vote; a grant is paid, a lost proposal pays 
 	});
 	const tally = {...voting, outputs: [...counted.outputs.slice(0, 1), ...voting.outputs.slice(1)]};
 	await refusedOnDevnet(t, first, tally, 'tally-datum');
-	for (const proposal of [0, 1, 2]) {
+	for (const proposal of [0, 1, 2, 4]) {
 		await first.governance.vote({proposal, vote: 'yes'});
 		await second.governance.vote({proposal, vote: proposal === 2 ? 'abstain' : 'yes'});
 	}
@@ -183,12 +186,24 @@ test('three holders claim, lock and vote; a grant is paid, a lost proposal pays 
 	};
 	const signatures = signCheckpoint(committee, devnet.deployment, next);
 	await operator.contracts.advanceCheckpoint({next, committee: committee.members, signatures});
+	await t.throwsAsync(operator.governance.moveTreasury(), {code: 'TREASURY_NOT_REPLACED'});
+	await operator.governance.execute({proposal: 4});
+	const replaced = await operator.contracts.treasuryBalance();
+	const moving = moveTreasuryPlan(
+		devnet.deployment,
+		(await now()).governor,
+		await devnet.reader.treasuryMoney(),
+	);
+	if (!moving.ok) return t.fail(moving.error.code);
+	await refusedOnDevnet(t, operator, changeOutput(moving.value, 0, {lovelace: replaced - 1n}), 'move-whole');
+	await third.governance.moveTreasury();
+	t.is(await operator.contracts.treasuryBalance(), Lovelace(0n));
 	await first.governance.withdrawStake();
 	await third.governance.withdrawStake();
 	const over = await now();
 	t.deepEqual(
 		over.enacted.map(({id}) => id),
-		[0, 2, 1],
+		[0, 2, 1, 4],
 	);
 	t.is(over.stakes.length, 1);
 	t.deepEqual(over.proposals, []);
