@@ -115,6 +115,11 @@ export const nouns: readonly Noun[] = [
 		load: () => import('./commands/treasury.ts'),
 	},
 	{
+		name: 'gov',
+		summary: 'govern with tokens on Cardano: propose, vote, execute',
+		load: () => import('./commands/gov.ts'),
+	},
+	{
 		name: 'roi',
 		summary: 'what a machine brings that mines and stores',
 		load: () => import('./commands/roi.ts'),

@@ -5,6 +5,8 @@ import type {LedgerParameters} from '#ledger/genesis/parameters';
 import {type GenesisProfile, genesisProfiles} from '#ledger/genesis/profiles';
 import {parameterNames, parameterRegistry} from '#ledger/governance/parameter-registry';
 import {PROTOCOL_VERSION_FIRST, PROTOCOL_VERSION_MAX} from '#ledger/governance/protocol-version';
+import {DEFAULT_SETTINGS, SETTING_NAMES, type SettingName} from '#onchain/data/governance-data';
+import {TOKEN_SUPPLY} from '#onchain/data/token-data';
 
 type Row = readonly string[];
 
@@ -37,6 +39,30 @@ const networkRows = (): readonly Row[] =>
 		return [`\`${name}\``, unit, ...defaults, bounds, meaning];
 	});
 
+const SETTING_WORDS: {
+	readonly [Name in SettingName]: readonly [unit: string, bounds: string, meaning: string];
+} = {
+	quorum: ['millionths of a DCG', `1 to ${TOKEN_SUPPLY}`, 'What must be cast, abstentions among it.'],
+	voteMs: ['ms', 'at least 1', 'How long is voted.'],
+	timelockMs: ['ms', 'whole number', 'From the end of a vote until it can be executed.'],
+	expiryMs: ['ms', 'at least 1', 'From then until it is too late.'],
+	deposit: ['lovelace', 'whole number', 'What a proposer leaves, and loses when the quorum is missed.'],
+	capPerMille: ['thousandths', '0 to 1000', 'What of the treasury may be granted in a cap’s period.'],
+	capPeriodMs: ['ms', 'whole number', 'How long that period is.'],
+	recoveryVoteMs: ['ms', 'at least 1', 'How long is voted on the recovery of a dead committee.'],
+};
+
+const settingRows = (): readonly Row[] =>
+	SETTING_NAMES.map(name => {
+		const [unit, bounds, meaning] = SETTING_WORDS[name];
+		return [`\`${name}\``, unit, DEFAULT_SETTINGS[name].toString(), bounds, meaning];
+	});
+
+const SETTINGS = `## Governance itself, on Cardano
+
+**Who changes them:** token holders, by a proposal \`settings\`. **When:** at once with its execution; proposals that were made before keep what they were made with.
+A dead committee is one of three missed periods, and replacing it takes two thirds of yes: those two are fixed in the scripts.`;
+
 const HEAD = `# Parameters
 
 All numbers that a network goes by: what each is, what it begins with, what it may be, who changes it and when that takes effect.
@@ -66,6 +92,10 @@ export const parametersDocument = (): string =>
 		LEDGER,
 		'',
 		...table(['no.', 'name', 'unit', 'public', 'devnet', 'bounds', 'what it is'], ledgerRows()),
+		'',
+		SETTINGS,
+		'',
+		...table(['name', 'unit', 'default', 'bounds', 'what it is'], settingRows()),
 		'',
 		VERSION,
 		'',

@@ -9,6 +9,7 @@ import {CLAIM_STATUS, claimDatum} from '#onchain/data/claim-data';
 import {openCardanoIndex, shownUrl} from './cardano-index.ts';
 import type {KupoMatch} from './kupo-client.ts';
 import {depositOf} from './kupo-deposits.ts';
+import {enactedEvent} from './kupo-enacted.ts';
 
 export type KupoOptions = {
 	/** Such as http://127.0.0.1:1442. */
@@ -16,6 +17,8 @@ export type KupoOptions = {
 	readonly bridgeScriptHash: Hash28;
 	readonly registryPolicy: Hash28;
 	readonly checkpointScriptHash: Hash28;
+	/** null where nobody governs. */
+	readonly governanceScriptHash: Hash28 | null;
 };
 
 type Placed = {readonly match: KupoMatch; readonly event: MainChainEvent};
@@ -119,6 +122,17 @@ const badAnswer = (kupoUrl: string, problem: string): NodeError => {
 	});
 };
 
+/** What executed proposals left behind. */
+const enactedBy = async (
+	{governanceScriptHash: governance}: Pick<KupoOptions, 'governanceScriptHash'>,
+	find: (pattern: string) => Promise<readonly KupoMatch[]>,
+	within: (match: KupoMatch) => boolean,
+): Promise<readonly Placed[]> => {
+	if (governance === null) return [];
+	const found = await find(`${toHex(governance)}.*`);
+	return placed(found.filter(within), match => enactedEvent(match, governance));
+};
+
 export const createKupoMainChain = (options: KupoOptions): MainChain => {
 	const kupoUrl = options.kupoUrl.replace(/\/$/, '');
 	const kupo = openCardanoIndex(kupoUrl);
@@ -175,13 +189,14 @@ export const createKupoMainChain = (options: KupoOptions): MainChain => {
 			].map(async pattern => (await find(pattern, query, signal)).filter(within)),
 		);
 		const opened = await claimsIn(claims ?? [], signal);
+		const enacted = await enactedBy(options, pattern => find(pattern, query, signal), within);
 		// They are few, and seldom.
 		const all =
 			checkpoints?.length === 0 ? [] : await find(`${toHex(options.checkpointScriptHash)}.*`, '', signal);
 		const confirmed = placedCheckpoints(checkpoints ?? [], all);
 		// A rollback between the answers would mix two forks: both ends must still be there.
 		await Promise.all([mustBeOnChain(after, signal), mustBeOnChain(upTo, signal)]);
-		const happened = [...placed(deposits ?? [], depositEvent), ...opened, ...confirmed];
+		const happened = [...placed(deposits ?? [], depositEvent), ...opened, ...confirmed, ...enacted];
 		return happened.sort((a, b) => inOrder(a.match, b.match)).map(({event}) => event);
 	};
 

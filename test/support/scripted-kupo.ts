@@ -16,6 +16,7 @@ import {depositDatum} from '#onchain/data/money-data';
 export const bridge: string = '0b'.repeat(28);
 export const registry: string = '1c'.repeat(28);
 export const checkpoint: string = '2d'.repeat(28);
+export const governance: string = '3e'.repeat(28);
 
 export const hashOfSlot = (slot: number): Hash32 => Hash32(new Uint8Array(32).fill(slot));
 export const ref = (slot: number): McRef => ({slot, hash: hashOfSlot(slot)});
@@ -103,6 +104,7 @@ export const mainChainAt = (kupoUrl: string): MainChain =>
 		bridgeScriptHash: Hash28(fromHex(bridge)),
 		registryPolicy: Hash28(fromHex(registry)),
 		checkpointScriptHash: Hash28(fromHex(checkpoint)),
+		governanceScriptHash: Hash28(fromHex(governance)),
 	});
 
 /** The address of a server that answers everything with `answer`. */

@@ -197,6 +197,7 @@ test('a node hears the same of Cardano from a Kupo and from Blockfrost', async t
 			bridgeScriptHash: Hash28(fromHex(BRIDGE)),
 			registryPolicy: Hash28(fromHex(POLICY)),
 			checkpointScriptHash: Hash28(new Uint8Array(28)),
+			governanceScriptHash: null,
 		}).events(range);
 	const service = new URL(`${await serve(t, blockfrostOf(WORLD))}api/v0`);
 	service.username = PROJECT;

@@ -134,6 +134,7 @@ test('money goes over the bridge and back: deploy, deposit, open, certify, claim
 			bridgeScriptHash: bridge.hash,
 			registryPolicy: registry.hash,
 			checkpointScriptHash: checkpoint.hash,
+			governanceScriptHash: null,
 		});
 		const after = await mainChain.blockAt(0);
 		const upTo = await mainChain.tip();

@@ -66,6 +66,7 @@ const kupoOf = ({url, deployment}: ContractDevnet) => {
 			...kupo,
 			bridgeScriptHash: bridge.hash,
 			registryPolicy: registry.hash,
+			governanceScriptHash: null,
 		}),
 		history: createKupoCheckpoints({...kupo, genesisHash: deployment.genesisHash, stableDepth: 0}),
 	};
