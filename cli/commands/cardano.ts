@@ -2,6 +2,7 @@ import type {Command} from 'commander';
 import {answers} from '../answer.ts';
 import {withCardano} from '../cardano-access.ts';
 import {withDraft} from '../cardano-file.ts';
+import {registerChannels} from './cardano-channel.ts';
 import {openClaim} from './cardano-claim.ts';
 import {deploy} from './cardano-deploy.ts';
 import {runCardanoDevnet} from './cardano-devnet.ts';
@@ -66,4 +67,5 @@ export const register = (noun: Command): void => {
 			.option('--ogmios-url <url>', 'Ogmios (default: the same address as Kupo, as on the devnet)'),
 		submitOnCardano,
 	);
+	registerChannels(noun);
 };

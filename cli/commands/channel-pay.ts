@@ -50,7 +50,7 @@ export const pay: Verb = async ([id = ''], options: Options, signal): Promise<An
 const FILE_BYTES_MAX = 256;
 
 /** A voucher as `pay` writes it: its 108 bytes in hexadecimal, or a file that holds them. Throws VOUCHER_MALFORMED. */
-const readVoucher = async (given: string): Promise<Voucher> => {
+export const readVoucher = async (given: string): Promise<Voucher> => {
 	const text =
 		parseHex(given) === undefined ? (await readBoundedFile(given, {bytesMax: FILE_BYTES_MAX})).trim() : given;
 	const decoded = decodeVoucher(parseHex(text) ?? new Uint8Array(0));

@@ -2,6 +2,7 @@ import type {Hasher} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
 import {type BondTerms, bondParamsOf} from '../bond-params.ts';
+import type {ChannelParams} from '../channel-params.ts';
 import type {CheckpointParams} from '../checkpoint-params.ts';
 import {CONTRACT_NAMES, type ContractName} from '../contract-names.ts';
 import {
@@ -16,6 +17,16 @@ import {
 	registerBondRedeemer,
 	slashBondRedeemer,
 } from '../data/bond-data.ts';
+import {
+	burnChannelRedeemer,
+	channelDatum,
+	closeChannelRedeemer,
+	endChannelRedeemer,
+	openChannelRedeemer,
+	refundChannelRedeemer,
+	settleChannelRedeemer,
+	topUpChannelRedeemer,
+} from '../data/channel-data.ts';
 import {advanceRedeemer, checkpointDatum} from '../data/checkpoint-data.ts';
 import {claimDatum, openRedeemer, payoutRedeemer} from '../data/claim-data.ts';
 import {
@@ -50,6 +61,7 @@ import {recoverRedeemer} from '../data/recovery-data.ts';
 import {potDatum, tokenClaimRedeemer, tokenGrantRedeemer} from '../data/token-data.ts';
 import type {TokenParams} from '../token-params.ts';
 import {buildBond} from './build-bond.ts';
+import {buildChannel} from './build-channel.ts';
 import {buildContracts} from './build-contracts.ts';
 import {buildGovernance} from './build-governance.ts';
 
@@ -85,7 +97,9 @@ type Purpose = {
 };
 
 /** What each script is run for, and with what. A purpose that takes any redeemer has Data. */
-const PURPOSES: {readonly [Name in ContractName | 'token' | 'governance' | 'bond']: readonly Purpose[]} = {
+const PURPOSES: {
+	readonly [Name in ContractName | 'token' | 'governance' | 'bond' | 'channel']: readonly Purpose[];
+} = {
 	checkpoint: [
 		{kind: 'mint', redeemer: 'Data'},
 		{kind: 'spend', datum: 'CheckpointDatum', redeemer: 'CheckpointStep'},
@@ -115,6 +129,10 @@ const PURPOSES: {readonly [Name in ContractName | 'token' | 'governance' | 'bond
 		{kind: 'mint', redeemer: 'BondMint'},
 		{kind: 'spend', datum: 'BondState', redeemer: 'BondAction'},
 	],
+	channel: [
+		{kind: 'mint', redeemer: 'ChannelMint'},
+		{kind: 'spend', datum: 'Channel', redeemer: 'ChannelAction'},
+	],
 };
 
 /** The parameters that the published `plutus.json` is compiled for; every deployment has its own. */
@@ -143,6 +161,17 @@ export const BLUEPRINT_BOND_TERMS: BondTerms = {
 	exitMs: 5_184_000_000,
 };
 
+/** As above, of payment channels. */
+export const BLUEPRINT_CHANNEL_PARAMS: ChannelParams = {networkId: 0, windowMs: 86_400_000};
+
+const CHANNEL_MINTS = [openChannelRedeemer, burnChannelRedeemer] as const;
+const CHANNEL_ACTIONS = [
+	topUpChannelRedeemer,
+	settleChannelRedeemer,
+	endChannelRedeemer,
+	closeChannelRedeemer,
+	refundChannelRedeemer,
+] as const;
 const BOND_STATES = [bondDatum, disputedBondDatum] as const;
 const BOND_MINTS = [registerBondRedeemer, burnBondRedeemer] as const;
 const BOND_ACTIONS = [
@@ -192,6 +221,9 @@ const ALL = [
 	...BOND_STATES,
 	...BOND_MINTS,
 	...BOND_ACTIONS,
+	channelDatum,
+	...CHANNEL_MINTS,
+	...CHANNEL_ACTIONS,
 ] as const;
 
 /** Each of the records under its title. */
@@ -207,19 +239,20 @@ export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParam
 	const governors = buildGovernance(hasher, tokenParams);
 	const deployed = buildContracts(hasher, params, {governance: governors.governance.hash});
 	const bond = buildBond(hasher, bondParamsOf(deployed, BLUEPRINT_BOND_TERMS));
-	const contracts = {...deployed, ...governors, bond};
+	const channel = buildChannel(hasher, BLUEPRINT_CHANNEL_PARAMS);
+	const contracts = {...deployed, ...governors, bond, channel};
 	return {
 		$schema: 'https://cips.cardano.org/cips/cip57/schemas/plutus-blueprint.json',
 		preamble: {
 			title: 'dcloud/onchain',
 			description:
-				'Checkpoint, claim registry, treasury, bridge, token, governance and provider bonds of a dCloud side-chain.',
+				'Checkpoint, claim registry, treasury, bridge, token, governance, provider bonds and payment channels of a dCloud side-chain.',
 			version: '0.1.0',
 			plutusVersion: 'v3',
 			compiler: {name: 'plu-ts', version: '0.9.0'},
 			license: 'Apache-2.0',
 		},
-		validators: ([...CONTRACT_NAMES, 'token', 'governance', 'bond'] as const).flatMap(name =>
+		validators: ([...CONTRACT_NAMES, 'token', 'governance', 'bond', 'channel'] as const).flatMap(name =>
 			PURPOSES[name].map(({kind, datum, redeemer}) => ({
 				title: `${name}.${kind}`,
 				...(datum === undefined ? {} : {datum: argument('datum', datum)}),
@@ -242,6 +275,8 @@ export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParam
 			...anyOf('BondState', ...BOND_STATES),
 			...anyOf('BondMint', ...BOND_MINTS),
 			...anyOf('BondAction', ...BOND_ACTIONS),
+			...anyOf('ChannelMint', ...CHANNEL_MINTS),
+			...anyOf('ChannelAction', ...CHANNEL_ACTIONS),
 		},
 	};
 };

@@ -4,7 +4,6 @@ import {pieceIdOf} from '#crypto/piece-id';
 import {assert, defined} from '#kernel/assert';
 import type {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
-import type {Result} from '#kernel/result';
 import {Epoch} from '#kernel/slot';
 import {walletOutput} from '#node/adapters/lucid/deploy-contracts';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
@@ -41,16 +40,12 @@ import {
 	WALLET,
 } from './contract-devnet.ts';
 import {crypto} from './crypto.ts';
+import {must} from './must.ts';
 import {hashOf, signCheckpoint, type TestCommittee} from './side-chain.ts';
 
 const ADA = 1_000_000n;
 const DAY_MS = 86_400_000;
 const OWNER = cardanoKey(crypto, 'testnet', WALLET).keyHash;
-
-const must = <T>(result: Result<T>): T => {
-	if (!result.ok) throw new TypeError(JSON.stringify(result.error, (_, value) => String(value)));
-	return result.value;
-};
 
 /** As deep as with ten terabytes: a thousand agreements, a hundred thousand pieces in each, pieces of four MiB. */
 const AGREEMENT_DEPTHS = 10;

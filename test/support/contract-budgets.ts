@@ -9,6 +9,7 @@ import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {committeeRecoveryEffect, grantEffect} from '#onchain/data/governance-effect';
 import {comparePayoutLeaves, PAYOUT_TAG, type PayoutLeaf, payoutProof, payoutRoot} from '#onchain/payout';
 import {BOND_SLOTS, liveBonds} from './bond-devnet.ts';
+import {liveChannels} from './channel-devnet.ts';
 import {type ContractDevnet, contractDevnet} from './contract-devnet.ts';
 import {crypto} from './crypto.ts';
 import {ALLOCATIONS, governanceDevnet, TOKENS} from './governance-devnet.ts';
@@ -88,16 +89,19 @@ const monthBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 	];
 };
 
-/** Everything that happens to providers' bonds; what happens twice is counted once. */
-const bondBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
+const PAYEE = new Uint8Array(32).fill(0x72);
+
+/** Everything that happens to providers' bonds and to payment channels; what happens twice is counted once. */
+const bondAndChannelBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 	const committee = testCommittee(Array.from({length: 3}, () => 1_000n));
-	const devnet = await contractDevnet(t, {committee, traced: false, slots: BOND_SLOTS});
-	const life = await liveBonds(devnet, committee);
+	const devnet = await contractDevnet(t, {committee, traced: false, slots: BOND_SLOTS, wallets: [PAYEE]});
+	const life = [...(await liveBonds(devnet, committee))];
 	// Of the bond that nobody answered for: what was put up and added, and the deposit that an answer had left there.
 	assert(
 		Number(await devnet.contracts.treasuryBalance()) === 67_000_000,
 		'the treasury has what was slashed',
 	);
+	life.push(...(await liveChannels(devnet, PAYEE)));
 	return life
 		.filter(({step}) => !/another|again/.test(step))
 		.map(({step, transaction}) => budgetOf(step, transaction));
@@ -191,5 +195,5 @@ export const allBudgets = async (t: Teardown): Promise<readonly Budget[]> => [
 	...(await monthBudgets(t)),
 	await largestCheckpointBudget(t),
 	...(await governanceBudgets(t)),
-	...(await bondBudgets(t)),
+	...(await bondAndChannelBudgets(t)),
 ];

@@ -1,10 +1,8 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {AccountId, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
-import {NodeError} from '#kernel/node-error';
 import type {AdvanceRequest} from '#node/ports/checkpoint-contract';
-import {parseAddress, paymentCredential} from '#onchain/cardano/address';
-import {type CardanoKey, cardanoKey} from '#onchain/cardano/key-address';
+import type {CardanoKey} from '#onchain/cardano/key-address';
 import {quorumCertificate, uncheckedCertificate} from '#onchain/committee';
 import type {CheckpointDatum} from '#onchain/data/checkpoint-data';
 import type {ClaimDatum} from '#onchain/data/claim-data';
@@ -14,7 +12,6 @@ import {governanceOf} from '#onchain/governance-deployment';
 import {PAYOUT_TAG, type PayoutProof} from '#onchain/payout';
 import {advancePlan} from '#onchain/plans/checkpoint-plan';
 import {claimIdOf, type OpenClaimRequest, openClaimPlan} from '#onchain/plans/claim-plans';
-import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {bridgeDepositPlan, treasuryDepositPlan} from '#onchain/plans/deposit-plans';
 import {payoutPlan} from '#onchain/plans/payout-plan';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
@@ -24,6 +21,7 @@ import type {Deliver, ExecutedTransaction, ExecuteOptions} from './execute-plan.
 import {createGovernanceContracts, type GovernanceContracts} from './governance-contracts.ts';
 import type {CardanoAccess, WatchedAccess} from './lucid-session.ts';
 import {PlanRunner, planned} from './plan-runner.ts';
+import {walletOf} from './wallet-of.ts';
 
 export type OpenedClaim = {readonly claimId: Hash32; readonly transaction: ExecutedTransaction};
 
@@ -68,21 +66,6 @@ export type CardanoContracts = {
 	readClaim(claimId: Hash32, options?: Options): Promise<ClaimDatum>;
 	bridgeBalance(options?: Options): Promise<Lovelace>;
 	treasuryBalance(options?: Options): Promise<Lovelace>;
-};
-
-const walletOf = (crypto: Crypto & SecretCrypto, access: CardanoAccess | WatchedAccess): CardanoKey => {
-	const network = networkIdOf(access.network.magic);
-	if ('walletSeed' in access) return cardanoKey(crypto, network, access.walletSeed);
-	const {walletAddress: address} = access;
-	const parsed = parseAddress(address);
-	const credential = parsed.ok ? paymentCredential(parsed.value) : undefined;
-	const isOfNetwork = parsed.ok && ((parsed.value[0] ?? 0) & 15) === (network === 'mainnet' ? 1 : 0);
-	if (credential?.kind === 'key' && isOfNetwork) return {keyHash: credential.hash, address};
-	throw new NodeError({
-		code: 'CARDANO_WALLET_ADDRESS_BAD',
-		message: `"${address}" is no address of a key on this Cardano network (${network}).`,
-		address,
-	});
 };
 
 class LucidContracts implements CardanoContracts {

@@ -5,11 +5,13 @@ import {Lovelace} from '#kernel/lovelace';
 import {bondParamsOf} from '#onchain/bond-params';
 import {
 	BLUEPRINT_BOND_TERMS,
+	BLUEPRINT_CHANNEL_PARAMS,
 	BLUEPRINT_PARAMS,
 	BLUEPRINT_TOKEN_PARAMS,
 	blueprintOf,
 } from '#onchain/plutus/blueprint';
 import {buildBond} from '#onchain/plutus/build-bond';
+import {buildChannel} from '#onchain/plutus/build-channel';
 import {buildContracts} from '#onchain/plutus/build-contracts';
 import {buildGovernance} from '#onchain/plutus/build-governance';
 import {crypto} from '../../support/crypto.ts';
@@ -30,7 +32,7 @@ test('plutus.json is what the sources compile to; write it anew with scripts/wri
 test('every hash in plutus.json is that of its code, and every reference leads somewhere', async t => {
 	const text = await readFile('onchain/plutus.json', 'utf8');
 	const {validators, definitions} = JSON.parse(text) as Blueprint;
-	t.is(validators.length, 15);
+	t.is(validators.length, 17);
 	for (const {title, compiledCode, hash} of validators)
 		t.is(toHex(crypto.blake2b224(Uint8Array.of(3), fromHex(compiledCode))), hash, title);
 	for (const [, name] of text.matchAll(/#\/definitions\/(\w+)/g))
@@ -124,4 +126,15 @@ test('every parameter of the bonds is in their hash', t => {
 	];
 	const hashes = changes.map(change => toHex(buildBond(crypto, {...BOND_PARAMS, ...change}).hash));
 	t.is(new Set(hashes).size, hashes.length);
+});
+
+test('channels always compile to the same script, which every parameter is in', t => {
+	const {bytes, hash} = buildChannel(crypto, BLUEPRINT_CHANNEL_PARAMS);
+	// Pinned as above.
+	t.is(toHex(hash), 'c43dfcba6b21ddd1aec4408a8cb5261e44168c6c2b085df232cb57cb');
+	t.true(bytes.length < 4_000);
+	const others = [{networkId: 1}, {windowMs: 1}].map(change =>
+		toHex(buildChannel(crypto, {...BLUEPRINT_CHANNEL_PARAMS, ...change}).hash),
+	);
+	t.is(new Set([toHex(hash), ...others]).size, 3);
 });

@@ -12,16 +12,7 @@ import {
 } from '#onchain/data/bond-data';
 import {answerDisputePlan, disputeBondPlan} from '#onchain/plans/bond-plans';
 import {challengeIndexes} from '#storage-proofs/challenge';
-import {
-	accepts,
-	adaLess,
-	type Bad,
-	type Change,
-	output,
-	published,
-	refuses,
-	same,
-} from '../../support/bond-verdict.ts';
+import {accepts, published, refuses} from '../../support/bond-verdict.ts';
 import {
 	ANSWER_MS,
 	type BondWorld,
@@ -51,7 +42,10 @@ import {
 import {crypto} from '../../support/crypto.ts';
 import {runScript} from '../../support/plutus-machine.ts';
 import {type JudgedTransaction, scriptRuns, type Utxo} from '../../support/script-context.ts';
+import {adaLess, type Bad, type Change as ChangeIn, output, same} from '../../support/script-verdict.ts';
 import {hashOf} from '../../support/side-chain.ts';
+
+type Change = ChangeIn<BondWorld>;
 
 const withRedeemer =
 	(redeemer: PlutusData): Change =>
@@ -61,7 +55,11 @@ const PLACES: readonly (readonly [string, Change, string])[] = [
 	['into a wallet', output(() => ({address: walletAddress})), 'bond-address'],
 	['to an address with a stake part', output(({address}) => ({address: withStake(address)})), 'bond-address'],
 	['with junk', output(first => withJunk(first)), 'bond-tokens'],
-	['with a script on it', output((_, {world}) => ({script: world.deployment.scripts.bridge})), 'bond-script'],
+	[
+		'with a script on it',
+		output<BondWorld>((_, {world}) => ({script: world.deployment.scripts.bridge})),
+		'bond-script',
+	],
 	['with a lovelace less', adaLess(), 'bond-ada'],
 	['with a datum field more', output(({datum}) => ({datum: longer(datum)})), 'bond-datum'],
 	['under another constructor', output(({datum}) => ({datum: otherConstructor(datum)})), 'bond-datum'],

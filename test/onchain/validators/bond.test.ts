@@ -10,16 +10,7 @@ import {
 	registerBondPlan,
 	slashBondPlan,
 } from '#onchain/plans/bond-plans';
-import {
-	accepts,
-	adaLess,
-	type Bad,
-	type Change,
-	output,
-	published,
-	refuses,
-	same,
-} from '../../support/bond-verdict.ts';
+import {accepts, published, refuses} from '../../support/bond-verdict.ts';
 import {
 	type BondWorld,
 	bondState,
@@ -46,7 +37,10 @@ import {
 import {crypto} from '../../support/crypto.ts';
 import {runScript} from '../../support/plutus-machine.ts';
 import type {JudgedTransaction, Utxo} from '../../support/script-context.ts';
+import {adaLess, type Bad, type Change as ChangeIn, output, same} from '../../support/script-verdict.ts';
 import {hashOf} from '../../support/side-chain.ts';
+
+type Change = ChangeIn<BondWorld>;
 
 const SEED = refOf(60);
 const nobody = Hash28(new Uint8Array(28).fill(0x33));
@@ -61,7 +55,7 @@ const unsigned: Change = plan => ({...plan, signers: [nobody]});
 const elsewhere = output(() => ({address: walletAddress}));
 const staked = output(({address}) => ({address: withStake(address)}));
 const junk = output(first => withJunk(first));
-const scripted = output((_first, {world}) => ({script: world.deployment.scripts.bridge}));
+const scripted = output<BondWorld>((_first, {world}) => ({script: world.deployment.scripts.bridge}));
 const longerDatum = output(({datum}) => ({datum: longer(datum)}));
 const otherDatum = output(({datum}) => ({datum: otherConstructor(datum)}));
 
@@ -311,7 +305,7 @@ const SLASH_BAD: Bad<Slashing> = [
 	['with junk for the treasury', {change: output(first => withJunk(first))}, 'slash-treasury'],
 	[
 		'with a script on the treasury’s part',
-		{change: output((_, {world}) => ({script: world.deployment.scripts.bridge}))},
+		{change: output<BondWorld>((_, {world}) => ({script: world.deployment.scripts.bridge}))},
 		'slash-treasury',
 	],
 	[
