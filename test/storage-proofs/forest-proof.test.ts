@@ -283,7 +283,11 @@ test('no bytes crash the decoder', t => {
 });
 
 test('random forests are proven wherever the challenge falls', t => {
-	const sizes = fc.array(fc.array(fc.nat(6_000), {minLength: 0, maxLength: 5}), {minLength: 1, maxLength: 5});
+	// Two empty pieces are the same piece, and an agreement holds a piece once.
+	const lengthsOfOne = fc
+		.array(fc.nat(6_000), {minLength: 0, maxLength: 5})
+		.filter(lengths => lengths.filter(length => length === 0).length < 2);
+	const sizes = fc.array(lengthsOfOne, {minLength: 1, maxLength: 5});
 	fc.assert(
 		fc.property(sizes, fc.array(fc.nat(), {minLength: 8, maxLength: 8}), (lengths, draws) => {
 			const small = worldOf(lengths);
