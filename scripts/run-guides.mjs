@@ -1,9 +1,9 @@
 /**
- * Runs every `sh` block of docs/PROVIDERS.md, docs/OPERATORS.md and docs/CUSTOMERS.md, as they stand, one shell a guide, in an empty folder with
- * an empty HOME, `dcloud` being this clone's; then looks at what they left: the provider has earned, the producer has forged, the files are the same.
+ * Runs every `sh` block of docs/PROVIDERS.md, docs/OPERATORS.md, docs/CUSTOMERS.md and docs/GOVERNANCE.md, as they stand, one shell a guide, in an
+ * empty folder with an empty HOME, `dcloud` being this clone's; then looks at what they left: the provider has earned, the producer has forged, the files are the same.
  * A name on the command line runs that guide alone; `--keep` leaves the folder. Exits 1 when one fails.
  */
-import {spawn} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -103,9 +103,22 @@ const runGuide = async guide => {
 	}
 };
 
-const chosen = Object.keys(guides).filter(
-	guide => !words.some(word => word in guides) || words.includes(guide),
-);
+/** On its devnet days pass by hand, so it is a test: `test/guides/governance.test.ts`. */
+const runGovernance = () => {
+	const ava = path.join(root, 'node_modules/ava/entrypoints/cli.mjs');
+	const {status} = spawnSync(process.execPath, [ava, '--config', 'ava.guides.config.js'], {
+		cwd: root,
+		stdio: 'inherit',
+	});
+	process.stdout.write(`--- GOVERNANCE ${status === 0 ? 'passed' : 'FAILED'}\n`);
+	return status === 0;
+};
+
+const runs = {
+	...Object.fromEntries(Object.keys(guides).map(guide => [guide, () => runGuide(guide)])),
+	GOVERNANCE: runGovernance,
+};
+const chosen = Object.keys(runs).filter(guide => !words.some(word => word in runs) || words.includes(guide));
 let failed = 0;
-for (const guide of chosen) if (!(await runGuide(guide))) failed++;
+for (const guide of chosen) if (!(await runs[guide]())) failed++;
 process.exit(failed === 0 ? 0 : 1);

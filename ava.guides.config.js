@@ -1,0 +1,9 @@
+/** Guides whose time passes by hand: `scripts/run-guides.mjs` runs them with the others. */
+export const guideTests = ['test/guides/**/*.test.ts'];
+
+export default {
+	files: guideTests,
+	typescript: {compile: false, rewritePaths: {'test/': 'dist/test/'}},
+	nodeArguments: ['--enable-source-maps'],
+	timeout: '4m',
+};
