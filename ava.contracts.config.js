@@ -1,0 +1,17 @@
+/**
+ * The contracts, check by check with three verdicts, and whole lives of them on a Cardano devnet (`npm run contracts`): they compile
+ * scripts most of the time, minutes of it, and only change with `onchain` and the code around it.
+ */
+export const contractTests = [
+	'test/onchain/validators/**/*.test.ts',
+	'test/node/adapters/lucid/budgets.test.ts',
+	'test/node/adapters/lucid/governance.test.ts',
+	'test/node/adapters/lucid/months.test.ts',
+];
+
+export default {
+	files: contractTests,
+	typescript: {compile: false, rewritePaths: {'test/': 'dist/test/'}},
+	nodeArguments: ['--enable-source-maps'],
+	timeout: '2m',
+};
