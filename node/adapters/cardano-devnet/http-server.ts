@@ -9,7 +9,8 @@ import {answerRpc} from './ogmios-routes.ts';
 const BODY_BYTES_MAX = 64 * 1024;
 const URL_LENGTH_MAX = 2_048;
 const ADVANCE_SLOTS_MAX = 1_000_000;
-const CONNECTIONS_MAX = 256;
+/** A network of a hundred providers on one machine, each with a few that it keeps: whom there is no room for loses Cardano. */
+const CONNECTIONS_MAX = 2_048;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A wallet in the same process is busy for seconds with scripts; its next request must not meet a closed connection. */
 const KEEP_ALIVE_MS = 60_000;
