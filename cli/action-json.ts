@@ -47,6 +47,7 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 	delegate: {pool: 'bytes'},
 	'payer-deposit': {amount: 'amount'},
 	'payer-withdraw': {amount: 'amount'},
+	'payer-allow': {client: 'bytes', rateMax: 'amount', until: 'count'},
 	'provider-register': {
 		provider: 'bytes',
 		operatorVk: 'bytes',
@@ -67,6 +68,7 @@ export const actionShapes: {readonly [K in ActionKind]: Shape} = {
 		lockedUntil: 'count',
 		repairerVk: 'bytes',
 		repairOf: 'bytes',
+		payer: 'bytes',
 	},
 	'agreement-close': {agreementId: 'bytes', mode: 'word'},
 	commit: {provider: 'bytes', epoch: 'count', root: 'bytes', totalLeaves: 'count'},

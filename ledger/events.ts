@@ -43,6 +43,13 @@ export type TransactionEvent =
 	| {readonly kind: 'delegated'; readonly account: AccountId; readonly pool: PoolId | null}
 	| {readonly kind: 'payer-funded'; readonly account: AccountId; readonly amount: Lovelace}
 	| {readonly kind: 'payer-withdrew'; readonly account: AccountId; readonly amount: Lovelace}
+	| {
+			readonly kind: 'payer-allowed';
+			readonly payer: AccountId;
+			readonly client: AccountId;
+			readonly rateMax: Lovelace;
+			readonly until: Epoch;
+	  }
 	| {readonly kind: 'provider-registered'; readonly provider: Hash32; readonly bond: Lovelace}
 	| {readonly kind: 'provider-updated'; readonly provider: Hash32; readonly bondAdded: Lovelace}
 	| {readonly kind: 'provider-exiting'; readonly provider: Hash32}
@@ -51,6 +58,7 @@ export type TransactionEvent =
 			readonly kind: 'agreement-opened';
 			readonly agreementId: Hash32;
 			readonly client: AccountId;
+			readonly payer: AccountId;
 			readonly provider: Hash32;
 			readonly capacityLeaves: number;
 			readonly startEpoch: Epoch;

@@ -8,6 +8,7 @@ import {challengeIndexes} from '#storage-proofs/challenge';
 import {type ProofTimetable, proofTimetable} from '#storage-proofs/window';
 import type {Account} from './accounts.ts';
 import {type Agreement, epochRevenue} from './agreements/agreement.ts';
+import type {PaidFor, PayerAllowance} from './agreements/allowance.ts';
 import {freeFunds, fundedUntil, owedFunds} from './agreements/payer.ts';
 import {judgedUntil, unsettledEpochs} from './agreements/settle-agreement.ts';
 import {type Channel, channelEnd, channelRest} from './channels/channel.ts';
@@ -72,6 +73,25 @@ export const payerOf = (env: LedgerEnv, state: LedgerState, account: AccountId):
 		insolventFrom,
 		fundedUntil: fundedUntil(payer, until),
 	};
+};
+
+export type AllowanceView = PayerAllowance & PaidFor;
+
+const ACCOUNT_HEX = 56;
+
+/** What an account allows others, and others allow it, by payer and client. O(allowances). */
+export const allowancesOf = (state: LedgerState, account: AccountId): readonly AllowanceView[] => {
+	const of = keyOf(account);
+	const fits = (key: string): boolean => key.startsWith(of) || key.slice(ACCOUNT_HEX) === of;
+	return [...rowsOf(readerOf(state), 'payerAllowances')].flatMap(([key, row]) =>
+		fits(key)
+			? {
+					payer: Hash28(fromHex(key.slice(0, ACCOUNT_HEX))),
+					client: Hash28(fromHex(key.slice(ACCOUNT_HEX))),
+					...row,
+				}
+			: [],
+	);
 };
 
 export const claimOf = (
@@ -175,7 +195,7 @@ const agreementView = (reader: LedgerReader, key: string, agreement: Agreement):
 	const terms = reader.get('serviceClasses', key);
 	const revenue = epochRevenue(agreement);
 	const {epochs} = unsettledEpochs(reader, agreement);
-	const payer = reader.get('payers', keyOf(agreement.client));
+	const payer = reader.get('payers', keyOf(agreement.payer));
 	return {
 		...agreement,
 		agreementId: Hash32(fromHex(key)),
@@ -191,15 +211,20 @@ export const agreementOf = (state: LedgerState, agreementId: Hash32): AgreementV
 	return agreement && agreementView(readerOf(state), keyOf(agreementId), agreement);
 };
 
-/** Those of a client, of a provider, of both, or all, by id. Vacated ones are among them. O(agreements). */
+/** Those of a client, of a payer, of a provider, of all that are given, or all, by id. Vacated ones are among them. O(agreements). */
 export const agreementsOf = (
 	state: LedgerState,
-	{client, provider}: {readonly client?: AccountId; readonly provider?: Hash32},
+	{
+		client,
+		payer,
+		provider,
+	}: {readonly client?: AccountId; readonly payer?: AccountId; readonly provider?: Hash32},
 ): readonly AgreementView[] =>
 	[...rowsOf(readerOf(state), 'agreements')]
 		.filter(
 			([, agreement]) =>
 				(client === undefined || equalBytes(agreement.client, client)) &&
+				(payer === undefined || equalBytes(agreement.payer, payer)) &&
 				(provider === undefined || equalBytes(agreement.provider, provider)),
 		)
 		.map(([key, agreement]) => agreementView(readerOf(state), key, agreement));

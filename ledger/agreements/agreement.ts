@@ -27,8 +27,10 @@ export type StandingOrder = {readonly rateMax: Lovelace; readonly until: Epoch};
 
 /** A provider keeps a client's pieces for a price, from one epoch to another. */
 export type Agreement = {
-	/** Whose payer account pays; may revise and close it. */
+	/** Whose pieces they are; may revise and close it. */
 	readonly client: AccountId;
+	/** Whose payer account pays, from its first epoch to its last: the client's own, or of whoever has allowed it. */
+	readonly payer: AccountId;
 	readonly provider: Hash32;
 	/** Paid for, whether used or not. */
 	readonly capacityLeaves: number;
@@ -79,6 +81,7 @@ const sideCodec: Codec<RevisionSigner> = {
 
 export const agreementCodec: Codec<Agreement> = record({
 	client: bytes<AccountId>(28),
+	payer: bytes<AccountId>(28),
 	provider: bytes<Hash32>(32),
 	capacityLeaves: uint(LEAVES_MAX),
 	rate: lovelace,

@@ -11,6 +11,7 @@ import {endService} from '../service/end-service.ts';
 import type {Draft} from '../state/draft.ts';
 import {keyOf} from '../state/keys.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
+import {findAllowance, paysItself, setAllowance} from './allowance.ts';
 import {countedUntil, EMPTY_PAYER} from './payer.ts';
 import {judgedUntil, settleAgreement} from './settle-agreement.ts';
 
@@ -24,10 +25,14 @@ const moveLocks = (draft: Draft, agreement: Agreement, sign: Sign): void => {
 		collateral: Lovelace(provider.collateral + sign * agreement.collateral),
 		usedLeaves: provider.usedLeaves + Number(sign) * agreement.capacityLeaves,
 	});
-	const payerKey = keyOf(agreement.client);
+	const payerKey = keyOf(agreement.payer);
 	const payer = countedUntil(draft.get('payers', payerKey) ?? EMPTY_PAYER, judgedUntil(draft));
-	const lockRate = Lovelace(payer.lockRate + sign * epochRevenue(agreement));
-	draft.set('payers', payerKey, {...payer, lockRate});
+	const revenue = sign * epochRevenue(agreement);
+	draft.set('payers', payerKey, {...payer, lockRate: Lovelace(payer.lockRate + revenue)});
+	if (paysItself(agreement)) return;
+	const allowance = defined(findAllowance(draft, agreement), 'what runs under an allowance keeps it');
+	const lockRate = Lovelace(allowance.lockRate + revenue);
+	setAllowance(draft, agreement, {...allowance, lockRate});
 };
 
 /** Puts a new agreement into the state. */

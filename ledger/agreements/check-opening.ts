@@ -1,6 +1,6 @@
 /** What has to hold for an agreement to be opened: its terms, its provider, its payer, what it repairs. */
 import {equalBytes} from '#kernel/bytes';
-import {Hash32} from '#kernel/hash';
+import {type AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {err, ok, type Result} from '#kernel/result';
 import {Epoch, type Slot} from '#kernel/slot';
@@ -14,6 +14,7 @@ import type {LedgerReader} from '../state/reader.ts';
 import type {ActionOf} from '../tx/action.ts';
 import type {TxError} from '../tx/tx-error.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
+import {checkAllowance, type PaidFor} from './allowance.ts';
 import {checkRateSpread} from './check-rate-spread.ts';
 import {EMPTY_PAYER, lockedFunds, unowedFunds} from './payer.ts';
 import {judgedUntil} from './settle-agreement.ts';
@@ -71,14 +72,29 @@ export const checkProvider = (
 export const checkPayer = (
 	reader: LedgerReader,
 	parameters: LedgerParameters,
-	client: Uint8Array,
+	account: AccountId,
 	opening: Opening,
 ): Result<void, TxError> => {
-	const payer = reader.get('payers', keyOf(client)) ?? EMPTY_PAYER;
+	const payer = reader.get('payers', keyOf(account)) ?? EMPTY_PAYER;
 	const funds = unowedFunds(payer, judgedUntil(reader));
 	const rate = payer.lockRate + epochRevenue(opening);
 	const needed = opening.repairOf === null ? lockedFunds(parameters, rate) : rate;
 	return funds < needed ? err({code: 'PAYER_FUNDS_TOO_SMALL', funds, needed}) : ok(undefined);
+};
+
+/** What whoever pays has said of it: of a successor, that it costs no more than is allowed, and lasts no longer or as long as was agreed. */
+export const checkLeave = (
+	reader: LedgerReader,
+	paidFor: PaidFor,
+	opening: Opening,
+): Result<void, TxError> => {
+	const {repairOf, endEpoch} = opening;
+	const vacated = repairOf === null ? undefined : reader.get('agreements', keyOf(repairOf));
+	return checkAllowance(reader, paidFor, {
+		added: epochRevenue(opening),
+		endEpoch,
+		...(vacated && {endEpochMin: vacated.endEpoch}),
+	});
 };
 
 /** A successor promises no more than the client agreed to, to another provider. */
@@ -105,9 +121,10 @@ export const checkSuccession = (
 /** An agreement without pieces yet. */
 export const newAgreement = (
 	{provider, capacityLeaves, rate, endEpoch, lockedUntil, repairerVk, repairOf}: Opening,
-	rest: Pick<Agreement, 'client' | 'startEpoch' | 'settledAt' | 'collateral' | 'standing'>,
+	rest: Pick<Agreement, 'client' | 'payer' | 'startEpoch' | 'settledAt' | 'collateral' | 'standing'>,
 ): Agreement => ({
 	client: rest.client,
+	payer: rest.payer,
 	provider,
 	capacityLeaves,
 	rate,

@@ -10,7 +10,7 @@ import type {Agreement} from './agreement.ts';
 
 const DOMAIN = encodeUtf8('dcloud/agreement/v1');
 
-/** What an agreement is called. `client` is whose payer account pays, for a successor as well. */
+/** What an agreement is called. `client` is whose pieces they are, for a successor as well. */
 export const agreementIdOf = (
 	{crypto, genesisHash}: {readonly crypto: Hasher; readonly genesisHash: GenesisHash},
 	{client, provider, nonce}: {readonly client: AccountId; readonly provider: Hash32; readonly nonce: number},

@@ -29,7 +29,7 @@ export const shortPayers = (parameters: LedgerParameters, draft: Draft, epoch: E
 	for (const [, ids] of rowsOf(draft, 'providerAgreements'))
 		for (const id of ids) {
 			const agreement = defined(draft.get('agreements', keyOf(id)), 'a listed agreement exists');
-			found.get(keyOf(agreement.client))?.push(Hash32(id));
+			found.get(keyOf(agreement.payer))?.push(Hash32(id));
 		}
 	return found;
 };

@@ -1,5 +1,5 @@
 /**
- * Where a client's agreements are paid from. One row says what all of them together may cost: it grows with every epoch
+ * Where agreements are paid from. One row says what all of them together may cost: it grows with every epoch
  * without being written, so that a million agreements cost nothing until somebody asks for the pay of one.
  */
 import {type Codec, lovelace, nullable, record, uint} from '#kernel/cbor/codec';
@@ -7,7 +7,7 @@ import {Lovelace} from '#kernel/lovelace';
 import {Epoch} from '#kernel/slot';
 import {EPOCH_MAX} from '../limits.ts';
 
-/** Its key is the client's account. */
+/** Its key is the account that put the funds there. */
 export type PayerAccount = {
 	readonly funds: Lovelace;
 	/** What all its agreements together cost an epoch. */

@@ -13,6 +13,7 @@ import {keyOf} from '../state/keys.ts';
 import type {LedgerReader} from '../state/reader.ts';
 import type {TxError} from '../tx/tx-error.ts';
 import {type Agreement, epochRevenue} from './agreement.ts';
+import {checkAllowance, findAllowance, paysItself} from './allowance.ts';
 import {changeTerms} from './change-agreement.ts';
 import {checkRateSpread} from './check-rate-spread.ts';
 import {EMPTY_PAYER, lockedFunds, unowedFunds} from './payer.ts';
@@ -78,23 +79,34 @@ export const renewedAgreement = (
 	if (!spread.ok) return spread;
 	const collateral = checkRoom(parameters, renewed, terms);
 	if (!collateral.ok) return collateral;
-	const payer = reader.get('payers', keyOf(agreement.client)) ?? EMPTY_PAYER;
+	const added = epochRevenue(terms) - epochRevenue(agreement);
+	const allowed = checkAllowance(reader, agreement, {added, endEpoch: terms.endEpoch});
+	if (!allowed.ok) return allowed;
+	const payer = reader.get('payers', keyOf(agreement.payer)) ?? EMPTY_PAYER;
 	const funds = unowedFunds(payer, judgedUntil(reader));
-	const after = payer.lockRate - epochRevenue(agreement) + epochRevenue(terms);
+	const after = payer.lockRate + added;
 	const needed = lockedFunds(parameters, after);
 	if (funds < needed) return err({code: 'PAYER_FUNDS_TOO_SMALL', funds, needed});
 	return ok({...agreement, ...terms, collateral: collateral.value});
 };
 
+/** As far as an order goes, and not further than its payer allows while that is later than its end of now. */
+const orderEnd = (reader: LedgerReader, agreement: Agreement, until: Epoch): Epoch => {
+	const allowed = paysItself(agreement) ? undefined : findAllowance(reader, agreement)?.until;
+	return allowed !== undefined && allowed > agreement.endEpoch && allowed < until ? allowed : until;
+};
+
 /** By as much as the provider's least term, at its price of now, as far as the order goes; undefined: not further. */
 const orderedTerms = (
+	reader: LedgerReader,
 	{rateMin}: LedgerParameters,
 	{agreement, provider}: Renewed,
 ): Result<Terms | undefined, TxError> => {
 	const {standing, endEpoch, capacityLeaves, lockedUntil} = agreement;
 	if (standing === null || standing.until <= endEpoch) return ok(undefined);
 	const rate = rateMin > provider.storePrice ? rateMin : provider.storePrice;
-	const {rateMax, until} = standing;
+	const {rateMax} = standing;
+	const until = orderEnd(reader, agreement, standing.until);
 	if (rate > rateMax) return err({code: 'RENEWAL_TOO_DEAR', rate, rateMax});
 	const next = endEpoch + Math.max(1, provider.minTermEpochs);
 	return ok({capacityLeaves, rate, lockedUntil, endEpoch: Epoch(Math.min(until, next))});
@@ -102,7 +114,7 @@ const orderedTerms = (
 
 const renewOne = (parameters: LedgerParameters, draft: Draft, renewed: Renewed): readonly LedgerEvent[] => {
 	const {agreementId, agreement} = renewed;
-	const terms = orderedTerms(parameters, renewed);
+	const terms = orderedTerms(draft, parameters, renewed);
 	if (terms.ok && terms.value === undefined) return [];
 	const after = terms.ok
 		? renewedAgreement(draft, parameters, renewed, terms.value as Terms)

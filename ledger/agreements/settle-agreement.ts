@@ -33,12 +33,12 @@ export const unsettledEpochs = (reader: LedgerReader, agreement: Agreement): Pro
 };
 
 /** Takes what is due from the payer, who no longer owes anything of the agreement; returns what it could pay. */
-const takeFromPayer = (draft: Draft, {client, settledAt, ...terms}: Agreement, due: bigint): Lovelace => {
+const takeFromPayer = (draft: Draft, {payer: account, settledAt, ...terms}: Agreement, due: bigint): Lovelace => {
 	const until = judgedUntil(draft);
-	const payer = countedUntil(draft.get('payers', keyOf(client)) ?? EMPTY_PAYER, until);
+	const payer = countedUntil(draft.get('payers', keyOf(account)) ?? EMPTY_PAYER, until);
 	const amount = Lovelace(payer.funds < due ? payer.funds : due);
 	const locked = Lovelace(payer.locked - epochRevenue(terms) * BigInt(until - settledAt));
-	draft.set('payers', keyOf(client), {...payer, funds: Lovelace(payer.funds - amount), locked});
+	draft.set('payers', keyOf(account), {...payer, funds: Lovelace(payer.funds - amount), locked});
 	return amount;
 };
 

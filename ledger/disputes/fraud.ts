@@ -76,7 +76,7 @@ export const punishClient = (
 	place: FraudPlace,
 ): readonly LedgerEvent[] => {
 	const {agreementId, agreement} = charge;
-	const key = keyOf(agreement.client);
+	const key = keyOf(agreement.payer);
 	const payer = draft.get('payers', key) ?? EMPTY_PAYER;
 	const penalty = fraudPenalty(parameters, agreement);
 	// What providers have earned already is theirs.

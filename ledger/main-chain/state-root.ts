@@ -43,6 +43,7 @@ const AGREEMENTS: readonly TableName[] = [
 	'omissions',
 	'serviceClasses',
 	'retrievalDemands',
+	'payerAllowances',
 ];
 const SLASHES: readonly TableName[] = ['slashes'];
 const GOVERNANCE: readonly TableName[] = ['governance'];

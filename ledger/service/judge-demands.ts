@@ -40,7 +40,7 @@ type Unanswered = {
 	readonly terms: ServiceTerms;
 };
 
-/** The client's money goes back to its payer account, and it has its deposit again. The agreement goes on. */
+/** What was paid goes back to the payer account that it came from, and the client has its deposit again. The agreement goes on. */
 const refund = (
 	{genesis}: LedgerEnv,
 	draft: Draft,
@@ -63,8 +63,9 @@ const refund = (
 	});
 	draft.set('agreements', key, {...agreement, collateral: Lovelace(agreement.collateral - amount)});
 	if (amount > 0n) addSlashed(draft, id, amount);
-	const payer = draft.get('payers', keyOf(client)) ?? EMPTY_PAYER;
-	draft.set('payers', keyOf(client), {...payer, funds: Lovelace(payer.funds + amount)});
+	const payerKey = keyOf(agreement.payer);
+	const payer = draft.get('payers', payerKey) ?? EMPTY_PAYER;
+	draft.set('payers', payerKey, {...payer, funds: Lovelace(payer.funds + amount)});
 	credit(draft, client, deposit);
 	draft.set('serviceClasses', key, {
 		...terms,

@@ -3,6 +3,7 @@ import {type Codec, uint} from '#kernel/cbor/codec';
 import {type AccessEpoch, accessEpochCodec} from '../access/access-epoch.ts';
 import {type Account, accountCodec} from '../accounts.ts';
 import {type Agreement, agreementCodec} from '../agreements/agreement.ts';
+import {type PayerAllowance, payerAllowanceCodec} from '../agreements/allowance.ts';
 import {type PaidRepair, type PayerAccount, paidRepairCodec, payerCodec} from '../agreements/payer.ts';
 import {type Channel, channelCodec} from '../channels/channel.ts';
 import {type Omission, omissionCodec} from '../disputes/omission.ts';
@@ -73,7 +74,7 @@ export type Tables = {
 	readonly blocksMade: number;
 	/** By the epoch at whose start they were taken. */
 	readonly snapshots: Snapshot;
-	/** By client. */
+	/** By account. */
 	readonly payers: PayerAccount;
 	/** By claim id. */
 	readonly providers: Provider;
@@ -137,6 +138,8 @@ export type Tables = {
 	readonly attestedStake: AttestedStake;
 	/** By the epoch of the snapshot; a row only where Cardano's stake adds something. */
 	readonly cardanoWeights: CardanoWeights;
+	/** By payer and client. */
+	readonly payerAllowances: PayerAllowance;
 };
 
 export type TableName = keyof Tables;
@@ -181,6 +184,7 @@ export const tableCodecs: {readonly [T in TableName]: Codec<Tables[T]>} = {
 	stakeVotes: stakeVoteCodec,
 	attestedStake: attestedStakeCodec,
 	cardanoWeights: cardanoWeightsCodec,
+	payerAllowances: payerAllowanceCodec,
 };
 
 export const tableNames: readonly TableName[] = Object.keys(tableCodecs) as TableName[];

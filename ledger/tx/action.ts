@@ -43,6 +43,16 @@ export type Action =
 	| {readonly kind: 'payer-deposit'; readonly amount: Lovelace}
 	/** Back, as far as agreements do not lock it. */
 	| {readonly kind: 'payer-withdraw'; readonly amount: Lovelace}
+	/**
+	 * The client may open agreements that the sender's payer account pays: together for no more than `rateMax` an epoch, none to
+	 * end after `until`. Said again it holds instead; `rateMax` 0 withdraws it. What runs goes on to its end.
+	 */
+	| {
+			readonly kind: 'payer-allow';
+			readonly client: AccountId;
+			readonly rateMax: Lovelace;
+			readonly until: Epoch;
+	  }
 	/** The bond comes from the sender's account. Signed by the operator key of the claim. */
 	| {
 			readonly kind: 'provider-register';
@@ -72,7 +82,7 @@ export type Action =
 	| {readonly kind: 'provider-subsidy'; readonly provider: Hash32; readonly claimId: Hash32}
 	/**
 	 * Sent by the client; or, to take over pieces of a vacated agreement, by anyone with the signature of its repairer,
-	 * and then the client of the vacated agreement pays. Signed by the operator.
+	 * and then whoever paid the vacated agreement pays. Signed by the operator.
 	 */
 	| {
 			readonly kind: 'agreement-open';
@@ -90,6 +100,8 @@ export type Action =
 			readonly lockedUntil: Epoch;
 			readonly repairerVk: Uint8Array;
 			readonly repairOf: Hash32 | null;
+			/** Who has allowed the sender to have it pay; null: the client itself, and always with `repairOf`. */
+			readonly payer: AccountId | null;
 	  }
 	/**
 	 * Cooperative: sent by the client, signed by the operator. One side alone says with it that no revision is newer than
@@ -302,6 +314,7 @@ export const actionCodec: Codec<Action> = variant({
 			lockedUntil: epoch,
 			repairerVk: bytes(32),
 			repairOf: nullable(hash),
+			payer: nullable(account),
 		},
 	],
 	// 10 was a revision on chain.
@@ -324,6 +337,7 @@ export const actionCodec: Codec<Action> = variant({
 	],
 	'revision-post': [17, {revision: signedRevisionCodec}],
 	'revision-equivocation': [18, {first: signedRevisionCodec, second: signedRevisionCodec}],
+	'payer-allow': [24, {client: account, rateMax: lovelace, until: epoch}],
 	'agreement-renew': [
 		19,
 		{agreementId: hash, capacityLeaves: leaves, rate: lovelace, endEpoch: epoch, lockedUntil: epoch},

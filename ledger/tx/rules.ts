@@ -23,6 +23,7 @@ import {headSet} from './rules/head-set.ts';
 import {multisigRegister} from './rules/multisig-register.ts';
 import {omissionAnswer} from './rules/omission-answer.ts';
 import {omissionClaim} from './rules/omission-claim.ts';
+import {payerAllow} from './rules/payer-allow.ts';
 import {payerDeposit} from './rules/payer-deposit.ts';
 import {payerWithdraw} from './rules/payer-withdraw.ts';
 import {poolRegister} from './rules/pool-register.ts';
@@ -50,6 +51,7 @@ const rules: {readonly [K in ActionKind]: Rule<K>} = {
 	delegate,
 	'payer-deposit': payerDeposit,
 	'payer-withdraw': payerWithdraw,
+	'payer-allow': payerAllow,
 	'provider-register': providerRegister,
 	'provider-update': providerUpdate,
 	'provider-exit': providerExit,

@@ -159,6 +159,27 @@ type AgreementError =
 			readonly minTermEpochs: number;
 	  }
 	| {readonly code: 'PAYER_FUNDS_TOO_SMALL'; readonly funds: Lovelace; readonly needed: bigint}
+	/** It allows the client nothing (any more). */
+	| {readonly code: 'PAYER_ALLOWANCE_NONE'; readonly payer: AccountId; readonly client: AccountId}
+	/** `rate`: what all agreements of that client that it pays would cost an epoch. */
+	| {
+			readonly code: 'PAYER_ALLOWANCE_EXCEEDED';
+			readonly payer: AccountId;
+			readonly client: AccountId;
+			readonly rate: bigint;
+			readonly rateMax: Lovelace;
+	  }
+	| {
+			readonly code: 'PAYER_ALLOWANCE_ENDS';
+			readonly payer: AccountId;
+			readonly client: AccountId;
+			readonly endEpoch: Epoch;
+			readonly until: Epoch;
+	  }
+	/** An account needs no leave of its own. */
+	| {readonly code: 'PAYER_ALLOWS_ITSELF'; readonly account: AccountId}
+	/** A successor is paid by whoever paid the agreement that it takes over from: it names nobody. */
+	| {readonly code: 'REPAIR_PAYER_SURPLUS'; readonly payer: AccountId}
 	/** Of none of them is anything to be settled: `judgedUntil` is the first epoch that is not judged yet. */
 	| {readonly code: 'SETTLEMENT_NOTHING_DUE'; readonly agreements: number; readonly judgedUntil: Epoch}
 	| {readonly code: 'AGREEMENT_VACATED'; readonly agreementId: Hash32}

@@ -164,9 +164,10 @@ const serveLedger = (server: FastifyInstance, backend: ControlBackend): void => 
 		found(await backend.reputation(hex(idOf(request), HASH, 'id')), 'PROVIDER_UNKNOWN'),
 	);
 	server.get('/agreements', request => {
-		const {client, provider} = queryOf(request);
+		const {client, payer, provider} = queryOf(request);
 		return backend.agreements({
 			...(client !== undefined && {client: hex(client, KEY_HASH, 'client')}),
+			...(payer !== undefined && {payer: hex(payer, KEY_HASH, 'payer')}),
 			...(provider !== undefined && {provider: hex(provider, HASH, 'provider')}),
 		});
 	});

@@ -156,6 +156,8 @@ export type AccountView = AccountAccessView & {
 	readonly nextSequence: string;
 	readonly pool: Hex | null;
 	readonly payer: {readonly [field: string]: Json} | null;
+	/** What it lets others have it pay for, and what others let it have them pay for. */
+	readonly allowances: readonly AllowanceView[];
 	/** Claims on Cardano whose owner key hash is this account. */
 	readonly claims: readonly {
 		readonly claimId: Hex;
@@ -163,6 +165,18 @@ export type AccountView = AccountAccessView & {
 		/** Burnt for this claim so far. */
 		readonly withdrawn: Amount;
 	}[];
+};
+
+/** Agreements of `client` that `payer` pays. */
+export type AllowanceView = {
+	readonly payer: Hex;
+	readonly client: Hex;
+	/** Lovelace an epoch, for all of them; 0: withdrawn. */
+	readonly rateMax: Amount;
+	/** What those that run cost an epoch. */
+	readonly used: Amount;
+	/** None is made to end later. */
+	readonly until: number;
 };
 
 export type HistoryLine = {
@@ -196,9 +210,14 @@ export type PoolView = {
 	readonly blocksThisEpoch: number;
 };
 
+/** Those that fit all that is given. */
+export type AgreementFilter = {readonly client?: Hex; readonly payer?: Hex; readonly provider?: Hex};
+
 export type AgreementView = {
 	readonly id: Hex;
 	readonly client: Hex;
+	/** Whose payer account pays. */
+	readonly payer: Hex;
 	readonly provider: Hex;
 	readonly status: string;
 	readonly capacityLeaves: string;
@@ -356,7 +375,7 @@ export type ControlClient = {
 	/** What its track record is worth, and each event in it. */
 	reputation(id: Hex, options?: CallOptions): Promise<ReputationView | undefined>;
 	agreements(
-		filter: {readonly client?: Hex; readonly provider?: Hex},
+		filter: AgreementFilter,
 		options?: CallOptions,
 	): Promise<readonly AgreementView[]>;
 	agreement(id: Hex, options?: CallOptions): Promise<AgreementView | undefined>;

@@ -1,5 +1,6 @@
 import type {
 	AccountView,
+	AgreementFilter,
 	AgreementView,
 	AnnouncementView,
 	ApiFailure,
@@ -44,7 +45,7 @@ export type ControlBackend = {
 	/** Undefined: no provider runs in this node. */
 	ownProvider(): Answer<OwnProviderView | undefined>;
 	reputation(id: Hex): Answer<ReputationView | undefined>;
-	agreements(filter: {readonly client?: Hex; readonly provider?: Hex}): Answer<readonly AgreementView[]>;
+	agreements(filter: AgreementFilter): Answer<readonly AgreementView[]>;
 	agreement(id: Hex): Answer<AgreementView | undefined>;
 	heads(owner: Hex): Answer<readonly HeadView[]>;
 	head(owner: Hex, bucket: Hex): Answer<HeadView | undefined>;

@@ -38,6 +38,7 @@ const agreementOf = (provider: Hash32, client: number): Agreement =>
 		{...openingOf(new TestProvider('any')), provider},
 		{
 			client: crypto.blake2b224(u32be(client)),
+			payer: crypto.blake2b224(u32be(client)),
 			startEpoch: EPOCH,
 			settledAt: EPOCH,
 			collateral: Lovelace(0n),

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import {signVoucher} from '#crypto/vouchers/voucher';
 import {defined} from '#kernel/assert';
 import {encode} from '#kernel/cbor/codec';
-import type {Hash32} from '#kernel/hash';
+import type {AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Epoch, Slot} from '#kernel/slot';
 import {epochRevenue} from '#ledger/agreements/agreement';
+import {allowanceKey} from '#ledger/agreements/allowance';
 import {owedFunds} from '#ledger/agreements/payer';
 import {judgedUntil} from '#ledger/agreements/settle-agreement';
 import {creditsInCirculation, depositedTotal, withdrawnTotal} from '#ledger/money';
@@ -48,6 +49,8 @@ class World {
 	#piece = 0;
 	/** The piece of each agreement. */
 	readonly #stored = new Map<string, Uint8Array>();
+	/** What ran under each allowance after the step before. */
+	readonly #allowed = new Map<string, bigint>();
 
 	/** Whether the block of a transaction was good. */
 	try(transaction: Transaction): boolean {
@@ -72,12 +75,28 @@ class World {
 		return [Buffer.from(key, 'hex') as Uint8Array as Hash32, defined(owner, 'ours')];
 	}
 
+	/** Somebody who allows it something, or has. */
+	#whoPaysFor(client: Party): AccountId | null {
+		const keys = [...this.chain.state.payerAllowances.keys()].sort();
+		const key = keys.find(each => each.endsWith(keyOf(client.account)));
+		return people.find(({account}) => key?.startsWith(keyOf(account)))?.account ?? null;
+	}
+
+	/** Allowances of all sizes, and for a time; one in four withdraws. */
+	allow(sender: Party, whom: number, amount: number): void {
+		const client = defined(people[whom % people.length], 'five').account;
+		const rateMax = Lovelace(amount % 4 === 0 ? 0n : BigInt(amount % 80_000));
+		const until = Epoch(epochOfState(this.chain.env, this.chain.state) + (amount % 9));
+		this.act(sender, {kind: 'payer-allow', client, rateMax, until});
+	}
+
 	open(sender: Party, provider: TestProvider, amount: number, repairOf: Hash32 | null): void {
 		const change = {
 			nonce: this.#nonce++,
 			capacityLeaves: 1 + (amount % 40_000),
 			endEpoch: Epoch(epochOfState(this.chain.env, this.chain.state) + 2 + (amount % 5)),
 			repairOf,
+			payer: repairOf === null && amount % 2 === 0 ? this.#whoPaysFor(sender) : null,
 		};
 		const signers = repairOf === null ? [provider.operator] : [provider.operator, repairer];
 		const opened = this.act(sender, openingOf(provider, change), signers);
@@ -269,6 +288,7 @@ class World {
 			() => this.useService(whom, amount),
 			() => found && this.act(sender, {kind: 'agreement-settle', agreements: [found[0]]}),
 			() => this.govern(whom, amount),
+			() => this.allow(sender, whom, amount),
 		];
 		defined(steps[what % steps.length], 'a step')();
 	}
@@ -286,13 +306,30 @@ class World {
 		const until = judgedUntil(readerOf(state));
 		for (const [key, payer] of state.payers) {
 			const own = [...state.agreements.values()].filter(
-				({client, vacancy, closedIn}) => keyOf(client) === key && vacancy === null && closedIn === null,
+				({payer: payerId, vacancy, closedIn}) => keyOf(payerId) === key && vacancy === null && closedIn === null,
 			);
 			if (payer.lockRate !== own.reduce((sum, each) => sum + epochRevenue(each), 0n))
 				return 'the lock rate does not add up';
 			const owed = own.reduce((sum, each) => sum + epochRevenue(each) * BigInt(until - each.settledAt), 0n);
 			if (owedFunds(payer, until) !== owed) return 'what is owed does not add up';
 			if (payer.funds < owed) return 'more is owed than there is';
+		}
+		return undefined;
+	}
+
+	/** What runs under an allowance adds up; it never grows beyond the ceiling, and what nobody needs any more is gone. */
+	allowanceProblem(): string | undefined {
+		const {payerAllowances, agreements} = this.chain.state;
+		for (const [key, {rateMax, lockRate}] of payerAllowances) {
+			const running = [...agreements.values()].filter(
+				({payer, client, vacancy, closedIn}) =>
+					allowanceKey({payer, client}) === key && vacancy === null && closedIn === null,
+			);
+			if (lockRate !== running.reduce((sum, each) => sum + epochRevenue(each), 0n))
+				return 'what runs under an allowance does not add up';
+			if (lockRate > rateMax && lockRate > (this.#allowed.get(key) ?? 0n)) return 'more than was allowed';
+			if (lockRate === 0n && rateMax === 0n) return 'an allowance that is over is still there';
+			this.#allowed.set(key, lockRate);
 		}
 		return undefined;
 	}
@@ -320,7 +357,7 @@ class World {
 				return 'capacity does not add up';
 			if (provider.agreements !== own.length) return 'agreements are miscounted';
 		}
-		return this.payerProblem();
+		return this.payerProblem() ?? this.allowanceProblem();
 	}
 }
 
@@ -362,6 +399,27 @@ test('whatever token holders make of the rules in the middle of lives, value is 
 	);
 	for (const kind of ['parameters-changed', 'missed', 'storage-paid', 'retrieval-answered'])
 		t.true(seen.has(kind), kind);
+});
+
+test('lives in which some pay for others conserve value, and nobody pays more than was allowed', t => {
+	const seen = new Set<string>();
+	let paidForOthers = 0;
+	const often = fc.oneof(step, fc.record({...anyPerson, what: fc.constantFrom(1, 8, 9, 17, 18, 21, 23)}));
+	const all: readonly Step[] = [0, 1, 2, 3].map(who => ({what: 23, who, whom: who + 1, amount: 79_999}));
+	fc.assert(
+		fc.property(fc.array(often, {minLength: 20, maxLength: 60}), steps => {
+			const {chain} = live([...all, ...steps]);
+			for (const {kind} of chain.events) seen.add(kind);
+			for (const {client, payer} of chain.eventsOf('agreement-opened'))
+				if (keyOf(client) !== keyOf(payer)) paidForOthers++;
+			const fresh = encode(stateCodec, new LedgerChain(lazyGenesis()).state);
+			for (const {diff} of chain.blocks.toReversed()) undoDiff(chain.state, diff);
+			return Buffer.compare(encode(stateCodec, chain.state), fresh) === 0;
+		}),
+		{numRuns: 40, seed: 20261123},
+	);
+	t.true(paidForOthers > 40, `${paidForOthers} agreements were paid by somebody else`);
+	for (const kind of ['payer-allowed', 'storage-paid', 'missed']) t.true(seen.has(kind), kind);
 });
 
 test('random lives conserve value, keep the books straight, and can be undone to the genesis', t => {

@@ -282,6 +282,7 @@ export const openingOf = (
 	lockedUntil: Epoch(0),
 	repairerVk: repairer.verificationKey,
 	repairOf: null,
+	payer: null,
 	...change,
 });
 

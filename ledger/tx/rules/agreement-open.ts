@@ -1,9 +1,11 @@
-import type {AccountId, Hash32} from '#kernel/hash';
+import type {Hash32} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
 import {Epoch} from '#kernel/slot';
 import type {Agreement} from '../../agreements/agreement.ts';
+import type {PaidFor} from '../../agreements/allowance.ts';
 import {beginAgreement} from '../../agreements/change-agreement.ts';
 import {
+	checkLeave,
 	checkPayer,
 	checkProvider,
 	checkSuccession,
@@ -21,14 +23,18 @@ import type {TxError} from '../tx-error.ts';
 
 type Opening = ActionOf<'agreement-open'>;
 
-/** Whose payer account will pay: the sender's, or that of whom it repairs for. */
-const clientOf = (context: RuleContext, opening: Opening): Result<AccountId, TxError> => {
-	const {repairOf} = opening;
-	if (repairOf === null) return ok(senderOf(context));
+/** Whose pieces they are and who pays: the sender and whom it names, or both as they were of what it repairs. */
+const partiesOf = (context: RuleContext, opening: Opening): Result<PaidFor, TxError> => {
+	const {repairOf, payer} = opening;
+	if (repairOf === null) {
+		const client = senderOf(context);
+		return ok({client, payer: payer ?? client});
+	}
+	if (payer !== null) return err({code: 'REPAIR_PAYER_SURPLUS', payer});
 	const vacated = findAgreement(context.draft, repairOf);
 	if (!vacated.ok) return vacated;
 	const fits = checkSuccession(repairOf, vacated.value, opening);
-	return fits.ok ? ok(vacated.value.client) : fits;
+	return fits.ok ? ok({client: vacated.value.client, payer: vacated.value.payer}) : fits;
 };
 
 const agreementOf = (context: RuleContext, opening: Opening): Result<Agreement, TxError> => {
@@ -36,20 +42,22 @@ const agreementOf = (context: RuleContext, opening: Opening): Result<Agreement, 
 	const {parameters} = env;
 	const provider = findProvider(draft, opening.provider);
 	if (!provider.ok) return provider;
-	const client = clientOf(context, opening);
-	if (!client.ok) return client;
+	const parties = partiesOf(context, opening);
+	if (!parties.ok) return parties;
 	const startEpoch = Epoch(Math.max(opening.startEpoch, firstOpenEpoch(env.genesis, slot)));
 	const terms = checkTerms(parameters, provider.value, opening, startEpoch);
 	if (!terms.ok) return terms;
 	const collateral = checkProvider(draft, parameters, provider.value, opening);
 	if (!collateral.ok) return collateral;
-	const payer = checkPayer(draft, parameters, client.value, opening);
+	const allowed = checkLeave(draft, parties.value, opening);
+	if (!allowed.ok) return allowed;
+	const payer = checkPayer(draft, parameters, parties.value.payer, opening);
 	if (!payer.ok) return payer;
 	const vacated = opening.repairOf && draft.get('agreements', keyOf(opening.repairOf));
 	// What the client has ordered holds for whoever takes over.
 	const standing = vacated?.standing ?? null;
 	const settledAt = judgedUntil(draft);
-	const rest = {client: client.value, startEpoch, settledAt, collateral: collateral.value, standing};
+	const rest = {...parties.value, startEpoch, settledAt, collateral: collateral.value, standing};
 	return ok(newAgreement(opening, rest));
 };
 
@@ -72,7 +80,7 @@ export const agreementOpen: Rule<'agreement-open'> = {
 		const {draft, env} = context;
 		const agreement = agreementOf(context, opening);
 		if (!agreement.ok) return agreement;
-		const {client, startEpoch} = agreement.value;
+		const {client, payer, startEpoch} = agreement.value;
 		const {provider, nonce, capacityLeaves, endEpoch, repairOf} = opening;
 		const agreementId = agreementIdOf(env, {client, provider, nonce});
 		if (draft.get('agreements', keyOf(agreementId)) !== undefined)
@@ -84,6 +92,7 @@ export const agreementOpen: Rule<'agreement-open'> = {
 				kind: 'agreement-opened',
 				agreementId,
 				client,
+				payer,
 				provider,
 				capacityLeaves,
 				startEpoch,

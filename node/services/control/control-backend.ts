@@ -16,6 +16,7 @@ import {
 import {type Reputation, reputationOf} from '#ledger/reputation/reputation';
 import {readerOf} from '#ledger/state/state';
 import type {
+	AgreementFilter,
 	AnnouncementView,
 	ApiFailure,
 	HistoryLine,
@@ -139,8 +140,9 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 			{reputation: reputationNow(row.provider), announced: announcements.of(row.operatorVk)},
 			hashOf,
 		);
-	const agreementFilter = (filter: {readonly client?: string; readonly provider?: string}) => ({
+	const agreementFilter = (filter: AgreementFilter) => ({
 		...(filter.client !== undefined && {client: Hash28(fromHex(filter.client))}),
+		...(filter.payer !== undefined && {payer: Hash28(fromHex(filter.payer))}),
 		...(filter.provider !== undefined && {provider: Hash32(fromHex(filter.provider))}),
 	});
 	const epoch = (): number => epochOfState(env, chain.ledger);

@@ -8,7 +8,9 @@ import {circulation, creditsInCirculation, depositedTotal, withdrawnTotal} from 
 import {sumOfWeights} from '#ledger/pools/cardano-weights';
 import {
 	type AgreementView as AgreementRow,
+	type AllowanceView as AllowanceRow,
 	accountOf,
+	allowancesOf,
 	type ChannelView as ChannelRow,
 	checkpointsOf,
 	claimOf,
@@ -27,6 +29,7 @@ import type {AccountAccessView} from '#node/ports/access-api';
 import type {Announcement} from '#node/ports/announcements';
 import type {
 	AccountView,
+	AllowanceView,
 	AgreementView,
 	ChannelView,
 	CheckpointsView,
@@ -59,6 +62,14 @@ export const accountAccess = (state: LedgerState, account: AccountId): AccountAc
 	};
 };
 
+const allowanceView = ({payer, client, rateMax, lockRate, until}: AllowanceRow): AllowanceView => ({
+	payer: toHex(payer),
+	client: toHex(client),
+	rateMax: String(rateMax),
+	used: String(lockRate),
+	until,
+});
+
 export const accountView = (
 	env: LedgerEnv,
 	state: LedgerState,
@@ -77,6 +88,7 @@ export const accountView = (
 		nextSequence: String(nextSequence),
 		pool: account?.pool ? toHex(account.pool) : null,
 		payer: payer === undefined ? null : (jsonView(payer) as Fields),
+		allowances: allowancesOf(state, accountId).map(allowanceView),
 		...accountAccess(state, accountId),
 		claims: claims.map(([claimId, {operatorVk}]) => ({
 			claimId,
@@ -185,6 +197,7 @@ export const serviceView = ({
 export const agreementView = (row: AgreementRow, epoch: number): AgreementView => ({
 	id: toHex(row.agreementId),
 	client: toHex(row.client),
+	payer: toHex(row.payer),
 	provider: toHex(row.provider),
 	status: agreementStatus(row, epoch),
 	capacityLeaves: String(row.capacityLeaves),

@@ -116,9 +116,9 @@ export class Settler {
 		else log.warn('could not settle what it has earned', {...about, code: sent.error.code});
 	}
 
-	/** Once for each time that a client becomes insolvent. */
+	/** Once for each time that a payer becomes insolvent. */
 	#warn(state: LedgerReader, own: readonly Own[]): void {
-		for (const key of new Set(own.map(([, {client}]) => keyOf(client)))) {
+		for (const key of new Set(own.map(([, {payer}]) => keyOf(payer)))) {
 			const payer = state.get('payers', key);
 			if (payer === undefined || payer.insolventFrom === null) {
 				this.#insolvent.delete(key);
@@ -126,8 +126,8 @@ export class Settler {
 			}
 			if (this.#insolvent.has(key)) continue;
 			this.#insolvent.add(key);
-			this.#ports.log.warn('a client has used up its free funds; the lock pays', {
-				client: key,
+			this.#ports.log.warn('a payer has used up its free funds; the lock pays', {
+				payer: key,
 				since: payer.insolventFrom,
 				fundedUntil: fundedUntil(payer, judgedUntil(state)),
 			});

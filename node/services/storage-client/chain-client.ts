@@ -1,6 +1,6 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {defined} from '#kernel/assert';
-import {fromHex, parseHex, toHex} from '#kernel/bytes';
+import {equalBytes, fromHex, parseHex, toHex} from '#kernel/bytes';
 import {type AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
@@ -60,6 +60,7 @@ export type ChainClientPorts = {
 };
 
 type Call = {readonly signal?: AbortSignal};
+type Parties = {readonly owner: AccountId | undefined; readonly payer: AccountId | undefined};
 
 const badAnswer = (what: string, text: unknown): NodeError =>
 	new NodeError({code: 'CONTROL_BAD_ANSWER', message: `The node's ${what} makes no sense.`, text});
@@ -93,6 +94,8 @@ export class ChainClient {
 	readonly verificationKey: Uint8Array;
 	/** Whose files these are: the key's own account, or that of whoever gave it a grant, and then nothing can be sent. */
 	readonly account: AccountId;
+	/** Who has allowed the account to have it pay for new agreements; undefined: it pays itself. */
+	readonly paysFrom: AccountId | undefined;
 	readonly revisions: RevisionStore | undefined;
 	#parameters: LedgerParameters;
 	/** In which they were read: they change with epochs only. */
@@ -102,7 +105,7 @@ export class ChainClient {
 		{control, crypto, clock, revisions}: ChainClientPorts,
 		env: LedgerEnv,
 		parameters: LedgerParameters,
-		{seed, owner}: {readonly seed: Uint8Array; readonly owner: AccountId | undefined},
+		{seed, owner, payer}: {readonly seed: Uint8Array} & Parties,
 	) {
 		this.env = env;
 		this.#parameters = parameters;
@@ -113,18 +116,27 @@ export class ChainClient {
 		this.revisions = revisions;
 		this.verificationKey = crypto.ed25519VerificationKey(seed);
 		this.account = owner ?? crypto.blake2b224(this.verificationKey);
+		this.paysFrom = payer === undefined || equalBytes(payer, this.account) ? undefined : payer;
 	}
 
-	/** `seed`: the account's Ed25519 key, 32 bytes. `owner`: of the files, when that is another account. */
+	/**
+	 * `seed`: the account's Ed25519 key, 32 bytes. `owner`: of the files, when that is another account. `payer`: of new agreements,
+	 * when that is another account.
+	 */
 	static async open(
 		ports: ChainClientPorts,
 		seed: Uint8Array,
-		{owner, ...call}: Call & {readonly owner?: AccountId} = {},
+		{owner, payer, ...call}: Call & Partial<Parties> = {},
 	): Promise<ChainClient> {
 		const genesis = parseGenesisJson(await ports.control.genesis(call));
 		if (!genesis.ok) throw badAnswer('genesis', genesis.error.code);
 		const env = ledgerEnv(ports.crypto, genesis.value);
-		return new ChainClient(ports, env, await readParameters(ports.control, call), {seed, owner});
+		return new ChainClient(ports, env, await readParameters(ports.control, call), {seed, owner, payer});
+	}
+
+	/** Whose payer account pays for new agreements. */
+	get payer(): AccountId {
+		return this.paysFrom ?? this.account;
 	}
 
 	/** In force in the epoch in which `currentSlot` was asked for last. */

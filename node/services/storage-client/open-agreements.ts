@@ -12,8 +12,10 @@ import {whileBehind} from './while-behind.ts';
 export type Opening = {
 	readonly peer: ProviderPeer;
 	readonly providerId: Hash32;
-	/** Whose payer account pays. */
+	/** Whose pieces they are. */
 	readonly client: AccountId;
+	/** Whose payer account pays, when that is not the client's own; of a successor it is whoever paid before. */
+	readonly payer?: AccountId;
 	readonly capacityLeaves: number;
 	readonly rate: Lovelace;
 	readonly endEpoch: Epoch;
@@ -35,8 +37,14 @@ type Call = {readonly signal?: AbortSignal};
  * left that none need sign it goes on until nobody refuses.
  */
 const ROUNDS_MAX = 4;
-/** What a provider says as long as its node has not seen our deposit, its own registration, or the vacated agreement. */
-const BEHIND = ['PAYER_FUNDS_TOO_SMALL', 'PROVIDER_UNKNOWN', 'AGREEMENT_UNKNOWN', 'AGREEMENT_NOT_VACATED'];
+/** What a provider says as long as its node has not seen our deposit or allowance, its own registration, or the vacated agreement. */
+const BEHIND = [
+	'PAYER_FUNDS_TOO_SMALL',
+	'PAYER_ALLOWANCE_NONE',
+	'PROVIDER_UNKNOWN',
+	'AGREEMENT_UNKNOWN',
+	'AGREEMENT_NOT_VACATED',
+];
 
 /** Providers sign for an epoch at most; clocks may differ a little. */
 export const signingDeadline = async (chain: ChainClient, call?: Call): Promise<Slot> =>
@@ -48,7 +56,7 @@ const prepare = <O extends Opening>(
 	place: {readonly sequence: number; readonly validUntil: Slot},
 ): Prepared<O> => {
 	const {providerId: provider, client, capacityLeaves, rate, endEpoch, repairerVk, repairOf} = opening;
-	const {lockedUntil = Epoch(0)} = opening;
+	const {lockedUntil = Epoch(0), payer = null} = opening;
 	const unsigned = chain.prepare(
 		{
 			kind: 'agreement-open',
@@ -61,6 +69,7 @@ const prepare = <O extends Opening>(
 			lockedUntil,
 			repairerVk,
 			repairOf,
+			payer,
 		},
 		{...place, witnesses: 2},
 	);

@@ -76,7 +76,7 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 	const perEpoch = terms.reduce((sum, {revenue}) => sum + revenue, 0n);
 	const rates = terms.map(({rate}) => rate).toSorted((a, b) => (a < b ? -1 : Number(a > b)));
 	const paidBytes = leaves * LEAF_BYTES * chosen.length;
-	const {payer} = await chain.control.account(toHex(chain.account), call);
+	const {payer} = await chain.control.account(toHex(chain.payer), call);
 	const needed = depositFor(chain.parameters.lockEpochs, epochs, {
 		lockRate: amountField(payer?.['lockRate'] ?? '0', 'payer lock rate'),
 		perEpoch,
@@ -124,6 +124,7 @@ const openingFee = async ({chain}: FileContext, call: {readonly signal?: AbortSi
 			lockedUntil: Epoch(0),
 			repairerVk: chain.verificationKey,
 			repairOf: null,
+			payer: chain.paysFrom ?? null,
 		},
 		{sequence: await chain.nextSequence(call), validUntil: await signingDeadline(chain, call), witnesses: 2},
 	);

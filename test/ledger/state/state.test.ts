@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import {decode, decodeOwn, encode} from '#kernel/cbor/codec';
 import {Lovelace} from '#kernel/lovelace';
+import {Epoch} from '#kernel/slot';
 import {applyDiff, diffCodec, type LedgerDiff, undoDiff} from '#ledger/state/diff';
 import {openDraft} from '#ledger/state/draft';
 import {keyOf, numberKey, numberOfKey} from '#ledger/state/keys';
@@ -18,6 +19,7 @@ const busyChain = (): LedgerChain => {
 	const chain = new LedgerChain(testGenesis());
 	registerProviders(chain, alice, [east, west]);
 	chain.send(bob, {kind: 'payer-deposit', amount: ada(10)});
+	chain.send(bob, {kind: 'payer-allow', client: alice.account, rateMax: ada(1), until: Epoch(9)});
 	storeWith(chain, bob, east, [pieceOf('a', 5000)]);
 	storeWith(chain, bob, west, [pieceOf('b', 3000)]);
 	runEpoch(chain, 1, {committing: [east], proving: [east]});

@@ -53,6 +53,7 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 	delegate: {kind: 'delegate', pool: null},
 	'payer-deposit': {kind: 'payer-deposit', amount: ada(2)},
 	'payer-withdraw': {kind: 'payer-withdraw', amount: ada(2)},
+	'payer-allow': {kind: 'payer-allow', client: bob.account, rateMax: ada(1), until: Epoch(9)},
 	'provider-register': {
 		kind: 'provider-register',
 		provider: hash,
@@ -80,6 +81,7 @@ const actions: {readonly [K in Action['kind']]: Extract<Action, {kind: K}>} = {
 		lockedUntil: Epoch(1),
 		repairerVk: key,
 		repairOf: null,
+		payer: null,
 	},
 	'agreement-close': {kind: 'agreement-close', agreementId: hash, mode: 'operator'},
 	commit: {kind: 'commit', provider: hash, epoch: Epoch(1), root: hash, totalLeaves: 7},

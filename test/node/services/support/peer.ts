@@ -59,6 +59,7 @@ export const openingOf = (
 	lockedUntil: Epoch(0),
 	repairerVk: new Uint8Array(32),
 	repairOf: null,
+	payer: null,
 	...change,
 });
 
