@@ -1,11 +1,13 @@
 /** What every command of a customer shares: whose files, where, and how far. */
 import process from 'node:process';
 import type {Command} from 'commander';
+import type {AccountId} from '#kernel/hash';
 import {openFileSink, openResumableFileSink} from '#node/adapters/byte-files';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {ByteSink} from '#node/ports/byte-file';
 import type {StorageClient} from '#node/services/storage-client/storage-client';
 import {openCustomer} from '#node/storage-users';
+import {accountOf} from './account-id.ts';
 import type {Options} from './answer.ts';
 import {createProgress, type Progress} from './demo/progress.ts';
 import {openNode, withNode} from './node-client.ts';
@@ -18,7 +20,11 @@ const MIB = 2 ** 20;
 export const withStorage = (command: Command): Command =>
 	withTransport(withNode(command))
 		.requiredOption('--key <file>', 'signing key of the account that owns the files')
-		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)');
+		.option('--data <folder>', 'where the encrypted manifests are kept (default: KEY.files)')
+		.option(
+			'--paid-by <account>',
+			'who pays for new agreements (default: who pays those that run, or --key)',
+		);
 
 /** For reading what one was given, too: then no key is needed. */
 export const withReader = (command: Command): Command =>
@@ -34,6 +40,11 @@ const repairerOption = (options: Options): {repairerVk?: Uint8Array} =>
 		? {repairerVk: parseId<Uint8Array>(options['repairer'], 32, 'A verification key')}
 		: {};
 
+const paidByOption = async (options: Options): Promise<{paidBy?: AccountId}> =>
+	typeof options['paidBy'] === 'string'
+		? {paidBy: parseId<AccountId>(await accountOf(options['paidBy']), 28, 'An account id')}
+		: {};
+
 /** The manifests stand beside the key unless --data says otherwise: whoever has both has the files. */
 export const openStorage = async (
 	options: Options,
@@ -44,7 +55,7 @@ export const openStorage = async (
 	const payMax = typeof options['pay'] === 'string' ? parseAmount(options['pay']) : undefined;
 	const control = await openNode(options);
 	const transport = await transportConfig(options);
-	const paying = {...(payMax !== undefined && {payMax})};
+	const paying = {...(payMax !== undefined && {payMax}), ...(await paidByOption(options))};
 	return openCustomer({control, seed, folder, transport, ...paying, ...repairerOption(options)});
 };
 

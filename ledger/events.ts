@@ -2,6 +2,7 @@ import type {AccountId, Hash28, Hash32, HeaderHash, PoolId, TxId} from '#kernel/
 import type {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
 import type {Epoch, Slot} from '#kernel/slot';
+import type {PayerEvent} from './agreements/payer-event.ts';
 import type {GovernanceEvent} from './governance/governance-event.ts';
 import type {MissReason} from './providers/miss-reason.ts';
 import type {VoidReason} from './service/end-service.ts';
@@ -41,15 +42,7 @@ export type TransactionEvent =
 	/** More than two thirds of the committee have told the stake of so many Cardano pools. */
 	| {readonly kind: 'cardano-stake-attested'; readonly epoch: Epoch; readonly pools: number}
 	| {readonly kind: 'delegated'; readonly account: AccountId; readonly pool: PoolId | null}
-	| {readonly kind: 'payer-funded'; readonly account: AccountId; readonly amount: Lovelace}
-	| {readonly kind: 'payer-withdrew'; readonly account: AccountId; readonly amount: Lovelace}
-	| {
-			readonly kind: 'payer-allowed';
-			readonly payer: AccountId;
-			readonly client: AccountId;
-			readonly rateMax: Lovelace;
-			readonly until: Epoch;
-	  }
+	| PayerEvent
 	| {readonly kind: 'provider-registered'; readonly provider: Hash32; readonly bond: Lovelace}
 	| {readonly kind: 'provider-updated'; readonly provider: Hash32; readonly bondAdded: Lovelace}
 	| {readonly kind: 'provider-exiting'; readonly provider: Hash32}

@@ -26,7 +26,7 @@ import {createSystemClock} from './adapters/system-clock.ts';
 import {customerTransport, socketsMaxOf} from './machine-transport.ts';
 import {openRepairer, type Repairer} from './services/repairer/repairer.ts';
 import {type OpenedShare, openShare} from './services/sharing/open-share.ts';
-import type {ClientPortsBase} from './services/storage-client/client-ports.ts';
+import type {ClientPortsBase, StorageClientOptions} from './services/storage-client/client-ports.ts';
 import {type PayingPorts, payingTransport} from './services/storage-client/paying-transport.ts';
 import {openStorageClient, type StorageClient} from './services/storage-client/storage-client.ts';
 import type {CustomerTransportConfig} from './transport-config.ts';
@@ -111,12 +111,13 @@ const portsOf = async (
 	};
 };
 
-/** `folder`: where the customer's encrypted manifests are. `repairerVk`: who may repair; default the account itself. */
+/** `folder`: where the customer's encrypted manifests are. */
 export const openCustomer = async (
-	options: StorageUserOptions & {readonly folder: string; readonly repairerVk?: Uint8Array},
+	options: StorageUserOptions &
+		Pick<StorageClientOptions, 'repairerVk' | 'paidBy'> & {readonly folder: string},
 ): Promise<StorageClient> => {
 	const ports = await portsOf(options);
-	const {folder, seed, repairerVk, transport = PLAIN} = options;
+	const {folder, seed, repairerVk, paidBy, transport = PLAIN} = options;
 	return await openStorageClient(
 		{
 			...ports,
@@ -127,7 +128,7 @@ export const openCustomer = async (
 			sha256: createSha256,
 			metadataCache: createFileMetadataCache(path.join(folder, 'cache')),
 		},
-		{seed, sessionsMax: socketsMaxOf(transport), ...(repairerVk && {repairerVk})},
+		{seed, sessionsMax: socketsMaxOf(transport), ...(repairerVk && {repairerVk}), ...(paidBy && {paidBy})},
 	);
 };
 

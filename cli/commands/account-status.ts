@@ -1,7 +1,12 @@
 import type {AccountId} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {parseGenesisJson} from '#ledger/genesis/genesis';
-import {type AccountBudget, accountBudget} from '#node/services/storage-client/account-budget';
+import {
+	type AccountBudget,
+	accountBudget,
+	type OtherPayer,
+	type PayerBudget,
+} from '#node/services/storage-client/account-budget';
 import {accountOf} from '../account-id.ts';
 import type {Answer, Options} from '../answer.ts';
 import {ada} from '../format.ts';
@@ -12,29 +17,73 @@ import {parseId} from '../wallet.ts';
 const TENTHS = 10;
 
 /** `12.3 days (40 epochs)` */
-const lastsFor = ({epochsLeft, tenthsOfDaysLeft}: AccountBudget): string =>
+const lastsFor = ({epochsLeft, tenthsOfDaysLeft}: PayerBudget): string =>
 	epochsLeft === null || tenthsOfDaysLeft === null
 		? 'nothing is to be paid'
 		: `${(tenthsOfDaysLeft / TENTHS).toFixed(1)} days (${epochsLeft} epochs)`;
 
-/** What its owner should do about the funds; nothing while there is enough. */
-export const fundsWarning = (budget: AccountBudget): string | undefined => {
+type Whose = {readonly funds: string; readonly toAdd: string};
+
+const OWN: Whose = {funds: 'Funds', toAdd: '"dcloud account fund" adds to them.'};
+
+const ofOther = ({payer, agreements}: OtherPayer): Whose => ({
+	funds: `Funds of ${payer}, which pays for ${agreements} of your agreements,`,
+	toAdd: 'Those who own that account add to them.',
+});
+
+const levelWarning = (budget: PayerBudget, {funds, toAdd}: Whose): string | undefined => {
 	switch (budget.level) {
 		case 'enough':
 		case 'unused':
 			return undefined;
 		case 'low':
-			return `Funds are low: they last for ${lastsFor(budget)}. "dcloud account fund" adds to them.`;
+			return `${funds} are low: they last for ${lastsFor(budget)}. ${toAdd}`;
 		case 'short':
-			return `Funds are short: they last for ${lastsFor(budget)}, agreements lock ${ada(budget.locked)}, and files are lost when there is nothing left. "dcloud account fund" adds to them.`;
+			return `${funds} are short: they last for ${lastsFor(budget)}, agreements lock ${ada(budget.locked)}, and files are lost when there is nothing left. ${toAdd}`;
 	}
 };
 
-/** That orders to go on are worth no more than the funds; nothing while these last as long. */
-export const ordersWarning = ({keptUntil, fundedUntil}: AccountBudget): string | undefined =>
+const joined = (warnings: readonly (string | undefined)[]): string | undefined => {
+	const said = warnings.filter(warning => warning !== undefined);
+	return said.length === 0 ? undefined : said.join('\n');
+};
+
+/** What should be done about the funds of whoever pays; nothing while there is enough. */
+export const fundsWarning = (budget: AccountBudget): string | undefined =>
+	joined([
+		levelWarning(budget, OWN),
+		...budget.paidByOthers.map(other => levelWarning(other.budget, ofOther(other))),
+	]);
+
+const lateOrders = (
+	{keptUntil, fundedUntil}: PayerBudget,
+	whose: string,
+	toAdd: string,
+): string | undefined =>
 	keptUntil === null || fundedUntil === null || fundedUntil >= keptUntil
 		? undefined
-		: `Standing orders add no funds: agreements are to go on until epoch ${keptUntil}, and the funds last until epoch ${fundedUntil}. "dcloud agreement keep --fund" adds what is missing.`;
+		: `Standing orders add no funds: agreements are to go on until epoch ${keptUntil}, and ${whose} last until epoch ${fundedUntil}. ${toAdd}`;
+
+/** That orders to go on are worth no more than the funds; nothing while these last as long. */
+export const ordersWarning = (budget: AccountBudget): string | undefined =>
+	joined([
+		lateOrders(budget, 'the funds', '"dcloud agreement keep --fund" adds what is missing.'),
+		...budget.paidByOthers.map(other =>
+			lateOrders(other.budget, `the funds of ${other.payer}`, ofOther(other).toAdd),
+		),
+	]);
+
+/** Who pays for whom. */
+const paymentLines = ({paidByOthers, allowances}: AccountBudget): readonly string[] => [
+	...paidByOthers.map(
+		({payer, agreements, perEpoch, budget}) =>
+			`${payer} pays for ${agreements} of your agreements: ${ada(perEpoch)} an epoch, and its funds last for ${lastsFor(budget)}`,
+	),
+	...allowances.map(
+		({payer, client, rateMax, used, until}) =>
+			`${payer} pays at most ${ada(BigInt(rateMax))} an epoch for agreements of ${client} that end with epoch ${until} or sooner, and ${ada(BigInt(used))} of it is used`,
+	),
+];
 
 const statusText = (budget: AccountBudget): string => {
 	const {balance, funds, perEpoch, perDay, agreements, nextEndEpoch, epoch, perTbMonth} = budget;
@@ -54,6 +103,7 @@ const statusText = (budget: AccountBudget): string => {
 			['price of 1 TB for 30 days', perTbMonth === null ? '-' : `${ada(perTbMonth)} on average`],
 			['first agreement ends', nextEndEpoch === null ? '-' : `epoch ${nextEndEpoch} (now ${epoch})`],
 		]),
+		...paymentLines(budget),
 		...warnings,
 	].join('\n');
 };

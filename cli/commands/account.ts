@@ -1,8 +1,11 @@
 import type {Command} from 'commander';
 import type {AccountId} from '#kernel/hash';
+import {Epoch} from '#kernel/slot';
+import {EPOCH_MAX} from '#ledger/limits';
 import {accountOf} from '../account-id.ts';
 import {answers, type Options, type Verb} from '../answer.ts';
 import {withClaim, withDeposit, withWithdrawal} from '../bridge-options.ts';
+import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
@@ -31,6 +34,18 @@ const payerVerb =
 				kind === 'payer-deposit' ? 'set aside for storage' : 'back from what was set aside for storage';
 			return {action: {kind, amount}, say: `${ada(amount)} ${say}`};
 		});
+
+const allow: Verb = ([who = ''], options, signal) =>
+	send(options, signal, async () => {
+		const client = parseId<AccountId>(await accountOf(who), 28, 'An account id');
+		const rateMax = parseAmount(textOption(options, 'rateMax'));
+		const until = Epoch(countOption(options, 'until', EPOCH_MAX) ?? 0);
+		const say =
+			rateMax === 0n
+				? 'nothing new is paid; what runs goes on to its end'
+				: `agreements of ${who} are paid, at most ${ada(rateMax)} an epoch for all of them, none beyond epoch ${until}`;
+		return {action: {kind: 'payer-allow', client, rateMax, until}, say};
+	});
 
 /** What only looks. */
 const registerViews = (noun: Command): void => {
@@ -89,6 +104,17 @@ export const register = (noun: Command): void => {
 			noun.command('unfund').description('take back what was set aside and is not locked'),
 		).requiredOption('--amount <amount>', 'lovelace or ADA'),
 		payerVerb('payer-withdraw'),
+	);
+	answers(
+		withSender(
+			noun
+				.command('allow')
+				.description('let another account store at the cost of what is set aside')
+				.argument('<account>', 'id or key file of who may'),
+		)
+			.requiredOption('--rate-max <amount>', 'for all its agreements together, an epoch; 0 withdraws it')
+			.requiredOption('--until <epoch>', 'none of them is paid beyond this epoch'),
+		allow,
 	);
 	answers(
 		withWithdrawal(

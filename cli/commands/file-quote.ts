@@ -1,3 +1,4 @@
+import {toHex} from '#kernel/bytes';
 import {EPOCH_MAX} from '#ledger/limits';
 import {openFileSource} from '#node/adapters/byte-files';
 import type {StorageQuote} from '#node/services/storage-client/quote-file';
@@ -18,6 +19,8 @@ const quoteText = ({
 	perEpoch,
 	total,
 	fees,
+	paidBy,
+	allowanceLeft,
 	deposit,
 	perTbMonth,
 	askedPerTbMonth: {least, most},
@@ -28,7 +31,9 @@ const quoteText = ({
 		['an epoch', ada(perEpoch)],
 		[`for ${epochs} epochs`, ada(total)],
 		['fees of transactions', ada(fees)],
-		['to be set aside now', ada(deposit)],
+		...(paidBy === null ? [] : [['paid by', toHex(paidBy)] as const]),
+		...(allowanceLeft === null ? [] : [['which still allows', `${ada(allowanceLeft)} an epoch`] as const]),
+		[paidBy === null ? 'to be set aside now' : 'to be set aside there', ada(deposit)],
 		['1 TB for 30 days', `${ada(perTbMonth)} with its redundancy`],
 		['providers ask for it', least === most ? ada(least) : `${ada(least)} to ${ada(most)}`],
 	]);

@@ -2,7 +2,7 @@
 import {equalBytes} from '#kernel/bytes';
 import {type Codec, lovelace, record, uint} from '#kernel/cbor/codec';
 import type {AccountId} from '#kernel/hash';
-import {Lovelace} from '#kernel/lovelace';
+import type {Lovelace} from '#kernel/lovelace';
 import {err, ok, type Result} from '#kernel/result';
 import type {Epoch} from '#kernel/slot';
 import {EPOCH_MAX} from '../limits.ts';

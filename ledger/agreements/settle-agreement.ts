@@ -33,7 +33,11 @@ export const unsettledEpochs = (reader: LedgerReader, agreement: Agreement): Pro
 };
 
 /** Takes what is due from the payer, who no longer owes anything of the agreement; returns what it could pay. */
-const takeFromPayer = (draft: Draft, {payer: account, settledAt, ...terms}: Agreement, due: bigint): Lovelace => {
+const takeFromPayer = (
+	draft: Draft,
+	{payer: account, settledAt, ...terms}: Agreement,
+	due: bigint,
+): Lovelace => {
 	const until = judgedUntil(draft);
 	const payer = countedUntil(draft.get('payers', keyOf(account)) ?? EMPTY_PAYER, until);
 	const amount = Lovelace(payer.funds < due ? payer.funds : due);

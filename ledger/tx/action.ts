@@ -29,6 +29,7 @@ import {type PoolParameters, poolParametersCodec} from '../pools/pool.ts';
 import {type ServiceClass, serviceClassCodec} from '../service/service-class.ts';
 import {type CloseMode, closeMode, type NoticePurpose, noticePurpose} from './action-words.ts';
 import {type CardanoStakeAction, cardanoStakeActions} from './cardano-stake-actions.ts';
+import {type PayerAction, payerActions} from './payer-actions.ts';
 
 export type Action =
 	/** The sender's credits go to another account, which begins to exist if it did not. */
@@ -39,20 +40,6 @@ export type Action =
 	| {readonly kind: 'pool-retire'; readonly pool: PoolId; readonly epoch: Epoch}
 	/** The sender's whole balance counts for the pool, or for none. */
 	| {readonly kind: 'delegate'; readonly pool: PoolId | null}
-	/** From the sender's account to its payer account. */
-	| {readonly kind: 'payer-deposit'; readonly amount: Lovelace}
-	/** Back, as far as agreements do not lock it. */
-	| {readonly kind: 'payer-withdraw'; readonly amount: Lovelace}
-	/**
-	 * The client may open agreements that the sender's payer account pays: together for no more than `rateMax` an epoch, none to
-	 * end after `until`. Said again it holds instead; `rateMax` 0 withdraws it. What runs goes on to its end.
-	 */
-	| {
-			readonly kind: 'payer-allow';
-			readonly client: AccountId;
-			readonly rateMax: Lovelace;
-			readonly until: Epoch;
-	  }
 	/** The bond comes from the sender's account. Signed by the operator key of the claim. */
 	| {
 			readonly kind: 'provider-register';
@@ -277,6 +264,7 @@ export type Action =
 			/** `ledger/service/retrieval-proof`. */
 			readonly proof: Uint8Array;
 	  }
+	| PayerAction
 	| CardanoStakeAction;
 
 export type ActionKind = Action['kind'];
@@ -294,8 +282,6 @@ export const actionCodec: Codec<Action> = variant({
 	'pool-register': [1, {pool: poolParametersCodec}],
 	'pool-retire': [2, {pool: bytes<PoolId>(28), epoch}],
 	delegate: [3, {pool: nullable(bytes<PoolId>(28))}],
-	'payer-deposit': [4, {amount: lovelace}],
-	'payer-withdraw': [5, {amount: lovelace}],
 	'provider-register': [
 		6,
 		{provider: hash, operatorVk: bytes(32), payoutAccount: account, bond: lovelace, ...terms},
@@ -337,7 +323,6 @@ export const actionCodec: Codec<Action> = variant({
 	],
 	'revision-post': [17, {revision: signedRevisionCodec}],
 	'revision-equivocation': [18, {first: signedRevisionCodec, second: signedRevisionCodec}],
-	'payer-allow': [24, {client: account, rateMax: lovelace, until: epoch}],
 	'agreement-renew': [
 		19,
 		{agreementId: hash, capacityLeaves: leaves, rate: lovelace, endEpoch: epoch, lockedUntil: epoch},
@@ -396,6 +381,7 @@ export const actionCodec: Codec<Action> = variant({
 		},
 	],
 	'retrieval-answer': [38, {agreementId: hash, revision: nullable(signedRevisionCodec), proof: pieceProof}],
+	...payerActions,
 	...cardanoStakeActions,
 });
 

@@ -374,10 +374,7 @@ export type ControlClient = {
 	ownProvider(options?: CallOptions): Promise<OwnProviderView | undefined>;
 	/** What its track record is worth, and each event in it. */
 	reputation(id: Hex, options?: CallOptions): Promise<ReputationView | undefined>;
-	agreements(
-		filter: AgreementFilter,
-		options?: CallOptions,
-	): Promise<readonly AgreementView[]>;
+	agreements(filter: AgreementFilter, options?: CallOptions): Promise<readonly AgreementView[]>;
 	agreement(id: Hex, options?: CallOptions): Promise<AgreementView | undefined>;
 	/** The buckets of an account. */
 	heads(owner: Hex, options?: CallOptions): Promise<readonly HeadView[]>;

@@ -306,7 +306,8 @@ class World {
 		const until = judgedUntil(readerOf(state));
 		for (const [key, payer] of state.payers) {
 			const own = [...state.agreements.values()].filter(
-				({payer: payerId, vacancy, closedIn}) => keyOf(payerId) === key && vacancy === null && closedIn === null,
+				({payer: payerId, vacancy, closedIn}) =>
+					keyOf(payerId) === key && vacancy === null && closedIn === null,
 			);
 			if (payer.lockRate !== own.reduce((sum, each) => sum + epochRevenue(each), 0n))
 				return 'the lock rate does not add up';
@@ -314,7 +315,7 @@ class World {
 			if (owedFunds(payer, until) !== owed) return 'what is owed does not add up';
 			if (payer.funds < owed) return 'more is owed than there is';
 		}
-		return undefined;
+		return this.allowanceProblem();
 	}
 
 	/** What runs under an allowance adds up; it never grows beyond the ceiling, and what nobody needs any more is gone. */
@@ -357,7 +358,7 @@ class World {
 				return 'capacity does not add up';
 			if (provider.agreements !== own.length) return 'agreements are miscounted';
 		}
-		return this.payerProblem() ?? this.allowanceProblem();
+		return this.payerProblem();
 	}
 }
 

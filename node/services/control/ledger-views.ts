@@ -29,8 +29,8 @@ import type {AccountAccessView} from '#node/ports/access-api';
 import type {Announcement} from '#node/ports/announcements';
 import type {
 	AccountView,
-	AllowanceView,
 	AgreementView,
+	AllowanceView,
 	ChannelView,
 	CheckpointsView,
 	CheckpointView,
@@ -62,7 +62,7 @@ export const accountAccess = (state: LedgerState, account: AccountId): AccountAc
 	};
 };
 
-const allowanceView = ({payer, client, rateMax, lockRate, until}: AllowanceRow): AllowanceView => ({
+export const allowanceView = ({payer, client, rateMax, lockRate, until}: AllowanceRow): AllowanceView => ({
 	payer: toHex(payer),
 	client: toHex(client),
 	rateMax: String(rateMax),

@@ -3,8 +3,8 @@ import {NodeError} from '#kernel/node-error';
 import {decodeSignedRevision, type SignedRevision} from '#ledger/agreements/revision';
 import {epochOf} from '#ledger/environment';
 import type {RepairTicket} from '#pieces/manifest/repair-ticket';
+import {isActive} from '../storage-client/active-agreement.ts';
 import {amountField} from '../storage-client/chain-client.ts';
-import {isActive} from '../storage-client/client-agreements.ts';
 import type {RepairContext} from './repair-context.ts';
 
 type Call = {readonly signal?: AbortSignal};

@@ -9,8 +9,8 @@ import type {RepairTicket} from '#pieces/manifest/repair-ticket';
 import {areGarbage} from '#pieces/segment/piece-mask';
 import type {AgreementTrie} from '#storage-proofs/agreement-trie';
 import {Slots} from '#transport/slots';
+import {isActive, isVacated} from '../storage-client/active-agreement.ts';
 import {amountField, hashField, hexField} from '../storage-client/chain-client.ts';
-import {isActive, isVacated} from '../storage-client/client-agreements.ts';
 import type {RepairContext} from './repair-context.ts';
 import {
 	piecesSigned,

@@ -7,8 +7,8 @@ import type {AgreementView} from '#node/ports/control-api';
 import type {ForestView, ProviderView} from '#node/ports/provider-api';
 import {decodeForestInclusion, verifyInclusion} from '#storage-proofs/forest-piece';
 import type {SessionPool} from '#transport/session-pool';
+import {isActive} from './active-agreement.ts';
 import {type ChainClient, hashField, hexField} from './chain-client.ts';
-import {isActive} from './client-agreements.ts';
 import type {StorageClientPorts} from './client-ports.ts';
 import {peerOf} from './find-providers.ts';
 

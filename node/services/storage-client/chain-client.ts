@@ -1,6 +1,6 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {defined} from '#kernel/assert';
-import {equalBytes, fromHex, parseHex, toHex} from '#kernel/bytes';
+import {fromHex, parseHex, toHex} from '#kernel/bytes';
 import {type AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
@@ -60,7 +60,7 @@ export type ChainClientPorts = {
 };
 
 type Call = {readonly signal?: AbortSignal};
-type Parties = {readonly owner: AccountId | undefined; readonly payer: AccountId | undefined};
+type Parties = {readonly owner: AccountId | undefined; readonly paidBy: AccountId | undefined};
 
 const badAnswer = (what: string, text: unknown): NodeError =>
 	new NodeError({code: 'CONTROL_BAD_ANSWER', message: `The node's ${what} makes no sense.`, text});
@@ -94,8 +94,8 @@ export class ChainClient {
 	readonly verificationKey: Uint8Array;
 	/** Whose files these are: the key's own account, or that of whoever gave it a grant, and then nothing can be sent. */
 	readonly account: AccountId;
-	/** Who has allowed the account to have it pay for new agreements; undefined: it pays itself. */
-	readonly paysFrom: AccountId | undefined;
+	/** Whose payer account the user wants to pay for new agreements; undefined: nobody was named. */
+	readonly paidBy: AccountId | undefined;
 	readonly revisions: RevisionStore | undefined;
 	#parameters: LedgerParameters;
 	/** In which they were read: they change with epochs only. */
@@ -105,7 +105,7 @@ export class ChainClient {
 		{control, crypto, clock, revisions}: ChainClientPorts,
 		env: LedgerEnv,
 		parameters: LedgerParameters,
-		{seed, owner, payer}: {readonly seed: Uint8Array} & Parties,
+		{seed, owner, paidBy}: {readonly seed: Uint8Array} & Parties,
 	) {
 		this.env = env;
 		this.#parameters = parameters;
@@ -116,27 +116,22 @@ export class ChainClient {
 		this.revisions = revisions;
 		this.verificationKey = crypto.ed25519VerificationKey(seed);
 		this.account = owner ?? crypto.blake2b224(this.verificationKey);
-		this.paysFrom = payer === undefined || equalBytes(payer, this.account) ? undefined : payer;
+		this.paidBy = paidBy;
 	}
 
 	/**
-	 * `seed`: the account's Ed25519 key, 32 bytes. `owner`: of the files, when that is another account. `payer`: of new agreements,
-	 * when that is another account.
+	 * `seed`: the account's Ed25519 key, 32 bytes. `owner`: of the files, when that is another account. `paidBy`: who pays for new
+	 * agreements, when the user says so.
 	 */
 	static async open(
 		ports: ChainClientPorts,
 		seed: Uint8Array,
-		{owner, payer, ...call}: Call & Partial<Parties> = {},
+		{owner, paidBy, ...call}: Call & Partial<Parties> = {},
 	): Promise<ChainClient> {
 		const genesis = parseGenesisJson(await ports.control.genesis(call));
 		if (!genesis.ok) throw badAnswer('genesis', genesis.error.code);
 		const env = ledgerEnv(ports.crypto, genesis.value);
-		return new ChainClient(ports, env, await readParameters(ports.control, call), {seed, owner, payer});
-	}
-
-	/** Whose payer account pays for new agreements. */
-	get payer(): AccountId {
-		return this.paysFrom ?? this.account;
+		return new ChainClient(ports, env, await readParameters(ports.control, call), {seed, owner, paidBy});
 	}
 
 	/** In force in the epoch in which `currentSlot` was asked for last. */

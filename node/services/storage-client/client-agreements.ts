@@ -1,9 +1,8 @@
 import {pieceLeafCount} from '#crypto/piece-id';
-import {toHex} from '#kernel/bytes';
+import {equalBytes, toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Epoch} from '#kernel/slot';
-import {epochRevenue} from '#ledger/agreements/agreement';
 import {firstOpenEpoch} from '#ledger/agreements/check-opening';
 import type {ServiceClass} from '#ledger/service/service-class';
 import type {AgreementView} from '#node/ports/control-api';
@@ -11,10 +10,12 @@ import type {Entropy} from '#node/ports/entropy';
 import type {Manifest} from '#pieces/manifest/manifest';
 import {pieceLengthOf} from '#pieces/segment/segment-layout';
 import {EMPTY_AGREEMENT, type HeldPiece} from '#storage-proofs/agreement-trie';
+import {isActive} from './active-agreement.ts';
 import {agreeService} from './agree-service.ts';
 import {amountField, type ChainClient, type ReachableProvider} from './chain-client.ts';
 import {knownAgreement} from './known-agreement.ts';
-import {openAgreements, signingDeadline} from './open-agreements.ts';
+import {openAgreements} from './open-agreements.ts';
+import {payerOfNew, readyPayer} from './payer-account.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import type {KnownAgreement} from './revise-agreements.ts';
 import {keepAsOthers} from './standing-orders.ts';
@@ -65,13 +66,6 @@ export const piecesByAgreement = (
 	return found;
 };
 
-/** Whether an agreement of the node's answer goes on. */
-export const isActive = ({details}: AgreementView): boolean =>
-	(details['vacancy'] ?? null) === null && (details['closedIn'] ?? null) === null;
-
-/** Whether an agreement of the node's answer lost its provider. */
-export const isVacated = ({details}: AgreementView): boolean => (details['vacancy'] ?? null) !== null;
-
 /** An agreement that has room, lasts, and whose pieces we know all of: the root of its newest revision tells. */
 const reusable = async (
 	chain: ChainClient,
@@ -83,19 +77,21 @@ const reusable = async (
 		lockedUntil,
 		firstEpoch,
 		repairerVk,
+		payer,
 		serviceClass,
 	}: Pick<AgreementsWanted, 'leaves' | 'repairerVk' | 'serviceClass'> & {
 		readonly endEpoch: Epoch;
 		/** 0: what is to be deleted when its owner likes goes where nothing is locked. */
 		readonly lockedUntil: Epoch;
 		readonly firstEpoch: Epoch;
+		readonly payer: AccountId;
 	},
 	call: Call,
 ): Promise<KnownAgreement | undefined> => {
 	// Dearer ones are kept for what needs them.
 	if (view.service?.serviceClass !== serviceClass) return undefined;
 	const lasts = isActive(view) && view.endEpoch >= endEpoch && view.repairOf === null;
-	if (!lasts || view.repairerVk !== toHex(repairerVk)) return undefined;
+	if (!lasts || view.payer !== toHex(payer) || view.repairerVk !== toHex(repairerVk)) return undefined;
 	const locked = Number(view.details['lockedUntil'] ?? 0);
 	const isAsLocked = lockedUntil === 0 ? locked < firstEpoch : locked >= lockedUntil;
 	if (!isAsLocked) return undefined;
@@ -103,39 +99,6 @@ const reusable = async (
 	const used = pieces.reduce((sum, piece) => sum + piece.leaves, 0);
 	const free = amountField(view.capacityLeaves, 'capacity') - BigInt(used);
 	return free < BigInt(leaves) ? undefined : await knownAgreement(chain, {view, peer}, [pieces], call);
-};
-
-/** What is in the payer account and not owed to providers already. */
-export const unowedIn = (payer: {readonly [field: string]: unknown} | null): bigint =>
-	amountField(payer?.['funds'] ?? '0', 'payer funds') - amountField(payer?.['owed'] ?? '0', 'payer debt');
-
-/**
- * Brings the payer account to what the ledger asks for and what the agreements cost until their end, at the rates of today;
- * returns what that took. Throws TRANSACTION_REFUSED.
- */
-export const fundPayer = async (
-	chain: ChainClient,
-	{revenue, epochs}: {readonly revenue: bigint; readonly epochs: number},
-	call: Call,
-): Promise<Lovelace> => {
-	const {payer} = await chain.control.account(toHex(chain.account), call);
-	const funds = unowedIn(payer);
-	const lockRate = amountField(payer?.['lockRate'] ?? '0', 'payer lock rate');
-	const {lockEpochs} = chain.parameters;
-	const needed = BigInt(Math.max(lockEpochs, epochs) + 1) * (lockRate + revenue);
-	if (funds >= needed) return Lovelace(0n);
-	const amount = Lovelace(needed - funds);
-	const deposit = chain.prepare(
-		{kind: 'payer-deposit', amount},
-		{
-			sequence: await chain.nextSequence(call),
-			validUntil: await signingDeadline(chain, call),
-			witnesses: 1,
-		},
-	);
-	await chain.submit(deposit, [], call);
-	await chain.included([deposit], call);
-	return amount;
 };
 
 /** Agreements with room with as many of these providers as possible: those that there are, and new ones. */
@@ -151,6 +114,7 @@ export const secureAgreements = async (
 	const lockedUntil = Epoch(lockEpochs === 0 ? 0 : firstEpoch + lockEpochs);
 	const client: AccountId = chain.account;
 	const views = await chain.control.agreements({client: toHex(client)}, call);
+	const payer = payerOfNew(chain, views);
 	const reused: ClientAgreement[] = [];
 	const endOf = ({minTermEpochs}: ProviderWithPeer): Epoch =>
 		Epoch(firstEpoch + Math.max(epochs, minTermEpochs));
@@ -163,6 +127,7 @@ export const secureAgreements = async (
 				lockedUntil,
 				firstEpoch,
 				repairerVk,
+				payer,
 				...(serviceClass && {serviceClass}),
 			};
 			for (const view of views.filter(each => each.provider === toHex(provider.id))) {
@@ -192,10 +157,10 @@ export const secureAgreements = async (
 			lockedUntil,
 			repairerVk,
 			repairOf: null,
+			...(!equalBytes(payer, client) && {payer}),
 		};
 	});
-	const revenue = openings.reduce((sum, opening) => sum + epochRevenue(opening), 0n);
-	if (openings.length > 0) await fundPayer(chain, {revenue, epochs}, call);
+	await readyPayer(chain, payer, {openings, epochs}, call);
 	const needed = Math.max(0, atLeast - reused.length);
 	const {opened} = await openAgreements({chain, entropy}, openings, {atLeast: needed, ...call});
 	const promised =

@@ -1,4 +1,5 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
+import type {AccountId} from '#kernel/hash';
 import type {Clock} from '#node/ports/clock';
 import type {Entropy} from '#node/ports/entropy';
 import type {ManifestStore} from '#node/ports/manifest-store';
@@ -39,6 +40,8 @@ export type StorageClientOptions = {
 	readonly seed: Uint8Array;
 	/** Ed25519; who may repair what is stored, unless it is said for a file; default the account itself. */
 	readonly repairerVk?: Uint8Array;
+	/** Whose payer account pays for new agreements; default who pays those that run, or the account itself. */
+	readonly paidBy?: AccountId;
 	/** Sockets that are open at a time; default 32. */
 	readonly sessionsMax?: number;
 	/** A transfer gets a rival when nothing has ended for so long; default 3 s, or sooner when it is the last of many. */

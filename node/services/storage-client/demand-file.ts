@@ -15,8 +15,9 @@ import {
 	type HeldPiece,
 } from '#storage-proofs/agreement-trie';
 import {encodePieceProof, provePiece} from '#storage-proofs/piece-proof';
+import {isActive} from './active-agreement.ts';
 import {amountField, reachableProviders} from './chain-client.ts';
-import {isActive, piecesByAgreement} from './client-agreements.ts';
+import {piecesByAgreement} from './client-agreements.ts';
 import {peerOf} from './find-providers.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import type {FileContext} from './put-file.ts';

@@ -5,6 +5,7 @@ import {NodeError} from '#kernel/node-error';
 import {Epoch} from '#kernel/slot';
 import {epochOf} from '#ledger/environment';
 import type {SessionPool} from '#transport/session-pool';
+import {isActive} from './active-agreement.ts';
 import {
 	agreementIdField,
 	amountField,
@@ -12,10 +13,10 @@ import {
 	hashField,
 	reachableProviders,
 } from './chain-client.ts';
-import {fundPayer, isActive} from './client-agreements.ts';
 import type {StorageClientPorts} from './client-ports.ts';
 import {peerOf} from './find-providers.ts';
 import {signingDeadline} from './open-agreements.ts';
+import {fundAllPayers} from './payer-account.ts';
 import {sendAll} from './send-all.ts';
 import {orderOf, type StandingOrder} from './standing-orders.ts';
 import {whileBehind} from './while-behind.ts';
@@ -59,14 +60,14 @@ export const keepAgreements = async (
 	return kept;
 };
 
-/** A standing order adds no funds. Throws TRANSACTION_REFUSED. */
+/** A standing order adds no funds. Throws TRANSACTION_REFUSED, and PAYER_FUNDS_TOO_SMALL where others pay and have too little. */
 export const fundAgreements = async (
 	chain: ChainClient,
 	until: Epoch,
 	call: Call = {},
 ): Promise<Lovelace> => {
 	const epoch = epochOf(chain.env.genesis, await chain.currentSlot(call));
-	return await fundPayer(chain, {revenue: 0n, epochs: Math.max(0, until - epoch)}, call);
+	return await fundAllPayers(chain, Math.max(0, until - epoch), call);
 };
 
 export type RenewOptions = {

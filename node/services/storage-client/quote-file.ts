@@ -1,13 +1,14 @@
 import {LEAF_BYTES} from '#crypto/piece-tree-kernel';
-import {toHex} from '#kernel/bytes';
+import {equalBytes, toHex} from '#kernel/bytes';
+import type {AccountId} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {Epoch} from '#kernel/slot';
 import {epochRevenue} from '#ledger/agreements/agreement';
 import type {CodeProfile} from '#pieces/erasure/code-profile';
 import {amountField} from './chain-client.ts';
-import {unowedIn} from './client-agreements.ts';
 import {drawProviders, operatorsOf, spreadOf} from './find-providers.ts';
 import {signingDeadline} from './open-agreements.ts';
+import {fundsNeeded, payerOfNew, unowedIn} from './payer-account.ts';
 import {
 	acceptingProviders,
 	cutOf,
@@ -43,7 +44,11 @@ export type StorageQuote = {
 	readonly total: Lovelace;
 	/** Of the transactions that open the agreements. */
 	readonly fees: Lovelace;
-	/** What has to be set aside besides what is there already: the put does it. */
+	/** Another account that would pay; null: the account itself. */
+	readonly paidBy: AccountId | null;
+	/** What that one still lets this one spend an epoch. */
+	readonly allowanceLeft: Lovelace | null;
+	/** What has to be set aside besides what is there already: the put does it, unless another account pays. */
 	readonly deposit: Lovelace;
 	/** What 10^12 bytes of the file cost in 30 days, its redundancy included. */
 	readonly perTbMonth: Lovelace;
@@ -76,12 +81,7 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 	const perEpoch = terms.reduce((sum, {revenue}) => sum + revenue, 0n);
 	const rates = terms.map(({rate}) => rate).toSorted((a, b) => (a < b ? -1 : Number(a > b)));
 	const paidBytes = leaves * LEAF_BYTES * chosen.length;
-	const {payer} = await chain.control.account(toHex(chain.payer), call);
-	const needed = depositFor(chain.parameters.lockEpochs, epochs, {
-		lockRate: amountField(payer?.['lockRate'] ?? '0', 'payer lock rate'),
-		perEpoch,
-	});
-	const funds = unowedIn(payer);
+	const paid = await paymentOf(context, {perEpoch, epochs}, call);
 	return {
 		size,
 		code: cut.code,
@@ -91,8 +91,8 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 		epochs,
 		perEpoch: Lovelace(perEpoch),
 		total: Lovelace(terms.reduce((sum, {total}) => sum + total, 0n)),
-		fees: Lovelace((await openingFee(context, call)) * BigInt(chosen.length)),
-		deposit: Lovelace(needed > funds ? needed - funds : 0n),
+		fees: Lovelace((await openingFee(context, paid, call)) * BigInt(chosen.length)),
+		...paid,
 		// Per GiB of the file, as a rate.
 		perTbMonth: pricePerTbMonth((perEpoch * 2n ** 30n) / BigInt(Math.max(1, size)), genesis),
 		askedPerTbMonth: {
@@ -102,15 +102,39 @@ export const quoteFile = async (context: FileContext, options: QuoteOptions): Pr
 	};
 };
 
-/** As `secureAgreements` asks for it. */
-const depositFor = (
-	lockEpochs: number,
-	epochs: number,
-	{lockRate, perEpoch}: {readonly lockRate: bigint; readonly perEpoch: bigint},
-): bigint => BigInt(Math.max(lockEpochs, epochs) + 1) * (lockRate + perEpoch);
+/** Who would pay, and what is missing: as `readyPayer` asks for it. */
+const paymentOf = async (
+	{chain}: FileContext,
+	{perEpoch, epochs}: {readonly perEpoch: bigint; readonly epochs: number},
+	call: {readonly signal?: AbortSignal},
+): Promise<Pick<StorageQuote, 'paidBy' | 'allowanceLeft' | 'deposit'>> => {
+	const [own, client] = [chain.account, toHex(chain.account)];
+	const payerId = payerOfNew(chain, await chain.control.agreements({client}, call));
+	const isOwn = equalBytes(payerId, own);
+	const {payer, allowances} = await chain.control.account(toHex(payerId), call);
+	const allowance = allowances.find(each => each.payer === toHex(payerId) && each.client === client);
+	const left =
+		amountField(allowance?.rateMax ?? '0', 'allowance') -
+		amountField(allowance?.used ?? '0', 'use of an allowance');
+	const needed = fundsNeeded(chain.parameters.lockEpochs, {
+		lockRate: amountField(payer?.['lockRate'] ?? '0', 'payer lock rate'),
+		revenue: perEpoch,
+		epochs: isOwn ? epochs : 0,
+	});
+	const funds = unowedIn(payer);
+	return {
+		paidBy: isOwn ? null : payerId,
+		allowanceLeft: isOwn ? null : Lovelace(left > 0n ? left : 0n),
+		deposit: Lovelace(needed > funds ? needed - funds : 0n),
+	};
+};
 
 /** Of one transaction that opens an agreement. */
-const openingFee = async ({chain}: FileContext, call: {readonly signal?: AbortSignal}): Promise<bigint> => {
+const openingFee = async (
+	{chain}: FileContext,
+	{paidBy}: Pick<StorageQuote, 'paidBy'>,
+	call: {readonly signal?: AbortSignal},
+): Promise<bigint> => {
 	const nobody = chain.env.crypto.blake2b256();
 	const {body} = chain.prepare(
 		{
@@ -124,7 +148,7 @@ const openingFee = async ({chain}: FileContext, call: {readonly signal?: AbortSi
 			lockedUntil: Epoch(0),
 			repairerVk: chain.verificationKey,
 			repairOf: null,
-			payer: chain.paysFrom ?? null,
+			payer: paidBy,
 		},
 		{sequence: await chain.nextSequence(call), validUntil: await signingDeadline(chain, call), witnesses: 2},
 	);

@@ -27,8 +27,9 @@ import {
 import {provePiece} from '#storage-proofs/piece-proof';
 import {proveAbsence} from '#storage-proofs/trie/trie-path';
 import {PIECES_PER_MESSAGE_MAX} from '#transport/protocols/messages';
+import {isActive} from './active-agreement.ts';
 import {hexField, reachableProviders} from './chain-client.ts';
-import {isActive, piecesByAgreement} from './client-agreements.ts';
+import {piecesByAgreement} from './client-agreements.ts';
 import {peerOf} from './find-providers.ts';
 import type {ProviderPeer} from './provider-peer.ts';
 import type {FileContext} from './put-file.ts';

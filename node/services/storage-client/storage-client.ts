@@ -99,11 +99,11 @@ const ownAgreements = (context: FileContext, run: Operations['run']): OwnAgreeme
 /** A client by way of a node's control API. Throws CONTROL_UNREACHABLE and other codes of the control client. */
 export const openStorageClient = async (
 	ports: StorageClientPorts,
-	{seed, sessionsMax, hedgeMs, repairerVk}: StorageClientOptions,
+	{seed, sessionsMax, hedgeMs, repairerVk, paidBy}: StorageClientOptions,
 ): Promise<StorageClient> => {
 	const {aead} = ports.segments;
 	const {entropy} = ports;
-	const chain = await ChainClient.open(ports, seed);
+	const chain = await ChainClient.open(ports, seed, {...(paidBy && {paidBy})});
 	const pool = createSessionPool(ports.transport, {...(sessionsMax !== undefined && {sessionsMax})});
 	const manifests = openManifests({store: ports.manifests, aead, entropy}, customerKeyOf(seed));
 	const uploads = openUploads({journal: ports.uploads, aead, entropy}, customerKeyOf(seed));

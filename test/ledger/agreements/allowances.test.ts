@@ -35,7 +35,11 @@ const policy: AccountPolicy = {threshold: 2, keys: members.map(({verificationKey
 const team: AccountId = accountOfPolicy(crypto, policy);
 
 /** Two of three members sign for the team. */
-const byTeam = (chain: LedgerChain, action: Action, signers: readonly Party[] = members.slice(0, 2)): Transaction => {
+const byTeam = (
+	chain: LedgerChain,
+	action: Action,
+	signers: readonly Party[] = members.slice(0, 2),
+): Transaction => {
 	const plain = {
 		sender: team,
 		sequence: accountOf(chain.state, team)?.sequence ?? 0,
@@ -123,7 +127,12 @@ test('an account that allows nothing pays nothing, and there is nothing to withd
 	const none = {code: 'PAYER_ALLOWANCE_NONE', payer: team, client: carol.account};
 	t.deepEqual(refusal(east, {}, carol), none);
 	t.deepEqual(refusal(east, {payer: alice.account}), {...none, payer: alice.account, client: bob.account});
-	const withdrawal = {kind: 'payer-allow', client: carol.account, rateMax: Lovelace(0n), until: Epoch(0)} as const;
+	const withdrawal = {
+		kind: 'payer-allow',
+		client: carol.account,
+		rateMax: Lovelace(0n),
+		until: Epoch(0),
+	} as const;
 	t.deepEqual(chain.refusal(byTeam(chain, withdrawal)), none);
 });
 
@@ -250,7 +259,11 @@ test('whoever takes over pieces is paid by the same account, within the same cei
 	// An allowance that ends sooner than the agreement lets repairs go on until the agreement's end.
 	chain.next(byTeam(chain, allow(REVENUE, 0)));
 	chain.next(takeOver());
-	t.like(chain.eventsOf('agreement-opened').at(-1), {client: bob.account, payer: team, repairOf: agreementId});
+	t.like(chain.eventsOf('agreement-opened').at(-1), {
+		client: bob.account,
+		payer: team,
+		repairOf: agreementId,
+	});
 });
 
 test('a client that closes with an older revision than it has signed is punished out of what its payer has set aside', t => {

@@ -7,6 +7,7 @@ import {
 	accountOf,
 	agreementOf,
 	agreementsOf,
+	allowancesOf,
 	channelsOf,
 	epochOfState,
 	type HeadView,
@@ -18,7 +19,7 @@ import {
 import {reputationOf} from '#ledger/reputation/reputation';
 import {readerOf} from '#ledger/state/state';
 import type {AgreementView as ApiAgreement, Json, StatusView} from '#node/ports/control-api';
-import {accountAccess, channelView, serviceView} from '#node/services/control/ledger-views';
+import {accountAccess, allowanceView, channelView, serviceView} from '#node/services/control/ledger-views';
 import {standingView} from '#node/services/control/reputation-view';
 import {jsonView} from '#node/services/json-view';
 import type {ControlPort} from '#node/services/storage-client/chain-client';
@@ -36,6 +37,7 @@ const json = (value: unknown): Json =>
 const agreementView = (row: AgreementView): ApiAgreement => ({
 	id: toHex(row.agreementId),
 	client: toHex(row.client),
+	payer: toHex(row.payer),
 	provider: toHex(row.provider),
 	status: row.vacancy === null ? 'active' : 'vacated',
 	capacityLeaves: String(row.capacityLeaves),
@@ -88,6 +90,7 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 				nextSequence: String((row?.sequence ?? 0) + pendingOf(account)),
 				pool: null,
 				payer: json(payerOf(ledger.env, ledger.state, account)) as {readonly [field: string]: Json} | null,
+				allowances: allowancesOf(ledger.state, account).map(allowanceView),
 				claims: [],
 				...accountAccess(ledger.state, account),
 			};
@@ -141,9 +144,10 @@ export const createMemoryControl = (world: StorageWorld): ControlPort => {
 			const row = agreementOf(ledger.state, Hash32(fromHex(id)));
 			return row && agreementView(row);
 		},
-		agreements: async ({client, provider}) =>
+		agreements: async ({client, payer, provider}) =>
 			agreementsOf(ledger.state, {
 				...(client !== undefined && {client: Hash28(fromHex(client))}),
+				...(payer !== undefined && {payer: Hash28(fromHex(payer))}),
 				...(provider !== undefined && {provider: Hash32(fromHex(provider))}),
 			}).map(agreementView),
 		heads: async owner => headsOf(ledger.state, Hash28(fromHex(owner))).map(headView),
