@@ -419,7 +419,7 @@ test('lives in which some pay for others conserve value, and nobody pays more th
 		}),
 		{numRuns: 40, seed: 20261123},
 	);
-	t.true(paidForOthers > 40, `${paidForOthers} agreements were paid by somebody else`);
+	t.true(paidForOthers > 5, `${paidForOthers} agreements were paid by somebody else`);
 	for (const kind of ['payer-allowed', 'storage-paid', 'missed']) t.true(seen.has(kind), kind);
 });
 
