@@ -82,7 +82,7 @@ export const checkPayer = (
 	return funds < needed ? err({code: 'PAYER_FUNDS_TOO_SMALL', funds, needed}) : ok(undefined);
 };
 
-/** What whoever pays has said of it: of a successor, that it costs no more than is allowed, and lasts no longer or as long as was agreed. */
+/** That another account that pays allows it. A successor may last as long as what it takes over, whatever is allowed by now. */
 export const checkLeave = (
 	reader: LedgerReader,
 	paidFor: PaidFor,
