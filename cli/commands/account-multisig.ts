@@ -5,10 +5,12 @@ import {compareBytes, toHex} from '#kernel/bytes';
 import type {GenesisHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {WITNESSES_MAX} from '#ledger/limits';
+import type {Action} from '#ledger/tx/action';
 import {encodeTransaction, signedTransaction, type Transaction} from '#ledger/tx/transaction';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {parseAction} from '../action-json.ts';
+import {allowanceFor} from '../allowance.ts';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
 import {checkedPolicy, mergeSigned, readPolicyFile, signersOf, writePolicyFile} from '../multisig.ts';
@@ -50,6 +52,12 @@ const register: Verb = ([file = ''], options, signal) =>
 		};
 	});
 
+/** What --allow says with its two others, or --action. */
+const draftedAction = async (options: Options): Promise<Action> =>
+	typeof options['allow'] === 'string'
+		? allowanceFor(options['allow'], options)
+		: parseAction(await actionText(options));
+
 const draft: Verb = async (_words, options): Promise<Answer> => {
 	const [node, crypto, policy] = await Promise.all([
 		openNode(options),
@@ -59,7 +67,7 @@ const draft: Verb = async (_words, options): Promise<Answer> => {
 	const others = countOption(options, 'cosigners', WITNESSES_MAX - policy.threshold) ?? 0;
 	const unsigned = await draftTransaction(node, await networkOf(crypto, node), {
 		sender: accountOfPolicy(crypto, policy),
-		action: parseAction(await actionText(options)),
+		action: await draftedAction(options),
 		witnesses: policy.threshold + others,
 		validSlots: countOption(options, 'slots', SLOTS_MAX) ?? SLOTS_DEFAULT,
 	});
@@ -147,7 +155,13 @@ export const registerMultisig = (noun: Command): void => {
 	);
 	answers(
 		withPolicy(withNode(multisig.command('draft').description('a transaction for the members to sign')))
-			.requiredOption('--action <json>', 'what it does, as for "dcloud tx build"')
+			.option('--action <json>', 'what it does, as for "dcloud tx build"')
+			.option('--allow <account>', 'instead: let that account store at the cost of what is set aside')
+			.option(
+				'--rate-max <amount>',
+				'with --allow: for all its agreements together, an epoch; 0 withdraws it',
+			)
+			.option('--until <epoch>', 'with --allow: none of them is paid beyond this epoch')
 			.requiredOption('--out <file>', 'where it goes')
 			.option('--slots <n>', 'for how many slots from now it can be submitted', String(SLOTS_DEFAULT))
 			.option('--cosigners <n>', 'how many besides members sign', '0'),

@@ -1,11 +1,9 @@
 import type {Command} from 'commander';
 import type {AccountId} from '#kernel/hash';
-import {Epoch} from '#kernel/slot';
-import {EPOCH_MAX} from '#ledger/limits';
 import {accountOf} from '../account-id.ts';
+import {allowanceFor} from '../allowance.ts';
 import {answers, type Options, type Verb} from '../answer.ts';
 import {withClaim, withDeposit, withWithdrawal} from '../bridge-options.ts';
-import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
@@ -37,14 +35,13 @@ const payerVerb =
 
 const allow: Verb = ([who = ''], options, signal) =>
 	send(options, signal, async () => {
-		const client = parseId<AccountId>(await accountOf(who), 28, 'An account id');
-		const rateMax = parseAmount(textOption(options, 'rateMax'));
-		const until = Epoch(countOption(options, 'until', EPOCH_MAX) ?? 0);
+		const action = await allowanceFor(who, options);
+		const {rateMax, until} = action;
 		const say =
 			rateMax === 0n
 				? 'nothing new is paid; what runs goes on to its end'
 				: `agreements of ${who} are paid, at most ${ada(rateMax)} an epoch for all of them, none beyond epoch ${until}`;
-		return {action: {kind: 'payer-allow', client, rateMax, until}, say};
+		return {action, say};
 	});
 
 /** What only looks. */
