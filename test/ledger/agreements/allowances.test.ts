@@ -101,7 +101,6 @@ test('two of three members let one key store, and the account of the three pays 
 	t.is(agreementsOf(chain.state, {payer: team}).length, 1);
 	t.is(agreementsOf(chain.state, {payer: bob.account}).length, 0);
 	for (const epoch of [1, 2]) runEpoch(chain, epoch, {committing: [east], proving: [east]});
-	chain.send(carol, {kind: 'agreement-settle', agreements: [agreementId]});
 	const paid = chain.eventsOf('storage-paid').reduce((sum, {amount}) => sum + amount, 0n);
 	t.is(paid, 2n * REVENUE);
 	t.is(payer()?.funds, Lovelace(ada(10) - 2n * REVENUE));
