@@ -7,6 +7,7 @@ import type {AccountAccessView} from './access-api.ts';
 import type {CardanoView} from './cardano-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
+import type {AgreementFilter, AllowanceView} from './payer-api.ts';
 import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
 
 export type Hex = string;
@@ -167,18 +168,6 @@ export type AccountView = AccountAccessView & {
 	}[];
 };
 
-/** Agreements of `client` that `payer` pays. */
-export type AllowanceView = {
-	readonly payer: Hex;
-	readonly client: Hex;
-	/** Lovelace an epoch, for all of them; 0: withdrawn. */
-	readonly rateMax: Amount;
-	/** What those that run cost an epoch. */
-	readonly used: Amount;
-	/** None is made to end later. */
-	readonly until: number;
-};
-
 export type HistoryLine = {
 	readonly blockNo: number;
 	readonly slot: number;
@@ -209,9 +198,6 @@ export type PoolView = {
 	readonly cardanoPools: readonly Hex[];
 	readonly blocksThisEpoch: number;
 };
-
-/** Those that fit all that is given. */
-export type AgreementFilter = {readonly client?: Hex; readonly payer?: Hex; readonly provider?: Hex};
 
 export type AgreementView = {
 	readonly id: Hex;

@@ -1,6 +1,5 @@
 import type {
 	AccountView,
-	AgreementFilter,
 	AgreementView,
 	AnnouncementView,
 	ApiFailure,
@@ -21,6 +20,7 @@ import type {
 } from './control-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {HeadView} from './head-api.ts';
+import type {AgreementFilter} from './payer-api.ts';
 import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
 
 type Answer<T> = T | Promise<T>;

@@ -16,7 +16,6 @@ import {
 import {type Reputation, reputationOf} from '#ledger/reputation/reputation';
 import {readerOf} from '#ledger/state/state';
 import type {
-	AgreementFilter,
 	AnnouncementView,
 	ApiFailure,
 	HistoryLine,
@@ -26,6 +25,7 @@ import type {
 	TransactionStatus,
 } from '#node/ports/control-api';
 import type {ControlBackend} from '#node/ports/control-backend';
+import type {AgreementFilter} from '#node/ports/payer-api';
 import type {ProviderView} from '#node/ports/provider-api';
 import type {AnnouncementStore} from '../announcement-store.ts';
 import {accountHistory, findInBlocks} from '../chain/chain-history.ts';

@@ -30,7 +30,6 @@ import type {Announcement} from '#node/ports/announcements';
 import type {
 	AccountView,
 	AgreementView,
-	AllowanceView,
 	ChannelView,
 	CheckpointsView,
 	CheckpointView,
@@ -41,6 +40,7 @@ import type {
 	ServiceView,
 } from '#node/ports/control-api';
 import type {HeadView} from '#node/ports/head-api';
+import type {AllowanceView} from '#node/ports/payer-api';
 import type {ProviderView} from '#node/ports/provider-api';
 import {jsonView} from '../json-view.ts';
 import {standingView} from './reputation-view.ts';
