@@ -13,7 +13,7 @@ import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo, type Epoch, Slot} from '#kernel/slot';
 import type {Address} from '#relay/bearer/bearer';
-import type {Topology} from '#relay/topology';
+import {localRootOf, type Topology} from '#relay/topology';
 import {parseShelleyGenesis, shelleyGenesisHash} from './adapters/cardano-relay/shelley-genesis.ts';
 import {readBoundedFile} from './adapters/private-file.ts';
 import {readTopology} from './read-inputs.ts';
@@ -153,6 +153,6 @@ export const readRelayTopology = async ({
 }: Pick<CardanoRelayConfig, 'topology' | 'peers'>): Promise<Topology> => {
 	const topology = await readTopology(file);
 	if (peers.length === 0) return topology;
-	const root = {accessPoints: peers, valency: peers.length, advertise: false};
+	const root = localRootOf(peers, {advertise: false});
 	return {...topology, localRoots: [...topology.localRoots, root]};
 };

@@ -6,8 +6,9 @@ import {CertificateCache} from '#consensus/opcert/certificate-cache';
 import {fromHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {dial} from '#relay/dial';
-import {RELAY_TARGETS} from '#relay/governor';
+import {RELAY_TARGETS} from '#relay/known-peers';
 import {listen} from '#relay/listener';
+import {createNameResolver} from '#relay/resolve-name';
 import {createFileStateStore} from './adapters/cardano-relay/file-state-store.ts';
 import {readImmutableFolder} from './adapters/cardano-relay/immutable-folder.ts';
 import {createQuarantineFolder} from './adapters/cardano-relay/quarantine-folder.ts';
@@ -113,7 +114,15 @@ export const startCardanoRelay = async (
 		});
 		const metrics = createPrometheusMetrics({version, revision: 'unknown'});
 		const relay = new CardanoRelay(
-			{chain, rules, quarantine, network: {dial, listen}, clock, log: log.child('relay'), metrics},
+			{
+				chain,
+				rules,
+				quarantine,
+				network: {dial, listen, resolve: createNameResolver()},
+				clock,
+				log: log.child('relay'),
+				metrics,
+			},
 			{topology, targets: RELAY_TARGETS, address: {host: config.hostAddr, port: config.port}},
 		);
 		await lifecycle.start('relay', async () => {

@@ -5,7 +5,9 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
 import type {NodeError} from '#kernel/node-error';
 import {dial} from '#relay/dial';
+import {relayTargets} from '#relay/known-peers';
 import {listen} from '#relay/listener';
+import {createNameResolver} from '#relay/resolve-name';
 import {readAnnouncementCache, writeAnnouncementCache} from './adapters/announcement-cache.ts';
 import {openDiskDatabase} from './adapters/chain-database/open-disk-database.ts';
 import {startControlServer} from './adapters/control-server.ts';
@@ -134,11 +136,6 @@ const producerOf = async (
 	};
 };
 
-const targetsOf = ({peers}: NodeConfig): NodeParts['targets'] => ({
-	known: Math.max(150, 2 * peers),
-	established: peers,
-});
-
 type Base = Pick<NodeInner, 'config' | 'network' | 'crypto' | 'clock' | 'entropy' | 'log'> & {
 	readonly metrics: ReturnType<typeof createPrometheusMetrics>;
 	readonly startedAtMs: number;
@@ -231,11 +228,13 @@ const startInner = async (
 		transport: {
 			dial,
 			listen: options => listen({...options, perAddressMax: config.peersPerAddress}),
+			resolve: createNameResolver(),
 		},
 		topology,
-		targets: targetsOf(config),
+		targets: relayTargets(config.peers),
 		address: {host: config.host, port: config.port},
-		peerSharing: config.peerSharing,
+		// Where a producer is reached is nobody's business but its relays'.
+		peerSharing: config.peerSharing ?? producer === undefined,
 		producer,
 		checkpointSeed: checkpointKey ? checkpointKey.seed : undefined,
 		checkpointWallet,

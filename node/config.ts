@@ -75,7 +75,13 @@ const options: OptionSchemas<NodeConfig> = {
 	ogmiosUrl: url
 		.optional()
 		.describe('Ogmios of the Cardano network, for handing checkpoints in; without it at the address of Kupo'),
-	peers: z.coerce.number().int().min(1).max(200).default(20).describe('Connections to other nodes to keep'),
+	peers: z.coerce
+		.number()
+		.int()
+		.min(1)
+		.max(200)
+		.default(30)
+		.describe('Connections to other nodes to keep; two thirds of them, at most 20, are followed'),
 	peersPerAddress: z.coerce
 		.number()
 		.int()
@@ -83,7 +89,11 @@ const options: OptionSchemas<NodeConfig> = {
 		.max(512)
 		.default(32)
 		.describe('Connections that other nodes at one IP address may open to this one'),
-	peerSharing: z.stringbool().or(z.boolean()).default(true).describe('Whether to tell peers of other peers'),
+	peerSharing: z
+		.stringbool()
+		.or(z.boolean())
+		.optional()
+		.describe('Whether to tell peers of other peers; without it a relay does and a block producer does not'),
 	verifyThreads: z.coerce
 		.number()
 		.int()
@@ -128,7 +138,8 @@ export type NodeConfig = TransportConfig & {
 	readonly ogmiosUrl?: string | undefined;
 	readonly peers: number;
 	readonly peersPerAddress: number;
-	readonly peerSharing: boolean;
+	/** Undefined: as a relay does, or a block producer. */
+	readonly peerSharing?: boolean | undefined;
 	readonly verifyThreads?: number | undefined;
 	readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 	readonly log: string;

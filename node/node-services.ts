@@ -4,7 +4,7 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import type {NodeError} from '#kernel/node-error';
 import {Slot} from '#kernel/slot';
 import type {Address} from '#relay/bearer/bearer';
-import type {Targets} from '#relay/governor';
+import type {Targets} from '#relay/known-peers';
 import type {Topology} from '#relay/topology';
 import type {CheckpointWallet} from './checkpoint-wallet.ts';
 import type {Lifecycle} from './lifecycle.ts';
@@ -28,7 +28,8 @@ import {createForge, type Forge} from './services/forge/forge.ts';
 import type {MainChainWatcher} from './services/main-chain-watcher.ts';
 import {Mempool} from './services/mempool/mempool.ts';
 import {BlockTimes} from './services/sync/block-times.ts';
-import {type Network, Peers} from './services/sync/peers.ts';
+import type {Network} from './services/sync/network.ts';
+import {Peers} from './services/sync/peers.ts';
 
 export type NodeParts = {
 	readonly network: ChainNetwork;

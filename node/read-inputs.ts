@@ -1,10 +1,12 @@
 /** The files that a node starts from, read and checked. */
+import path from 'node:path';
 import type {Crypto, Hasher} from '#crypto/crypto';
 import {NodeError} from '#kernel/node-error';
 import {type LedgerEnv, ledgerEnv} from '#ledger/environment';
 import {parseGenesisJson} from '#ledger/genesis/genesis';
 import {type Deployment, decodeDeployment} from '#onchain/deployment';
-import {parseTopology, type Topology} from '#relay/topology';
+import {PEER_SNAPSHOT_LENGTH_MAX, type PeerSnapshot, parsePeerSnapshot} from '#relay/peer-snapshot';
+import {NO_PEERS, parseTopology, type Topology} from '#relay/topology';
 import {readBoundedFile} from './adapters/private-file.ts';
 
 const GENESIS_BYTES_MAX = 256 * 1024 * 1024;
@@ -24,24 +26,38 @@ export const readGenesis = async (crypto: Crypto, file: string): Promise<LedgerE
 	});
 };
 
-const NO_PEERS: Topology = {
-	localRoots: [],
-	publicRoots: [],
-	bootstrapPeers: [],
-	useLedgerAfterSlot: undefined,
+const badField = (failure: {readonly code: string}): string =>
+	'field' in failure && 'expected' in failure
+		? `${failure.code}: ${String(failure.field)} wants ${String(failure.expected)}`
+		: failure.code;
+
+/** Beside the topology that names it, unless it has a whole path. */
+const readPeerSnapshot = async (topologyFile: string, name: string): Promise<PeerSnapshot> => {
+	const file = path.resolve(path.dirname(topologyFile), name);
+	const snapshot = parsePeerSnapshot(await readBoundedFile(file, {bytesMax: PEER_SNAPSHOT_LENGTH_MAX}));
+	if (snapshot.ok) return snapshot.value;
+	throw new NodeError({
+		code: 'PEER_SNAPSHOT_BAD',
+		file,
+		failure: snapshot.error,
+		message: `${file} is not a peer snapshot: ${badField(snapshot.error)}.`,
+	});
 };
 
-/** Throws TOPOLOGY_BAD and FILE_…. */
+/** With the peer snapshot that it names. Throws TOPOLOGY_BAD, PEER_SNAPSHOT_BAD and FILE_…. */
 export const readTopology = async (file: string | undefined): Promise<Topology> => {
 	if (file === undefined) return NO_PEERS;
 	const topology = parseTopology(await readBoundedFile(file, {bytesMax: TOPOLOGY_BYTES_MAX}));
-	if (topology.ok) return topology.value;
-	throw new NodeError({
-		code: 'TOPOLOGY_BAD',
-		file,
-		failure: topology.error,
-		message: `${file} is not a topology: ${topology.error.code}.`,
-	});
+	if (!topology.ok)
+		throw new NodeError({
+			code: 'TOPOLOGY_BAD',
+			file,
+			failure: topology.error,
+			message: `${file} is not a topology: ${badField(topology.error)}.`,
+		});
+	const {peerSnapshotFile} = topology.value;
+	if (peerSnapshotFile === undefined) return topology.value;
+	return {...topology.value, snapshot: await readPeerSnapshot(file, peerSnapshotFile)};
 };
 
 /** Throws DEPLOYMENT_… and FILE_…. */

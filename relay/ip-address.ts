@@ -34,3 +34,14 @@ export const addressOf = ({octets, port}: PeerAddress): Address => {
 		groups.push((((octets[index] as number) << 8) | (octets[index + 1] as number)).toString(16));
 	return {host: groups.join(':'), port};
 };
+
+/**
+ * Whom limits by address count: an IPv4 address by itself, of IPv6 the network of 64 bits, of which anybody with a line has one and in
+ * which everybody has any number of addresses.
+ */
+export const limitKeyOf = (host: string): string => {
+	const plain = host.replace(/^::ffff:(?=\d+\.)/i, '');
+	if (!isIPv6(plain) || plain === '::1') return plain;
+	const groups = addressOf({octets: octetsOfIPv6(plain), port: 0}).host.split(':');
+	return `${groups.slice(0, 4).join(':')}::/64`;
+};

@@ -4,15 +4,25 @@ import {onAbort} from './abort.ts';
 import {type Address, addressText} from './bearer/bearer.ts';
 import {tcpBearer, WRITE_AHEAD_BYTES} from './bearer/tcp.ts';
 import {type Connection, type ConnectionOptions, openConnection} from './connection.ts';
+import {
+	arrived,
+	createInboundGovernor,
+	departed,
+	INBOUND_LIMITS,
+	type InboundGovernor,
+} from './inbound-governor.ts';
+import {limitKeyOf} from './ip-address.ts';
 import {relayError} from './relay-error.ts';
-
-/** Connections from outside, all together. */
-export const INBOUND_MAX = 512;
+import {systemEnvironment} from './system-timer.ts';
+import {sleep, type Timer} from './timer.ts';
 
 export type ListenerOptions = Omit<ConnectionOptions, 'bearer' | 'direction'> & {
 	/** Port 0 takes a free one. */
 	readonly address: Address;
+	/** Connections from outside, all together; default 512. */
 	readonly inboundMax?: number;
+	/** From so many on everybody waits before the handshake; default 384. */
+	readonly inboundSoftMax?: number;
 	/** Connections from one IP address; default 32. */
 	readonly perAddressMax?: number;
 	readonly connected: (connection: Connection) => void;
@@ -28,34 +38,37 @@ export type Listener = {
 	readonly close: () => Promise<void>;
 };
 
-const PER_ADDRESS_MAX = 32;
-
-/** Counts sockets, all together and by address. */
+/** Lets sockets in as the inbound governor decides, and tells it when they are gone. */
 class Doorkeeper {
 	readonly #sockets = new Set<Socket>();
-	readonly #byHost = new Map<string, number>();
-	readonly #max: number;
-	readonly #perHostMax: number;
+	readonly #timer: Timer;
+	#governor: InboundGovernor;
 	#emptied: () => void = () => undefined;
 
-	constructor(max: number, perHostMax: number) {
-		this.#max = max;
-		this.#perHostMax = perHostMax;
+	constructor(options: ListenerOptions) {
+		const {hardMax, softMax, perAddressMax} = INBOUND_LIMITS;
+		const {inboundMax = hardMax} = options;
+		this.#timer = (options.environment ?? systemEnvironment).timer;
+		this.#governor = createInboundGovernor({
+			hardMax: inboundMax,
+			softMax: Math.min(options.inboundSoftMax ?? softMax, inboundMax),
+			perAddressMax: options.perAddressMax ?? perAddressMax,
+		});
 	}
 
 	get count(): number {
 		return this.#sockets.size;
 	}
 
-	/** False when there is no room; else the socket counts until it closes. */
-	admit(socket: Socket): boolean {
-		const host = socket.remoteAddress ?? '';
-		const fromHost = this.#byHost.get(host) ?? 0;
-		if (this.#sockets.size >= this.#max || fromHost >= this.#perHostMax) return false;
+	/** How long the socket has to wait; it counts until it closes. Undefined: there is no room for it. */
+	admit(socket: Socket): number | undefined {
+		const host = limitKeyOf(socket.remoteAddress ?? '');
+		const {governor, verdict} = arrived(this.#governor, host, this.#timer.nowMs());
+		this.#governor = governor;
+		if (verdict.kind === 'refuse') return undefined;
 		this.#sockets.add(socket);
-		this.#byHost.set(host, fromHost + 1);
 		socket.once('close', () => this.#leave(socket, host));
-		return true;
+		return verdict.delayMs;
 	}
 
 	/** Calls when the last socket has closed; at once if none is open. */
@@ -65,11 +78,9 @@ class Doorkeeper {
 	}
 
 	#leave(socket: Socket, host: string): void {
+		this.#governor = departed(this.#governor, host);
 		this.#sockets.delete(socket);
 		if (this.#sockets.size === 0) this.#emptied();
-		const left = (this.#byHost.get(host) ?? 1) - 1;
-		if (left === 0) this.#byHost.delete(host);
-		else this.#byHost.set(host, left);
 	}
 }
 
@@ -93,21 +104,31 @@ const listenError = (address: Address, cause: NodeJS.ErrnoException): NodeError 
 /** Accepts peers over TCP. Rejects with RELAY_PORT_IN_USE or RELAY_LISTEN_FAILED. */
 export const listen = async (options: ListenerOptions): Promise<Listener> => {
 	const {address, connected, refused = () => undefined} = options;
-	const doorkeeper = new Doorkeeper(
-		options.inboundMax ?? INBOUND_MAX,
-		options.perAddressMax ?? PER_ADDRESS_MAX,
-	);
+	const doorkeeper = new Doorkeeper(options);
+	const {timer} = options.environment ?? systemEnvironment;
 	const stopping = new AbortController();
 	const open = new Set<Connection>();
 
+	/** Nothing of it is read meanwhile. */
+	const waitFor = async (socket: Socket, delayMs: number): Promise<void> => {
+		try {
+			await sleep(timer, delayMs, stopping.signal);
+		} catch (reason) {
+			socket.destroy();
+			throw reason;
+		}
+	};
+
 	const accept = async (socket: Socket): Promise<void> => {
 		const bearer = tcpBearer(socket);
-		if (!doorkeeper.admit(socket)) {
+		const delayMs = doorkeeper.admit(socket);
+		if (delayMs === undefined) {
 			socket.destroy();
 			refused(bearer.remote, new NodeError({code: 'RELAY_TOO_MANY_CONNECTIONS'}));
 			return;
 		}
 		try {
+			if (delayMs > 0) await waitFor(socket, delayMs);
 			const connection = await openConnection(
 				{...options, bearer, direction: 'inbound'},
 				{signal: stopping.signal},

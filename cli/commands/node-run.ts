@@ -29,7 +29,7 @@ export const withNodeRun = (command: Command): Command => {
 			isSwitch ? `${flag} [yes|no]` : `${flag} <value>`,
 			`${description} (${variable}${fallback})`,
 		);
-		if (isSwitch && defaultValue === 'true')
+		if (isSwitch && defaultValue !== 'false')
 			command.addOption(new Option(`--no-${flag.slice(2)}`, `the same as ${flag} no`).hideHelp());
 	}
 	for (const [flag, name] of Object.entries(ALIASES))

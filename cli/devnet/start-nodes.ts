@@ -74,6 +74,8 @@ export const createStarter = (
 			...verb,
 			...['--name', name, '--data-dir', data, '--genesis', layout.genesis, '--topology', topology],
 			...['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--kupo-url', kupoUrl],
+			// Producers find each other without relays here.
+			...['--peer-sharing', 'yes'],
 			...hospitable,
 			...words,
 		]);

@@ -22,7 +22,7 @@ test('takes a flag over the environment over the file over the default', async t
 			configFile,
 			environment: {DCLOUD_NAME: 'environment', DCLOUD_HOST: 'environment', PATH: '/bin'},
 		}),
-		{...needed, name: 'flag', host: 'environment', port: 1, logLevel: 'info', peers: 20},
+		{...needed, name: 'flag', host: 'environment', port: 1, logLevel: 'info', peers: 30},
 	);
 });
 

@@ -14,6 +14,8 @@ import type {ForgingKeys} from '#node/ports/forging-keys';
 import type {ChainStores} from '#node/services/chain/open-chain';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
+import {relayTargets} from '#relay/known-peers';
+import {localRootOf, NO_PEERS} from '#relay/topology';
 import {encodeAnnouncement, signAnnouncement} from '#transport/protocols/announcement';
 import {openTestDatabase} from '../support/chain-databases.ts';
 import {crypto} from '../support/crypto.ts';
@@ -97,12 +99,10 @@ const openWorld = () => {
 			metrics: noMetrics,
 			transport,
 			topology: {
-				localRoots: number === 0 ? [] : [{accessPoints: [relayAddress], valency: 1, advertise: true}],
-				publicRoots: [],
-				bootstrapPeers: [],
-				useLedgerAfterSlot: undefined,
+				...NO_PEERS,
+				localRoots: number === 0 ? [] : [localRootOf([relayAddress], {advertise: true})],
 			},
-			targets: {known: 20, established: 5},
+			targets: {...relayTargets(5), known: 20, active: 5},
 			address,
 			peerSharing: true,
 			producer: keys && {keys, guard: guardOf()},

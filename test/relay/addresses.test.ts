@@ -2,7 +2,7 @@ import {SocketAddress} from 'node:net';
 import test from 'ava';
 import fc from 'fast-check';
 import {addressText} from '#relay/bearer/bearer';
-import {addressOf, peerAddressOf} from '#relay/ip-address';
+import {addressOf, limitKeyOf, peerAddressOf} from '#relay/ip-address';
 
 test('addresses go to octets and back', t => {
 	t.deepEqual(peerAddressOf({host: '1.2.3.4', port: 5}), {octets: Uint8Array.of(1, 2, 3, 4), port: 5});
@@ -26,4 +26,14 @@ test('addresses go to octets and back', t => {
 test('an address is written so that its port is clear', t => {
 	t.is(addressText({host: '1.2.3.4', port: 5}), '1.2.3.4:5');
 	t.is(addressText({host: '::1', port: 5}), '[::1]:5');
+});
+
+test('limits count an IPv4 address by itself, and of IPv6 the network of 64 bits', t => {
+	t.is(limitKeyOf('192.0.2.1'), '192.0.2.1');
+	t.is(limitKeyOf('::ffff:192.0.2.1'), '192.0.2.1');
+	t.is(limitKeyOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
+	t.is(limitKeyOf('2001:db8:1:2::9'), '2001:db8:1:2::/64');
+	t.not(limitKeyOf('2001:db8:1:3::9'), '2001:db8:1:2::/64');
+	t.is(limitKeyOf('::1'), '::1');
+	t.is(limitKeyOf(''), '');
 });

@@ -1,18 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Address} from '#relay/bearer/bearer';
-import {
-	churn,
-	createGovernor,
-	decide,
-	type Governor,
-	type GovernorAction,
-	observe,
-	peersToShare,
-	RELAY_TARGETS,
-	reloadTopology,
-} from '#relay/governor';
-import type {Topology} from '#relay/topology';
+import {churn} from '#relay/churn';
+import {decide, type GovernorAction, observe, peersToShare} from '#relay/governor';
+import {createGovernor, type Governor, RELAY_TARGETS, reloadTopology, type Targets} from '#relay/known-peers';
+import {NO_PEERS, type Topology} from '#relay/topology';
 
 const at = (host: string, port = 1): Address => ({host, port});
 const topologyOf = (
@@ -20,10 +12,23 @@ const topologyOf = (
 	valency: number,
 	publicRoots: readonly string[] = [],
 ): Topology => ({
-	localRoots: [{accessPoints: roots.map(host => at(host)), valency, advertise: false}],
+	...NO_PEERS,
+	localRoots: [
+		{
+			accessPoints: roots.map(host => at(host)),
+			hotValency: valency,
+			warmValency: valency,
+			advertise: false,
+			trustable: false,
+		},
+	],
 	publicRoots: [{accessPoints: publicRoots.map(host => at(host)), advertise: true}],
-	bootstrapPeers: [],
-	useLedgerAfterSlot: undefined,
+});
+const targetsOf = (known: number, established: number): Targets => ({
+	...RELAY_TARGETS,
+	known,
+	established,
+	active: established,
 });
 
 const dialled = (actions: readonly GovernorAction[]): string[] =>
@@ -76,7 +81,7 @@ test('a peer that broke the rules is left alone, and forgotten when it was only 
 
 test('learned peers fill up to the targets and never more, ourselves left out', t => {
 	const self = at('self');
-	let governor = createGovernor(topologyOf(['a'], 1), {known: 6, established: 3}, self);
+	let governor = createGovernor(topologyOf(['a'], 1), targetsOf(6, 3), self);
 	const many = Array.from({length: 20}, (_, index) => at(`l${index}`));
 	governor = observe(governor, {kind: 'learned', addresses: [self, ...many]}, 0);
 	t.is(governor.peers.size, 6);
@@ -91,10 +96,13 @@ test('a connection that came in counts, so that its peer is not dialled', t => {
 });
 
 test('connected peers are asked for others now and then while more may be known', t => {
-	let governor = createGovernor(topologyOf(['a'], 1), {known: 3, established: 3});
+	let governor = createGovernor(topologyOf(['a'], 1), targetsOf(3, 3));
 	governor = observe(governor, {kind: 'connected', address: at('a')}, 0);
 	const first = decide(governor, 0);
-	t.deepEqual(first.actions, [{kind: 'askForPeers', address: at('a'), amount: 20}]);
+	t.deepEqual(first.actions, [
+		{kind: 'follow', address: at('a')},
+		{kind: 'askForPeers', address: at('a'), amount: 20},
+	]);
 	t.deepEqual(decide(first.governor, 9_999).actions, []);
 	t.is(decide(first.governor, 10_000).actions.length, 1);
 	const full = observe(first.governor, {kind: 'learned', addresses: [at('b'), at('c')]}, 0);
@@ -119,7 +127,7 @@ test('a reloaded topology keeps connections and what is known', t => {
 	governor = observe(governor, {kind: 'connected', address: at('a')}, 0);
 	governor = reloadTopology(governor, topologyOf(['c'], 1));
 	t.deepEqual([...governor.peers.keys()], ['c:1', 'a:1']);
-	t.is(governor.peers.get('a:1')?.state, 'connected');
+	t.is(governor.peers.get('a:1')?.state, 'warm');
 	t.deepEqual(dials(governor, 0).hosts, ['c']);
 });
 
@@ -142,7 +150,7 @@ test('whatever happens, targets hold, nobody is dialled twice at once, and local
 	);
 	fc.assert(
 		fc.property(fc.array(event, {maxLength: 60}), events => {
-			let governor = createGovernor(topologyOf(['a', 'b'], 1), {known: 5, established: 3});
+			let governor = createGovernor(topologyOf(['a', 'b'], 1), targetsOf(5, 3));
 			events.forEach((happened, index) => {
 				governor = observe(governor, happened, index * 700);
 				const busy = new Set(
@@ -175,10 +183,7 @@ test('now and then the connections that are worth least make room for others, lo
 		['c', 3],
 	]);
 	const quiet = {isSyncing: false, worthOf: ({host}: Address) => worths.get(host) ?? 0};
-	let governor = createGovernor(topologyOf(['root'], 1, ['a', 'b', 'c', 'd', 'e']), {
-		known: 9,
-		established: 4,
-	});
+	let governor = createGovernor(topologyOf(['root'], 1, ['a', 'b', 'c', 'd', 'e']), targetsOf(9, 4));
 	for (const host of ['root', 'a', 'b', 'c'])
 		governor = observe(governor, {kind: 'connected', address: at(host)}, 0);
 	const first = churn(governor, 0, quiet);
@@ -192,9 +197,9 @@ test('now and then the connections that are worth least make room for others, lo
 		[at('b')],
 		'sooner while syncing',
 	);
-	const short = {...first.governor, targets: {known: 9, established: 5}};
+	const short = {...first.governor, targets: targetsOf(9, 5)};
 	t.deepEqual(churn(short, HOUR_MS, quiet).leave, [], 'there is room anyway');
-	const alone = createGovernor(topologyOf(['root'], 1, ['a']), {known: 9, established: 2});
+	const alone = createGovernor(topologyOf(['root'], 1, ['a']), targetsOf(9, 2));
 	const connected = ['root', 'a'].reduce(
 		(known, host) => observe(known, {kind: 'connected', address: at(host)}, 0),
 		alone,

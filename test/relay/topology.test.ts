@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {parseTopology} from '#relay/topology';
+import {NO_PEERS, parseTopology} from '#relay/topology';
 
 const valid = {
 	localRoots: [
@@ -17,7 +17,8 @@ const valid = {
 	publicRoots: [{accessPoints: [{address: '::1', port: 3_003}], advertise: false}],
 	bootstrapPeers: [{address: 'backbone.example.org', port: 3_004}],
 	useLedgerAfterSlot: 128_908_821,
-	peerSnapshotFile: 'unknown fields are left alone',
+	peerSnapshotFile: 'peer-snapshot.json',
+	extraConfig: 'unknown fields are left alone',
 };
 
 test('the peer-to-peer form of cardano-node is read', t => {
@@ -30,13 +31,17 @@ test('the peer-to-peer form of cardano-node is read', t => {
 						{host: '127.0.0.1', port: 3_001},
 						{host: 'relay.example.org', port: 3_002},
 					],
-					valency: 1,
+					hotValency: 1,
+					warmValency: 1,
 					advertise: true,
+					trustable: true,
 				},
 			],
 			publicRoots: [{accessPoints: [{host: '::1', port: 3_003}], advertise: false}],
 			bootstrapPeers: [{host: 'backbone.example.org', port: 3_004}],
 			useLedgerAfterSlot: 128_908_821,
+			peerSnapshotFile: 'peer-snapshot.json',
+			snapshot: undefined,
 		},
 	});
 });
@@ -44,7 +49,7 @@ test('the peer-to-peer form of cardano-node is read', t => {
 test('what may be missing is missing: roots of no one, no ledger peers, no bootstrap peers', t => {
 	t.deepEqual(parseTopology('{"localRoots": [], "bootstrapPeers": null, "useLedgerAfterSlot": -1}'), {
 		ok: true,
-		value: {localRoots: [], publicRoots: [], bootstrapPeers: [], useLedgerAfterSlot: undefined},
+		value: NO_PEERS,
 	});
 });
 
@@ -76,6 +81,12 @@ test('a wrong field is named with what belongs there', t => {
 			'an integer from 0 to 1',
 		],
 		[{localRoots: [{accessPoints: [accessPoint], advertise: 1}]}, 'localRoots[0].advertise', 'true or false'],
+		[
+			{localRoots: [{accessPoints: [accessPoint], trustable: 'yes'}]},
+			'localRoots[0].trustable',
+			'true or false',
+		],
+		[{localRoots: [], peerSnapshotFile: 7}, 'peerSnapshotFile', 'the path of a file'],
 		[{localRoots: [], publicRoots: {}}, 'publicRoots', 'a list'],
 		[{localRoots: [], bootstrapPeers: [{}]}, 'bootstrapPeers[0].address', 'an IP address or a DNS name'],
 		[
@@ -89,6 +100,33 @@ test('a wrong field is named with what belongs there', t => {
 			ok: false,
 			error: {code: 'TOPOLOGY_FIELD_WRONG', field, expected},
 		});
+});
+
+test('a local group has a hot and a warm valency; each by itself has cardano-node’s default', t => {
+	const two = [
+		{address: 'a', port: 1},
+		{address: 'b', port: 1},
+	];
+	const valenciesOf = (root: object): unknown => {
+		const parsed = parseTopology(JSON.stringify({localRoots: [{accessPoints: two, ...root}]}));
+		if (!parsed.ok) return parsed.error;
+		const [group] = parsed.value.localRoots;
+		return [group?.hotValency, group?.warmValency];
+	};
+	t.deepEqual(valenciesOf({}), [2, 2]);
+	t.deepEqual(valenciesOf({valency: 1}), [1, 1]);
+	t.deepEqual(valenciesOf({hotValency: 1, warmValency: 2}), [1, 2]);
+	t.deepEqual(valenciesOf({hotValency: 1, valency: 2}), [1, 1], 'the newer name counts');
+	t.deepEqual(valenciesOf({hotValency: 2, warmValency: 1}), {
+		code: 'TOPOLOGY_FIELD_WRONG',
+		field: 'localRoots[0].warmValency',
+		expected: 'an integer from 2 to 2',
+	});
+	t.deepEqual(valenciesOf({accessPoints: [two[0], two[0]], valency: 2}), {
+		code: 'TOPOLOGY_FIELD_WRONG',
+		field: 'localRoots[0].valency',
+		expected: 'an integer from 0 to 1',
+	});
 });
 
 test('what is not JSON, and the old form, are told apart', t => {

@@ -1,6 +1,6 @@
 import type {Slot} from '#kernel/slot';
 import {Slot as toSlot} from '#kernel/slot';
-import type {Network} from '#node/services/sync/peers';
+import type {Network} from '#node/services/sync/network';
 import type {Address, Bearer} from '#relay/bearer/bearer';
 import type {Environment} from '#relay/timer';
 import type {SimulatedPool} from './pools.ts';

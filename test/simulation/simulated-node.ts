@@ -13,6 +13,8 @@ import {
 	type MainChainWatcher,
 } from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
+import {relayTargets} from '#relay/known-peers';
+import {localRootOf, NO_PEERS} from '#relay/topology';
 import {noMetrics} from '../support/no-metrics.ts';
 import type {Disk} from './disk.ts';
 import {leadershipOf} from './leadership-of.ts';
@@ -200,22 +202,19 @@ export class SimulatedNode {
 			metrics: noMetrics,
 			transport: wire.networkOf(owner),
 			topology: {
+				...NO_PEERS,
 				localRoots:
 					peers.length === 0
 						? []
 						: [
-								{
-									accessPoints: peers.map(name => wire.addressOf(name)),
-									valency: peers.length,
-									advertise: false,
-								},
+								localRootOf(
+									peers.map(name => wire.addressOf(name)),
+									{advertise: false},
+								),
 							],
-				publicRoots: [],
-				bootstrapPeers: [],
-				useLedgerAfterSlot: undefined,
 			},
 			// Only those that the scenario names: who hears from whom is part of the scenario.
-			targets: {known: peers.length, established: peers.length},
+			targets: {...relayTargets(peers.length), known: peers.length, active: peers.length},
 			address: this.address,
 			peerSharing: false,
 			producer: pool && {keys: this.#keysOf(pool), guard: this.disk.guard(owner)},

@@ -10,11 +10,12 @@
  *   delivered. The multiplexer, the codecs or the rules have to notice.
  */
 import {NodeError} from '#kernel/node-error';
-import type {Network} from '#node/services/sync/peers';
+import type {Network} from '#node/services/sync/network';
 import {type Address, addressText, type Bearer} from '#relay/bearer/bearer';
 import {type Connection, openConnection} from '#relay/connection';
 import {DIAL_MS} from '#relay/dial';
-import {INBOUND_MAX, type ListenerOptions} from '#relay/listener';
+import {INBOUND_LIMITS} from '#relay/inbound-governor';
+import type {ListenerOptions} from '#relay/listener';
 import type {History} from './history.ts';
 import type {Random} from './random.ts';
 import {type Segment, StreamEnd} from './stream-end.ts';
@@ -162,7 +163,10 @@ export class Wire {
 					owner,
 					accept: (end, fromHost) => {
 						const fromSame = hosts.get(fromHost) ?? 0;
-						if (open.size >= INBOUND_MAX || fromSame >= (options.perAddressMax ?? PER_ADDRESS_MAX)) {
+						if (
+							open.size >= INBOUND_LIMITS.hardMax ||
+							fromSame >= (options.perAddressMax ?? PER_ADDRESS_MAX)
+						) {
 							end.bearer.close();
 							options.refused?.(end.remote, new NodeError({code: 'RELAY_TOO_MANY_CONNECTIONS'}));
 							return;

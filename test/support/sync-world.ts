@@ -10,8 +10,10 @@ import type {ChainNetwork} from '#node/services/chain/chain-network';
 import {createBlindWatcher} from '#node/services/main-chain-watcher';
 import type {Address} from '#relay/bearer/bearer';
 import type {BlockSource, ChainFollower, PeerHandlers} from '#relay/handlers';
+import {relayTargets} from '#relay/known-peers';
 import {DCLOUD_BLOCK_ERA, DCLOUD_HEADER_ERA, wrapBlock} from '#relay/protocols/block';
 import type {ChainUpdate} from '#relay/protocols/chain-sync/messages';
+import {localRootOf, NO_PEERS} from '#relay/topology';
 import {crypto} from './crypto.ts';
 import {noMetrics} from './no-metrics.ts';
 import {type LogLine, recordingLog} from './producer.ts';
@@ -139,7 +141,16 @@ const turns = async (count: number): Promise<void> => {
 export const openSyncWorld = async (
 	network: ChainNetwork,
 	peers: readonly ScriptedPeer[],
-	{atSlot, roots = 'public'}: {readonly atSlot: number; readonly roots?: 'local' | 'public'},
+	{
+		atSlot,
+		roots = 'public',
+		active = 10,
+	}: {
+		readonly atSlot: number;
+		readonly roots?: 'local' | 'public';
+		/** How many peers are followed. */
+		readonly active?: number;
+	},
 ): Promise<SyncWorld> => {
 	const clock = createVirtualClock(timeOfSlot(network, atSlot));
 	const transport = createVirtualNetwork(clock);
@@ -170,12 +181,11 @@ export const openSyncWorld = async (
 		metrics: noMetrics,
 		transport,
 		topology: {
-			localRoots: roots === 'local' ? [{accessPoints, valency: accessPoints.length, advertise: false}] : [],
+			...NO_PEERS,
+			localRoots: roots === 'local' ? [localRootOf(accessPoints, {advertise: false})] : [],
 			publicRoots: roots === 'public' ? [{accessPoints, advertise: false}] : [],
-			bootstrapPeers: [],
-			useLedgerAfterSlot: undefined,
 		},
-		targets: {known: 20, established: 10},
+		targets: {...relayTargets(10), known: 20, active},
 		address: addressOf(0),
 		peerSharing: true,
 		failed: error => failures.push(error),

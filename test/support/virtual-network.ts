@@ -1,5 +1,5 @@
 import {NodeError} from '#kernel/node-error';
-import type {Network} from '#node/services/sync/peers';
+import type {Network} from '#node/services/sync/network';
 import {type Address, addressText} from '#relay/bearer/bearer';
 import {memoryBearers} from '#relay/bearer/memory';
 import {type Connection, openConnection} from '#relay/connection';

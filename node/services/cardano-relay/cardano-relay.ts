@@ -8,30 +8,24 @@ import type {ChainPlace} from '#node/ports/chain-store';
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
+import {endsWith} from '#relay/abort';
 import {type Address, addressText} from '#relay/bearer/bearer';
 import type {Connection, PeerInfo} from '#relay/connection';
-import {
-	churn,
-	createGovernor,
-	decide,
-	type Governor,
-	type GovernorEvent,
-	observe,
-	peersToShare,
-	reloadTopology,
-	type Targets,
-} from '#relay/governor';
+import type {GovernorEvent} from '#relay/governor';
 import type {PeerHandlers} from '#relay/handlers';
 import {addressOf, peerAddressOf} from '#relay/ip-address';
+import type {Targets} from '#relay/known-peers';
 import type {Listener} from '#relay/listener';
 import {blameOf} from '#relay/offences';
 import type {OfEra} from '#relay/protocols/wire';
+import {systemEnvironment} from '#relay/system-timer';
 import type {Topology} from '#relay/topology';
 import {createBlockSource} from '../chain/block-source.ts';
 import {followSelectedChain} from '../chain/chain-follower.ts';
 import {measureChain, measureMemory} from '../chain-metrics.ts';
 import {measurePeers} from '../sync/measure-peers.ts';
-import type {Network} from '../sync/peers.ts';
+import type {Network} from '../sync/network.ts';
+import {PeerGovernor} from '../sync/peer-governor.ts';
 import type {CardanoChain} from './cardano-chain.ts';
 import {CardanoFollower, FetchClaims} from './follow-cardano-peer.ts';
 import type {Quarantine} from './ports.ts';
@@ -61,9 +55,15 @@ export type CardanoPeerView = {
 	readonly blockNo: number | null;
 };
 
-type Connected = {readonly connection: Connection; readonly address: Address | undefined};
+type Connected = {
+	readonly connection: Connection;
+	readonly address: Address | undefined;
+	/** While it is followed. */
+	follower: CardanoFollower | undefined;
+	/** Ends that, and nothing else. */
+	unfollow: () => void;
+};
 
-const DECIDE_MS = 500;
 /** A tip that is older is not the last one. */
 const SYNCING_MS = 600_000;
 
@@ -74,7 +74,7 @@ export class CardanoRelay {
 	readonly #connected = new Set<Connected>();
 	readonly #stopping = new AbortController();
 	readonly #tasks = new Set<Promise<unknown>>();
-	#governor: Governor;
+	readonly #governor: PeerGovernor;
 	#listener: Listener | undefined;
 	#served = 0;
 	#switchesTold = 0;
@@ -84,7 +84,21 @@ export class CardanoRelay {
 	constructor(ports: CardanoRelayPorts, options: CardanoRelayOptions) {
 		this.#ports = ports;
 		this.#options = options;
-		this.#governor = createGovernor(options.topology, options.targets, options.address);
+		const {clock, log, network, rules} = ports;
+		this.#governor = new PeerGovernor(
+			{clock, log, resolve: network.resolve, random: systemEnvironment.random},
+			{...options, networkMagic: rules.network.magic},
+			{
+				dial: address => this.#run(this.#dial(address)),
+				ask: (address, amount) => this.#run(this.#ask(address, amount)),
+				follow: address => this.#followPeer(address),
+				unfollow: address => this.#connectionTo(address)?.unfollow(),
+				leave: address => this.#leave(address),
+				// Those who take longest to answer make room.
+				worthOf: address => -(this.#connectionTo(address)?.connection.rttMs() ?? Number.MAX_SAFE_INTEGER),
+				progress: () => ({isCaughtUp: !this.#isSyncing(), slot: this.#slot}),
+			},
+		);
 		// Every connection listens to it.
 		setMaxListeners(0, this.#stopping.signal);
 	}
@@ -120,8 +134,7 @@ export class CardanoRelay {
 		const {tip, volatile, immutableTip} = chain;
 		measureChain(metrics, {tip, volatile, finalTip: immutableTip, params: rules.network.params});
 		measureMemory(metrics);
-		const connected = [...this.#connected].map(({connection, address}) => ({connection, follower: address}));
-		measurePeers(metrics, connected, this.#governor);
+		measurePeers(metrics, [...this.#connected], this.#governor.state);
 		metrics.increment('cardano_node_metrics_forks_int', chain.switches - this.#switchesTold);
 		this.#switchesTold = chain.switches;
 		metrics.set('dcloud_synced', this.#isSyncing() ? 0 : 1);
@@ -137,12 +150,12 @@ export class CardanoRelay {
 			connected: connection => this.#meet(connection, undefined),
 			refused: (remote, error) => log.debug('peer refused', {peer: addressText(remote), error}),
 		});
-		this.#governor = {...this.#governor, self: addressText(this.#listener.address)};
-		this.#run(this.#govern());
+		this.#governor.listensAt(this.#listener.address);
+		this.#run(this.#governor.run({signal: this.#stopping.signal}));
 	}
 
 	reload(topology: Topology): void {
-		this.#governor = reloadTopology(this.#governor, topology);
+		this.#governor.reload(topology);
 	}
 
 	async stop(): Promise<void> {
@@ -162,33 +175,12 @@ export class CardanoRelay {
 	}
 
 	#observe(event: GovernorEvent): void {
-		this.#governor = observe(this.#governor, event, this.#ports.clock.now());
+		this.#governor.observe(event);
 	}
 
-	async #govern(): Promise<void> {
-		const {clock} = this.#ports;
-		const {signal} = this.#stopping;
-		while (!signal.aborted) {
-			const decided = decide(this.#governor, clock.now());
-			this.#governor = decided.governor;
-			for (const action of decided.actions) {
-				if (action.kind === 'dial') this.#run(this.#dial(action.address));
-				else this.#run(this.#ask(action.address, action.amount));
-			}
-			this.#churn();
-			await clock.waitUntil(clock.now() + DECIDE_MS, {signal}).catch(() => undefined);
-		}
-	}
-
-	/** Those who take longest to answer make room. */
-	#churn(): void {
-		const isSyncing = this.#isSyncing();
-		const nowMs = this.#ports.clock.now();
-		const worthOf = (address: Address): number =>
-			-(this.#connectionTo(address)?.rttMs() ?? Number.MAX_SAFE_INTEGER);
-		const {governor, leave} = churn(this.#governor, nowMs, {isSyncing, worthOf});
-		this.#governor = governor;
-		for (const address of leave) this.#connectionTo(address)?.close();
+	get #slot(): number {
+		const {tip} = this.#ports.chain;
+		return tip === 'origin' ? 0 : tip.slot;
 	}
 
 	#isSyncing(): boolean {
@@ -197,11 +189,18 @@ export class CardanoRelay {
 		return tip === 'origin' || clock.now() - slotStartMs(rules.network.slots, tip.slot) > SYNCING_MS;
 	}
 
-	#connectionTo(address: Address): Connection | undefined {
+	#connectionTo(address: Address): Connected | undefined {
 		const key = addressText(address);
-		for (const {connection, address: dialled} of this.#connected)
-			if (dialled !== undefined && addressText(dialled) === key) return connection;
+		for (const connected of this.#connected)
+			if (connected.address !== undefined && addressText(connected.address) === key) return connected;
 		return undefined;
+	}
+
+	/** Ends a connection for nothing that the peer did. */
+	#leave(address: Address): void {
+		const connected = this.#connectionTo(address);
+		if (connected === undefined) this.#observe({kind: 'lost', address});
+		else connected.connection.close();
 	}
 
 	async #dial(address: Address): Promise<void> {
@@ -223,7 +222,7 @@ export class CardanoRelay {
 	}
 
 	async #ask(address: Address, amount: number): Promise<void> {
-		const client = this.#connectionTo(address)?.client?.peerSharing;
+		const client = this.#connectionTo(address)?.connection.client?.peerSharing;
 		if (client === undefined) return;
 		try {
 			const shared = await client.ask(amount, {signal: this.#stopping.signal});
@@ -254,20 +253,20 @@ export class CardanoRelay {
 				bytes => bytes,
 			),
 			sharePeers: amount =>
-				peersToShare(this.#governor, amount, remote).flatMap(address => peerAddressOf(address) ?? []),
+				this.#governor.share(amount, remote).flatMap(address => peerAddressOf(address) ?? []),
 		};
 	}
 
 	#meet(connection: Connection, address: Address | undefined): void {
 		const {log} = this.#ports;
-		const connected: Connected = {connection, address};
+		const connected: Connected = {connection, address, follower: undefined, unfollow: () => undefined};
 		this.#connected.add(connected);
 		const peer = addressText(address ?? connection.peer.remote);
 		log.info('peer connected', {peer, direction: connection.peer.direction});
 		if (address !== undefined) {
-			this.#observe({kind: 'connected', address});
 			// Only whom we chose is followed: anybody may dial us, and a relay has peers enough.
-			this.#run(this.#follow(connection, peer));
+			this.#observe({kind: 'connected', address});
+			this.#governor.followNow();
 		}
 		this.#run(connection.closed.then(reason => this.#part(connected, peer, reason)));
 	}
@@ -281,11 +280,20 @@ export class CardanoRelay {
 		if (address !== undefined) this.#observe({kind: 'lost', address, blame});
 	}
 
-	async #follow(connection: Connection, name: string): Promise<void> {
+	#followPeer(address: Address): void {
+		const connected = this.#connectionTo(address);
+		if (connected !== undefined && connected.follower === undefined)
+			this.#run(this.#follow(connected, addressText(address)));
+	}
+
+	async #follow(connected: Connected, name: string): Promise<void> {
+		const {connection} = connected;
 		const {chainSync, blockFetch} = defined(connection.client, 'who is dialled is asked');
-		const {signal} = connection;
+		const {signal, end} = endsWith(connection.signal);
 		const ports = {...this.#ports, claims: this.#claims};
 		const follower = new CardanoFollower(ports, {name, chainSync, blockFetch}, {signal});
+		connected.follower = follower;
+		connected.unfollow = end;
 		try {
 			await follower.run();
 		} catch (error) {
@@ -296,6 +304,9 @@ export class CardanoRelay {
 			}
 			if (error.code === 'CARDANO_CANNOT_JUDGE') this.#tellStuck(error);
 			connection.close(error);
+		} finally {
+			// It may be followed anew meanwhile.
+			if (connected.follower === follower) connected.follower = undefined;
 		}
 	}
 

@@ -126,7 +126,8 @@ export class BlockFetcher {
 		signal.addEventListener(
 			'abort',
 			() => {
-				this.#asked.delete(peer.name);
+				// It may have joined again.
+				if (this.#asked.get(peer.name) === asked) this.#asked.delete(peer.name);
 				this.notify();
 			},
 			{once: true},
@@ -234,9 +235,10 @@ export class BlockFetcher {
 			})
 			.then(outcome => this.#end(asked, range, outcome))
 			.catch((error: unknown) => {
-				// When the connection has ended, that was its reason.
-				if (!asked.signal.aborted && error instanceof NodeError) leave(error);
-				else if (!(error instanceof NodeError)) throw error;
+				// When the connection has ended, that was its reason; when it is followed no longer, nobody minds.
+				if (asked.signal.aborted && (error instanceof NodeError || error === asked.signal.reason)) return;
+				if (!(error instanceof NodeError)) throw error;
+				leave(error);
 			})
 			.finally(() => {
 				asked.ranges.splice(asked.ranges.indexOf(range), 1);

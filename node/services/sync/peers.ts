@@ -1,28 +1,21 @@
 /** Connections to other nodes: whom to dial, what they may ask, and following each one's chain. */
 import {setMaxListeners} from 'node:events';
-import {toHex} from '#kernel/bytes';
+import {slotStartMs} from '#consensus/time';
 import {NodeError} from '#kernel/node-error';
 import type {Clock} from '#node/ports/clock';
 import type {PeerView, ShunnedPeerView} from '#node/ports/control-api';
 import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
+import {endsWith} from '#relay/abort';
 import {type Address, addressText} from '#relay/bearer/bearer';
 import type {Connection, PeerInfo} from '#relay/connection';
-import type {DialOptions} from '#relay/dial';
-import {
-	createGovernor,
-	decide,
-	type Governor,
-	type GovernorEvent,
-	observe,
-	peersToShare,
-	reloadTopology,
-	type Targets,
-} from '#relay/governor';
+import type {GovernorEvent} from '#relay/governor';
 import type {PeerHandlers} from '#relay/handlers';
 import {addressOf, peerAddressOf} from '#relay/ip-address';
-import type {Listener, ListenerOptions} from '#relay/listener';
-import {type Blame, blameOf, isShunned, type Offences} from '#relay/offences';
+import type {Targets} from '#relay/known-peers';
+import type {Listener} from '#relay/listener';
+import {blameOf, isShunned} from '#relay/offences';
+import {systemEnvironment} from '#relay/system-timer';
 import type {Topology} from '#relay/topology';
 import type {AnnouncementStore} from '../announcement-store.ts';
 import {createBlockSource} from '../chain/block-source.ts';
@@ -30,15 +23,12 @@ import {followChain} from '../chain/chain-follower.ts';
 import {createTxInlet, createTxOutlet} from '../mempool/exchange-transactions.ts';
 import type {Mempool} from '../mempool/mempool.ts';
 import {BlockFetcher} from './block-fetcher.ts';
+import {type ConnectedPeer, isInbound, keyOf, shunnedIn, viewOf} from './connected-peer.ts';
 import {type FollowPorts, PeerFollower} from './follow-peer.ts';
 import {HeaderBook} from './header-book.ts';
 import {measurePeers} from './measure-peers.ts';
-
-/** How connections are made: TCP, or memory in tests. */
-export type Network = {
-	dial(address: Address, options: DialOptions, at: {readonly signal: AbortSignal}): Promise<Connection>;
-	listen(options: ListenerOptions): Promise<Listener>;
-};
+import type {Network} from './network.ts';
+import {PeerGovernor} from './peer-governor.ts';
 
 export type PeersPorts = Omit<FollowPorts, 'fetcher' | 'headers'> & {
 	readonly network: Network;
@@ -58,16 +48,8 @@ export type PeersOptions = {
 	readonly peerSharing: boolean;
 };
 
-type Connected = {
-	readonly connection: Connection;
-	/** Unlike any other's. */
-	readonly name: string;
-	/** Where it is dialled, once that is known. */
-	address: Address | undefined;
-	follower: PeerFollower | undefined;
-};
-
-const DECIDE_MS = 500;
+/** A tip that is older is not the last one: cardano-node's `TooOld`. */
+const OLD_MS = 1_200_000;
 /** So many are named to the operator, and no more. */
 const FORKED_PEERS_MAX = 100;
 /** A node with peers to ask waits this many slots for their word before it takes its own chain for the best. */
@@ -87,13 +69,13 @@ export class Peers {
 	readonly #options: PeersOptions;
 	readonly #fetcher: BlockFetcher;
 	readonly #headers: HeaderBook;
-	readonly #connected = new Set<Connected>();
+	readonly #connected = new Set<ConnectedPeer>();
 	/** Peers whose chain left ours too long ago, as told to the operator. */
 	readonly #forked = new Set<string>();
 	readonly #stopping = new AbortController();
 	readonly #tasks = new Set<Promise<unknown>>();
 	readonly #startedMs: number;
-	#governor: Governor;
+	readonly #governor: PeerGovernor;
 	#listener: Listener | undefined;
 	/** Connections so far. */
 	#met = 0;
@@ -101,7 +83,22 @@ export class Peers {
 	constructor(ports: PeersPorts, options: PeersOptions) {
 		this.#ports = ports;
 		this.#options = options;
-		this.#governor = createGovernor(options.topology, options.targets, options.address);
+		const {clock, log, network} = ports;
+		this.#governor = new PeerGovernor(
+			{clock, log, resolve: network.resolve, random: systemEnvironment.random},
+			options,
+			{
+				dial: address => this.#run(this.#dial(address)),
+				ask: (address, amount) => this.#run(this.#ask(address, amount)),
+				follow: address => this.#followPeer(address),
+				unfollow: address => {
+					for (const connected of this.#connectionsTo(address)) connected.unfollow();
+				},
+				leave: address => this.#leave(address),
+				worthOf: address => this.#worthOf(address),
+				progress: () => this.#progress(),
+			},
+		);
 		// Every connection listens to it.
 		setMaxListeners(0, this.#stopping.signal);
 		this.#fetcher = new BlockFetcher(ports);
@@ -115,27 +112,12 @@ export class Peers {
 	}
 
 	get views(): readonly PeerView[] {
-		return [...this.#connected].map(({connection, address, name, follower}) => {
-			const tip = connection.client?.chainSync.tip;
-			const {remote, direction} = connection.peer;
-			const view = tip === undefined || tip === 'origin' ? null : tip;
-			return {
-				address: addressText(address ?? remote),
-				direction,
-				rttMs: connection.rttMs() ?? null,
-				tip: view && {slot: view.slot, hash: toHex(view.hash), blockNo: view.blockNo},
-				headersAhead: follower?.chain.length ?? 0,
-				bytesPerSecond: Math.round(1000 * (this.#fetcher.speedOf(name)?.bytesPerMs ?? 0)),
-			};
-		});
+		return [...this.#connected].map(peer => viewOf(peer, this.#fetcher.speedOf(peer.name)));
 	}
 
 	/** Peers that were left and are not used again for a while. */
 	get shunned(): readonly ShunnedPeerView[] {
-		const nowMs = this.#ports.clock.now();
-		return [...this.#offences]
-			.filter(([, {untilMs}]) => nowMs < untilMs)
-			.map(([peer, {code, times, untilMs}]) => ({peer, code, times, untilMs}));
+		return shunnedIn(this.#governor.state.offences, this.#ports.clock.now());
 	}
 
 	/**
@@ -157,7 +139,7 @@ export class Peers {
 		if (best > own + BLOCKS_BEHIND_MAX) return false;
 		const hasHeard = followers.some(({follower}) => follower.hasTip);
 		const graceMs = GRACE_SLOTS * chain.network.slots.slotLengthMs;
-		return hasHeard || !this.#hasRoots || clock.now() - this.#startedMs >= graceMs;
+		return hasHeard || !this.#governor.hasRoots || clock.now() - this.#startedMs >= graceMs;
 	}
 
 	/** Listens and begins to dial. Throws RELAY_PORT_IN_USE. */
@@ -172,13 +154,13 @@ export class Peers {
 			connected: connection => this.#meet(connection, undefined),
 			refused: (remote, error) => this.#ports.log.debug('peer refused', {peer: addressText(remote), error}),
 		});
-		this.#governor = {...this.#governor, self: addressText(this.#listener.address)};
-		this.#run(this.#govern());
+		this.#governor.listensAt(this.#listener.address);
+		this.#run(this.#governor.run({signal: this.#stopping.signal}));
 		this.#run(this.#fetcher.run({signal: this.#stopping.signal}));
 	}
 
 	reload(topology: Topology): void {
-		this.#governor = reloadTopology(this.#governor, topology);
+		this.#governor.reload(topology);
 	}
 
 	async stop(): Promise<void> {
@@ -186,15 +168,6 @@ export class Peers {
 		for (const {connection} of this.#connected) connection.close();
 		await this.#listener?.close();
 		await Promise.allSettled(this.#tasks);
-	}
-
-	get #hasRoots(): boolean {
-		const {localRoots, publicRoots, bootstrapPeers} = this.#options.topology;
-		return localRoots.length + publicRoots.length + bootstrapPeers.length > 0;
-	}
-
-	get #offences(): Offences {
-		return this.#governor.offences;
 	}
 
 	#run(task: Promise<unknown>): void {
@@ -207,26 +180,27 @@ export class Peers {
 	}
 
 	#observe(event: GovernorEvent): void {
-		this.#governor = observe(this.#governor, event, this.#ports.clock.now());
+		this.#governor.observe(event);
 	}
 
 	/** Brings the gauges up to date. */
 	measure(): void {
-		measurePeers(this.#ports.metrics, [...this.#connected], this.#governor);
+		measurePeers(this.#ports.metrics, [...this.#connected], this.#governor.state);
 	}
 
-	async #govern(): Promise<void> {
-		const {clock} = this.#ports;
-		const {signal} = this.#stopping;
-		while (!signal.aborted) {
-			const decided = decide(this.#governor, clock.now());
-			this.#governor = decided.governor;
-			for (const action of decided.actions) {
-				if (action.kind === 'dial') this.#run(this.#dial(action.address));
-				else this.#run(this.#ask(action.address, action.amount));
-			}
-			await clock.waitUntil(clock.now() + DECIDE_MS, {signal}).catch(() => undefined);
-		}
+	#progress(): {readonly isCaughtUp: boolean; readonly slot: number} {
+		const {chain, clock} = this.#ports;
+		const {tip, network} = chain;
+		const isRecent = tip !== 'origin' && clock.now() - slotStartMs(network.slots, tip.slot) <= OLD_MS;
+		return {isCaughtUp: isRecent && this.isSynced, slot: tip === 'origin' ? 0 : tip.slot};
+	}
+
+	/** Those that bring most; of those that were not asked, those that answer soonest. */
+	#worthOf(address: Address): number {
+		const [connected] = this.#connectionsTo(address);
+		if (connected === undefined) return Number.NEGATIVE_INFINITY;
+		const speed = this.#fetcher.speedOf(connected.name)?.bytesPerMs ?? 0;
+		return speed > 0 ? speed : -(connected.connection.rttMs() ?? Number.MAX_SAFE_INTEGER);
 	}
 
 	async #dial(address: Address): Promise<void> {
@@ -247,18 +221,18 @@ export class Peers {
 			this.#meet(connection, address);
 		} catch (error) {
 			if (signal.aborted) return;
-			const isCoded = error instanceof NodeError;
-			if (!isCoded) throw error;
-			log.debug('dial failed', {peer: addressText(address), error});
-			this.#observe({kind: 'lost', address});
+			if (!(error instanceof NodeError)) throw error;
+			const peer = addressText(address);
+			log.debug('dial failed', {peer, error});
+			// It may have dialled us meanwhile.
+			const isAwaited = this.#governor.state.peers.get(peer)?.state === 'dialling';
+			if (isAwaited) this.#observe({kind: 'lost', address});
 		}
 	}
 
 	/** Asks a connected peer for others. */
 	async #ask(address: Address, amount: number): Promise<void> {
-		const found = [...this.#connected].find(
-			other => other.address !== undefined && addressText(other.address) === addressText(address),
-		);
+		const [found] = this.#connectionsTo(address);
 		const client = found?.connection.client?.peerSharing;
 		if (client === undefined) return;
 		try {
@@ -281,9 +255,9 @@ export class Peers {
 			txOutlet: createTxOutlet(mempool, name),
 			txInlet: createTxInlet(mempool, name, log),
 			sharePeers: amount =>
-				peersToShare(this.#governor, amount, this.#addressBehind(remote)).flatMap(
-					address => peerAddressOf(address) ?? [],
-				),
+				this.#governor
+					.share(amount, this.#addressBehind(remote))
+					.flatMap(address => peerAddressOf(address) ?? []),
 			announcements: {feed: announcements.feed, sink: announcements.sink},
 			listening: port => this.#listens(remote, {host: remote.host, port}),
 		};
@@ -301,23 +275,35 @@ export class Peers {
 			const {connection} = connected;
 			const isIt = addressText(connection.peer.remote) === addressText(remote);
 			if (!isIt || connected.address !== undefined) continue;
+			// It is followed once, over the connection that was there first.
+			if (this.#connectionsTo(address).some(other => other !== connected)) connected.unfollow();
 			connected.address = address;
-			this.#observe({kind: 'connected', address});
+			if (connection.client === undefined) this.#observe({kind: 'learned', addresses: [address]});
+			else this.#observe({kind: 'named', stranger: remote, address});
 			if (this.#isLeftAlone(connected)) connection.close(SHUNNED);
-			else if (connected.follower === undefined) this.#run(this.#follow(connected));
+			else this.#governor.followNow();
 		}
 	}
 
 	#meet(connection: Connection, address: Address | undefined): void {
 		const {log} = this.#ports;
-		const name = `${addressText(connection.peer.remote)} #${++this.#met}`;
-		const connected: Connected = {connection, name, address, follower: undefined};
+		const {remote, direction} = connection.peer;
+		const name = `${addressText(remote)} #${++this.#met}`;
+		const connected: ConnectedPeer = {
+			connection,
+			name,
+			address,
+			follower: undefined,
+			unfollow: () => undefined,
+		};
 		this.#connected.add(connected);
+		const peer = addressText(address ?? remote);
+		log.info('peer connected', {peer, direction});
 		if (address !== undefined) this.#observe({kind: 'connected', address});
-		const peer = addressText(address ?? connection.peer.remote);
-		log.info('peer connected', {peer, direction: connection.peer.direction});
 		// A stranger from where others misbehaved may still say who it is.
-		if (!this.#isLeftAlone(connected)) this.#run(this.#follow(connected));
+		else if (connection.client !== undefined && !this.#isLeftAlone(connected))
+			this.#observe({kind: 'connected', address: remote, from: 'stranger'});
+		this.#governor.followNow();
 		this.#run(connection.closed.then(reason => this.#part(connected, reason)));
 	}
 
@@ -331,42 +317,60 @@ export class Peers {
 		});
 	}
 
-	#part(connected: Connected, reason: NodeError): void {
+	#part(connected: ConnectedPeer, reason: NodeError): void {
 		const {log, metrics} = this.#ports;
 		const {connection, address} = connected;
 		this.#connected.delete(connected);
-		const peer = addressText(address ?? connection.peer.remote);
+		const peer = keyOf(connected);
 		const blame = blameOf(reason);
 		log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
 		if (reason.code === 'SYNC_FORK_TOO_DEEP') this.#tellOfFork(peer, reason);
 		if (blame !== undefined) metrics.increment('dcloud_peers_left_total');
-		if (address === undefined) this.#blameStranger(connection, blame);
-		else if (!this.#isConnectedTo(address)) this.#observe({kind: 'lost', address, blame});
-	}
-
-	/** One that dialled us and did not say where it listens is known by its host alone. */
-	#blameStranger({peer}: Connection, blame: Blame | undefined): void {
-		if (blame === undefined) return;
-		this.#observe({kind: 'offended', key: strangersAt(peer.remote), blame});
+		const known = address ?? connection.peer.remote;
+		// One that dialled us and did not say where it listens is known by its host alone.
+		if (address === undefined && blame !== undefined)
+			this.#observe({kind: 'offended', key: strangersAt(known), blame});
+		const itsBlame = address === undefined ? undefined : blame;
+		if (this.#connectionsTo(known).length === 0)
+			this.#observe({kind: 'lost', address: known, blame: itsBlame});
+		else if (this.#governor.state.peers.get(peer)?.state === 'hot') this.#followPeer(known);
 	}
 
 	/** It is not followed for a while. Whom we dial ourselves was asked about before. */
-	#isLeftAlone({connection: {peer}, address}: Connected): boolean {
+	#isLeftAlone({connection: {peer}, address}: ConnectedPeer): boolean {
 		if (peer.direction === 'outbound') return false;
 		const key = address === undefined ? strangersAt(peer.remote) : addressText(address);
-		return isShunned(this.#offences, key, this.#ports.clock.now());
+		return isShunned(this.#governor.state.offences, key, this.#ports.clock.now());
 	}
 
-	#isConnectedTo(address: Address): boolean {
-		return [...this.#connected].some(
-			other => other.address !== undefined && addressText(other.address) === addressText(address),
-		);
+	/** Connections to a peer, by its address or by where a stranger came from; those that we opened first. */
+	#connectionsTo(address: Address): readonly ConnectedPeer[] {
+		const key = addressText(address);
+		return [...this.#connected]
+			.filter(peer => keyOf(peer) === key)
+			.sort((a, b) => Number(isInbound(a)) - Number(isInbound(b)));
 	}
 
-	async #follow(connected: Connected): Promise<void> {
+	/** Ends connections for nothing that the peer did. */
+	#leave(address: Address): void {
+		const connections = this.#connectionsTo(address);
+		for (const {connection} of connections) connection.close();
+		if (connections.length === 0) this.#observe({kind: 'lost', address});
+	}
+
+	#followPeer(address: Address): void {
+		const connections = this.#connectionsTo(address);
+		if (connections.some(({follower}) => follower !== undefined)) return;
+		const connected = connections.find(({connection}) => connection.client !== undefined);
+		if (connected !== undefined) this.#run(this.#follow(connected));
+	}
+
+	async #follow(connected: ConnectedPeer): Promise<void> {
 		const {connection, name} = connected;
-		const {client, signal} = connection;
+		const {client} = connection;
 		if (client === undefined) return;
+		const {signal, end} = endsWith(connection.signal);
+		connected.unfollow = end;
 		const ports = {...this.#ports, fetcher: this.#fetcher, headers: this.#headers};
 		const follower = new PeerFollower(ports, client.chainSync, {signal});
 		connected.follower = follower;
@@ -384,6 +388,9 @@ export class Peers {
 				connection.close();
 				throw error;
 			}
+		} finally {
+			// It may be followed anew meanwhile.
+			if (connected.follower === follower) connected.follower = undefined;
 		}
 	}
 }
