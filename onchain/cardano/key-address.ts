@@ -3,7 +3,7 @@ import type {Hash28} from '#kernel/hash';
 import {addressText, enterpriseAddress, type NetworkId} from './address.ts';
 
 export type CardanoKey = {
-	/** What contracts know the key by. */
+	/** What contracts know the key by; of a wallet that several keys have together, the hash of their script. */
 	readonly keyHash: Hash28;
 	/** Bech32, without a stake part. */
 	readonly address: string;

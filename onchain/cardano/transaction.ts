@@ -174,6 +174,28 @@ export const decodeTransaction = (
 		{canonical: false},
 	);
 
+/** Keys of a body under which outputs stand that must be there: spent, as collateral, only read. */
+const NEEDED_KEYS: ReadonlySet<number> = new Set([0, 13, 18]);
+
+/** All outputs without which the ledger refuses a transaction. */
+export const neededOutputs = (bytes: Uint8Array): Result<readonly McOutRef[], CborFailure> =>
+	decodeWith(
+		bytes,
+		reader => {
+			if (bytes.length > TRANSACTION_BYTES_MAX) reader.stop('CBOR_TOO_LONG', 0);
+			reader.arrayOf(4);
+			const needed: McOutRef[] = [];
+			eachPair(reader, () => {
+				if (NEEDED_KEYS.has(reader.uint(255))) needed.push(...readInputs(reader));
+				else reader.skip();
+			});
+			// The witnesses, whether it is valid, the auxiliary data.
+			for (let rest = 0; rest < 3; rest++) reader.skip();
+			return needed;
+		},
+		{canonical: false},
+	);
+
 /** A payment of lovelace alone, as an output in CBOR. */
 export const encodePlainOutput = (address: Uint8Array, lovelace: bigint): Uint8Array =>
 	new CborWriter().map(2).uint(0).bytes(address).uint(1).uint(lovelace).finish();

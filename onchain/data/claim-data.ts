@@ -17,7 +17,7 @@ export type ClaimStatus = (typeof CLAIM_STATUS)[keyof typeof CLAIM_STATUS];
 
 /** The claim UTxO: who may claim, and how much was claimed so far. */
 export type ClaimDatum = {
-	/** Cardano payment key hash; empty for the treasury. */
+	/** Hash of the owner's payment key, or of the native script of several keys; empty for the treasury. */
 	readonly ownerPkh: Uint8Array;
 	/** The operator's Ed25519 key on the side-chain; for the treasury's claim the bridge's script hash. */
 	readonly operatorVk: Uint8Array;

@@ -6,7 +6,7 @@ import type {McOutRef} from '#kernel/main-chain-event';
 import {CLAIM_STATUS, claimDatum, openRedeemer} from '../data/claim-data.ts';
 import type {Deployment} from '../deployment.ts';
 import {networkIdOf, scriptAddress} from './deploy-plan.ts';
-import {emptyPlan, STATE_LOVELACE, type TransactionPlan} from './transaction-plan.ts';
+import {emptyPlan, OUTPUT_LOVELACE_MIN, STATE_LOVELACE, type TransactionPlan} from './transaction-plan.ts';
 
 /** blake2b-256 of the spent output's transaction id and its index in two bytes, big-endian. */
 export const claimIdOf = (hasher: Hasher, {txId, index}: McOutRef): Hash32 =>
@@ -16,7 +16,10 @@ export type OpenClaimRequest = {
 	readonly kind: 'provider' | 'account' | 'subsidy';
 	/** An output of the wallet, which the claim is named after. */
 	readonly seed: McOutRef;
+	/** Hash of the owner's key, or of the native script of the keys that own it together. */
 	readonly ownerKeyHash: Hash28;
+	/** The owner's address, if it is such a script's: it is given an output, since it acts by spending one. */
+	readonly ownerAddress?: Uint8Array | undefined;
 	/** Ed25519 key on the side-chain, 32 bytes. */
 	readonly operatorVk: Uint8Array;
 	/** Lovelace bonded in the claim's output; it can grow and never falls. */
@@ -29,7 +32,7 @@ export const openClaimPlan = (
 	request: OpenClaimRequest,
 ): TransactionPlan => {
 	const {hash, reference} = deployment.scripts.registry;
-	const {kind, seed, ownerKeyHash, operatorVk, collateral} = request;
+	const {kind, seed, ownerKeyHash, ownerAddress, operatorVk, collateral} = request;
 	const unit = toHex(hash) + toHex(claimIdOf(hasher, seed));
 	return {
 		...emptyPlan,
@@ -50,6 +53,7 @@ export const openClaimPlan = (
 					exitAfter: 0n,
 				}),
 			},
+			...(ownerAddress === undefined ? [] : [{address: ownerAddress, lovelace: OUTPUT_LOVELACE_MIN}]),
 		],
 	};
 };

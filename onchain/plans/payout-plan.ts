@@ -2,6 +2,7 @@ import {toHex} from '#kernel/bytes';
 import {Hash28} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {err, ok, type Result} from '#kernel/result';
+import type {NativeScript} from '../cardano/native-script.ts';
 import {dataConstructor} from '../cardano/plutus-data.ts';
 import type {CheckpointDatum} from '../data/checkpoint-data.ts';
 import {CLAIM_STATUS, type ClaimDatum, claimDatum, payoutRedeemer} from '../data/claim-data.ts';
@@ -31,6 +32,14 @@ export type PayoutRequest = {
 	readonly money: readonly PlanUtxo[];
 	/** Lovelace to take, by default what is due; anything else is for showing that it is refused. */
 	readonly amount?: bigint;
+	/** Where the claim is owned by keys together: they act by spending an output of theirs, and are paid where that was. */
+	readonly owners?: CoOwners | undefined;
+};
+
+export type CoOwners = {
+	readonly script: NativeScript;
+	readonly address: Uint8Array;
+	readonly utxo: PlanUtxo;
 };
 
 /** More inputs make the transaction long; the rest is claimed when the money lies in fewer outputs. */
@@ -71,6 +80,12 @@ const treasuryOutput = (
 	}),
 });
 
+/** The whole amount: whoever hands the transaction in pays the fee. */
+const ownersOutput = ({address, utxo}: CoOwners, amount: bigint): PlanOutput => ({
+	address,
+	lovelace: utxo.lovelace + amount,
+});
+
 const outputsOf = (
 	deployment: Deployment,
 	request: PayoutRequest,
@@ -91,14 +106,23 @@ const outputsOf = (
 	const delta = leaf.cumulative - claim.datum.claimed;
 	if (claim.datum.status === CLAIM_STATUS.treasury)
 		outputs.push(treasuryOutput(deployment, delta < 0n ? 0n : delta, checkpoint.datum));
+	if (request.owners !== undefined) outputs.push(ownersOutput(request.owners, request.amount ?? delta));
 	return outputs;
 };
 
 /** Signers, and the references that the transaction reads. */
-const partiesOf = (deployment: Deployment, {claim, checkpoint}: PayoutRequest, payer: McOutRef) => ({
-	read: [checkpoint.ref, deployment.scripts.registry.reference, payer],
-	signers: claim.datum.status === CLAIM_STATUS.treasury ? [] : [Hash28(claim.datum.ownerPkh)],
-});
+const partiesOf = (
+	deployment: Deployment,
+	{claim, checkpoint, owners}: PayoutRequest,
+	payer: McOutRef,
+): Pick<TransactionPlan, 'read' | 'signers' | 'nativeScripts'> => {
+	const hasKey = claim.datum.status !== CLAIM_STATUS.treasury && owners === undefined;
+	return {
+		read: [checkpoint.ref, deployment.scripts.registry.reference, payer],
+		signers: hasKey ? [Hash28(claim.datum.ownerPkh)] : [],
+		nativeScripts: owners === undefined ? [] : [owners.script],
+	};
+};
 
 /**
  * Pays a leaf to its claim: withdrawals (and the treasury's share of fees) from the bridge, subsidies from the
@@ -123,7 +147,11 @@ export const payoutPlan = (
 	return ok({
 		...emptyPlan,
 		...partiesOf(deployment, request, payer.reference),
-		spend: [{ref: claim.ref, redeemer}, ...chosen.map(({ref}) => ({ref, redeemer}))],
+		spend: [
+			{ref: claim.ref, redeemer},
+			...chosen.map(({ref}) => ({ref, redeemer})),
+			...(request.owners === undefined ? [] : [{ref: request.owners.utxo.ref}]),
+		],
 		judge: [
 			{
 				script: payer.hash,

@@ -1,5 +1,6 @@
 import type {Hash28} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
+import type {NativeScript} from '../cardano/native-script.ts';
 import type {PlutusData} from '../cardano/plutus-data.ts';
 import type {PlutusScript} from '../plutus-script.ts';
 
@@ -51,6 +52,8 @@ export type TransactionPlan = {
 	readonly validToMs?: number;
 	/** Scripts that the transaction itself carries; others are read. */
 	readonly scripts: readonly PlutusScript[];
+	/** Of the spent outputs that keys guard together. */
+	readonly nativeScripts?: readonly NativeScript[];
 };
 
 export const emptyPlan: TransactionPlan = {

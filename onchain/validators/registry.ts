@@ -15,19 +15,25 @@ import {
 	choose,
 	constructorData,
 	constructorOf,
+	data,
+	defineRecursive,
 	type Expr,
 	field,
 	first,
 	guard,
+	head,
 	headPair,
 	integerData,
 	integerOf,
 	isEmpty,
+	listData,
 	sameBytes,
 	sameData,
 	sameInteger,
 	script,
+	tail,
 	tailPairs,
+	truth,
 	withFields,
 } from '../plutus/core.ts';
 import {
@@ -43,6 +49,7 @@ import {
 	ownAssetName,
 	PURPOSE,
 	quantityOf,
+	resolved,
 	scriptAddress,
 	scriptCredential,
 	scriptHashOf,
@@ -53,6 +60,21 @@ import {
 
 /** Fields of a claim's datum, as terms still in Data. */
 const CLAIM_FIELDS = [0, 1, 2, 3, 4, 5] as const;
+
+/** (TxInInfos, payment credential) to whether an output that it guards is spent, under whatever stake part. */
+const spendsFrom: Expr = defineRecursive([listData, data], bool, (self, inputs, credential) =>
+	choose(
+		bool,
+		isEmpty(inputs),
+		truth(false),
+		choose(
+			bool,
+			sameData(field(field(resolved(head(inputs)), OUTPUT.address), 0), credential),
+			truth(true),
+			call(self, tail(inputs), credential),
+		),
+	),
+);
 
 const hasLength = (bytes: Expr, length: number): Expr =>
 	sameInteger(lengthOf(asBytes(bytes)), integerOf(length));
@@ -153,10 +175,20 @@ type Change = {
 
 const at = (fields: readonly Expr[], position: number): Expr => fields[position] as Expr;
 
-/** The owner signs, and what could harm others stays: the rest is the owner's business. */
-const ownerMay = (check: Check, signatories: Expr, {before, after, valueAfter}: Change): Expr =>
+/**
+ * The owner acts: a key signs; a native script (k of n keys) is satisfied because the transaction spends an output that it
+ * guards. A key and a script with the same hash cannot be found.
+ */
+const ownerActs = (signatories: Expr, inputs: Expr, owner: Expr): Expr =>
+	any(
+		call(contains, asList(signatories), owner),
+		call(spendsFrom, asList(inputs), scriptCredential(asBytes(owner))),
+	);
+
+/** What could harm others stays: the rest is the owner's business. */
+const ownerMay = (check: Check, signatories: Expr, inputs: Expr, {before, after, valueAfter}: Change): Expr =>
 	all(
-		check('owner', call(contains, asList(signatories), at(before, 0))),
+		check('owner', ownerActs(signatories, inputs, at(before, 0))),
 		check('names', all(hasLength(at(after, 0), 28), hasLength(at(after, 1), 32))),
 		check('collateral', isAtMost(asInteger(at(before, 3)), asInteger(at(after, 3)))),
 		check('collateral-covered', isAtMost(asInteger(at(after, 3)), call(lovelaceOf, valueAfter))),
@@ -228,7 +260,7 @@ const changes = (check: Check, transaction: Expr, reference: Expr): Expr =>
 												bool,
 												isStatus(at(before, 4), CLAIM_STATUS.treasury),
 												treasuryMay(check, redeemers, change),
-												ownerMay(check, signatories, change),
+												ownerMay(check, signatories, inputs, change),
 											),
 										);
 									}),
