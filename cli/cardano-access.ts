@@ -1,22 +1,36 @@
 /** The contracts on Cardano as a command reaches them: deployment record, wallet key, Kupo and Ogmios. */
+import process from 'node:process';
 import type {Command} from 'commander';
+import {toHex} from '#kernel/bytes';
+import {NodeError} from '#kernel/node-error';
+import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import {
 	type CardanoContracts,
 	createDraftContracts,
 	createLucidContracts,
 } from '#node/adapters/lucid/lucid-contracts';
+import type {WatchedAccess} from '#node/adapters/lucid/lucid-session';
+import {createPaymentJournal} from '#node/adapters/lucid/payment-journal';
+import type {WalletOptions} from '#node/adapters/lucid/plan-runner';
+import type {SignedPayment} from '#node/adapters/lucid/signed-payment';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile, readTextEnvelope} from '#node/adapters/text-envelope';
 import {readDeployment} from '#node/read-inputs';
-import {addressText, enterpriseAddress, type NetworkId} from '#onchain/cardano/address';
+import {addressText, type Credential, enterpriseAddress, type NetworkId} from '#onchain/cardano/address';
+import {nativeScriptHash} from '#onchain/cardano/native-script';
 import type {Deployment} from '#onchain/deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
-import {type Options, optionalText} from './answer.ts';
+import {type Answer, type Options, optionalText} from './answer.ts';
 import {writeDraft} from './cardano-file.ts';
+import {findPolicy} from './cardano-policy.ts';
+import type {Operator} from './devnet/cardano-side.ts';
 import {textOption} from './sending.ts';
 
 const SIGNING_KEY = 'PaymentSigningKeyShelley_ed25519';
 const VERIFICATION_KEY = 'PaymentVerificationKeyShelley_ed25519';
+
+export const PAYMENTS =
+	'where what the wallet signs is noted until it is in a block (default: WALLET.payments)';
 
 /** Options of every command that looks at the contracts on Cardano. */
 export const withKupo = (command: Command): Command =>
@@ -31,7 +45,8 @@ export const withCardano = (command: Command): Command =>
 			'--wallet <file>',
 			"signing key of the Cardano wallet that pays (cardano-cli's payment.skey)",
 		)
-		.option('--ogmios-url <url>', 'Ogmios (default: the same address as Kupo, as on the devnet)');
+		.option('--ogmios-url <url>', 'Ogmios (default: the same address as Kupo, as on the devnet)')
+		.option('--payments <folder>', PAYMENTS);
 
 /** What `withKupo` asks for. */
 export const openKupo = async (
@@ -41,20 +56,78 @@ export const openKupo = async (
 	kupoUrl: textOption(options, 'kupoUrl').replace(/\/$/, ''),
 });
 
-/** Of a signing or verification key file. */
-export const walletVerificationKey = async (wallet: string): Promise<Uint8Array> => {
+/** For what one key alone can do: says so where `wallet` is a policy of several, else what was wrong with the file. */
+const notOneKey = async (wallet: string, error: unknown): Promise<never> => {
+	if ((await findPolicy(wallet)) === undefined) throw error;
+	throw new NodeError({
+		code: 'CARDANO_WALLET_NEEDS_KEY',
+		message: `${wallet} is a policy of several keys, which sign one after the other: write the transaction to a file with --out. Where contracts run, give the wallet of one key and the policy as --owner.`,
+	});
+};
+
+const readVerificationKey = async (wallet: string): Promise<Uint8Array> => {
 	const {type} = await readTextEnvelope(wallet, SIGNING_KEY, VERIFICATION_KEY);
 	if (type === VERIFICATION_KEY) return readKeyFile(wallet, VERIFICATION_KEY);
 	return (await createNativeCrypto()).ed25519VerificationKey(await readKeyFile(wallet, SIGNING_KEY));
 };
 
-/** The address that a verification or signing key file is for, or one in words. */
-const walletAddress = async (wallet: string, network: NetworkId): Promise<string> => {
-	if (/^addr(_test)?1/.test(wallet)) return wallet;
+/** Of a signing or verification key file. */
+export const walletVerificationKey = (wallet: string): Promise<Uint8Array> =>
+	readVerificationKey(wallet).catch(error => notOneKey(wallet, error));
+
+/** The seed of --wallet, for transactions that are submitted at once. */
+export const walletSeed = (wallet: string): Promise<Uint8Array> =>
+	readKeyFile(wallet, SIGNING_KEY).catch(error => notOneKey(wallet, error));
+
+/** Of an address in words, a verification or signing key, or a policy file of several keys. */
+export const watchedWallet = async (
+	wallet: string,
+	network: NetworkId,
+): Promise<Pick<WatchedAccess, 'walletAddress' | 'nativeScript'>> => {
+	if (/^addr(_test)?1/.test(wallet)) return {walletAddress: wallet};
 	const crypto = await createNativeCrypto();
-	const hash = crypto.blake2b224(await walletVerificationKey(wallet));
-	return addressText(enterpriseAddress(network, {kind: 'key', hash}));
+	const addressOf = (payment: Credential): string => addressText(enterpriseAddress(network, payment));
+	try {
+		const hash = crypto.blake2b224(await readVerificationKey(wallet));
+		return {walletAddress: addressOf({kind: 'key', hash})};
+	} catch (error) {
+		const nativeScript = await findPolicy(wallet);
+		if (nativeScript === undefined) throw error;
+		const hash = nativeScriptHash(crypto, nativeScript);
+		return {walletAddress: addressOf({kind: 'script', hash}), nativeScript};
+	}
 };
+
+/** The key of --wallet where it is one, else what is known of a wallet whose keys are elsewhere. */
+export const operatorWallet = (wallet: string, network: NetworkId): Promise<Operator> =>
+	readKeyFile(wallet, SIGNING_KEY).then(
+		seed => ({seed}),
+		() => watchedWallet(wallet, network),
+	);
+
+const tellSettled = ({purpose, txId}: SignedPayment): void => {
+	process.stderr.write(
+		`transaction ${toHex(txId)}, which an earlier run had signed, is in a block: ${purpose}\n`,
+	);
+};
+
+/** With a journal of what is signed: a run that is killed is finished by the next one, not repeated. */
+export const walletOptions = (options: Options, networkMagic: number): WalletOptions => ({
+	journal: createPaymentJournal(
+		optionalText(options, 'payments') ?? `${textOption(options, 'wallet')}.payments`,
+		networkMagic,
+	),
+	onSettled: tellSettled,
+});
+
+/** Says of a payment that an earlier run has signed that it was not made again. */
+export const orResumed = ({isResumed, txId}: ExecutedTransaction, {data, text}: Answer): Answer =>
+	isResumed === true
+		? {
+				data: {...(data as Readonly<Record<string, unknown>>), isResumed},
+				text: `${text}\nan earlier run had signed transaction ${toHex(txId)} and ended too early; nothing was paid now: for a second payment of the same, run this once more`,
+			}
+		: {data, text};
 
 /** The contracts with the wallet of --wallet; with --out its transactions are written to that file instead of submitted. */
 export const openContracts = async (options: Options): Promise<CardanoContracts> => {
@@ -65,9 +138,9 @@ export const openContracts = async (options: Options): Promise<CardanoContracts>
 	const place = {kupoUrl, ogmiosUrl, network};
 	const out = optionalText(options, 'out');
 	if (out === undefined) {
-		const access = {...place, walletSeed: await readKeyFile(wallet, SIGNING_KEY)};
-		return createLucidContracts(crypto, access, deployment);
+		const access = {...place, walletSeed: await walletSeed(wallet)};
+		return createLucidContracts(crypto, access, deployment, walletOptions(options, network.magic));
 	}
-	const watched = {...place, walletAddress: await walletAddress(wallet, networkIdOf(network.magic))};
+	const watched = {...place, ...(await watchedWallet(wallet, networkIdOf(network.magic)))};
 	return createDraftContracts(crypto, watched, deployment, writeDraft(out));
 };

@@ -18,7 +18,7 @@ const EITHER = 'Tx ConwayEra';
 export const withDraft = (command: Command): Command =>
 	command.option(
 		'--out <file>',
-		'write the transaction there, unsigned; --wallet may then be a verification key or an address too',
+		'write the transaction there, unsigned; --wallet may then be a verification key, an address or a policy too',
 	);
 
 export const writeCardanoFile = (file: string, cbor: Uint8Array, isSigned: boolean): Promise<void> =>
@@ -49,17 +49,26 @@ export const readCardanoFile = async (file: string): Promise<WitnessedTransactio
 export const rewriteCardanoFile = (file: string, transaction: WitnessedTransaction): Promise<void> =>
 	writeCardanoFile(file, encodeWitnessed(transaction), true);
 
+/** What is said of a transaction that only stands in a file. */
+export const draftText = (
+	file: string,
+	{txId, size, fee}: Pick<ExecutedTransaction, 'txId' | 'size' | 'fee'>,
+	what: string,
+): string =>
+	`transaction ${toHex(txId)} in ${file} (${byteSize(size)}, fee ${ada(fee)}): ${what}\nnothing has happened yet: sign it with "dcloud cardano sign" or cardano-cli, then "dcloud cardano submit". It is void once the wallet spends what it spends.`;
+
 /** What a verb answers when its transaction went into a file; undefined when it was submitted. */
 export const draftAnswer = (
 	options: Options,
-	{txId, size, fee}: ExecutedTransaction,
+	transaction: ExecutedTransaction,
 	what: string,
 	more: Readonly<Record<string, unknown>> = {},
 ): Answer | undefined => {
 	const file = optionalText(options, 'out');
 	if (file === undefined) return undefined;
+	const {txId, size, fee} = transaction;
 	return {
 		data: {...more, txId, fee, size, file, submitted: false},
-		text: `transaction ${toHex(txId)} in ${file} (${byteSize(size)}, fee ${ada(fee)}): ${what}\nnothing has happened yet: sign it with "dcloud cardano sign" or cardano-cli, then "dcloud cardano submit". It is void once the wallet spends what it spends.`,
+		text: draftText(file, transaction, what),
 	};
 };

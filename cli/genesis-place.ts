@@ -53,9 +53,12 @@ export const readCardanoNetwork = async (file: string): Promise<CardanoReady> =>
 	});
 	try {
 		const json = JSON.parse(text) as Partial<CardanoReady>;
-		const {url, networkMagic, zeroTimeMs, slotLengthMs} = json;
-		if (typeof url === 'string' && isCount(networkMagic) && isCount(zeroTimeMs) && isCount(slotLengthMs))
-			return {pid: 0, url, networkMagic, zeroTimeMs, slotLengthMs};
+		const {url, ogmiosUrl = url, networkMagic, zeroTimeMs, slotLengthMs} = json;
+		if (typeof url !== 'string' || typeof ogmiosUrl !== 'string') throw new TypeError('no text');
+		if (isCount(networkMagic) && isCount(zeroTimeMs) && isCount(slotLengthMs)) {
+			const urls = {url: url.replace(/\/$/, ''), ogmiosUrl: ogmiosUrl.replace(/\/$/, '')};
+			return {pid: 0, ...urls, networkMagic, zeroTimeMs, slotLengthMs};
+		}
 	} catch {
 		// The same as JSON of another shape.
 	}

@@ -50,7 +50,7 @@ const lotOf = (json: Json): Lot | undefined => {
 	return {asset, parts, source, units, trail};
 };
 
-const STATUSES = ['planned', 'submitting', 'made'] as const;
+const STATUSES = ['planned', 'drafted', 'submitting', 'made'] as const;
 const STATEMENT_MAX = 16 * 1024 * 1024;
 
 const depositOf = (json: Json): BookDeposit | undefined => {

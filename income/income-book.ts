@@ -21,8 +21,9 @@ export type Lot = {
 };
 
 /**
- * A deposit that a sale has led to. `submitting`: it was about to be handed to Cardano; whether it arrived must be
- * looked up by its reference before anything else is done.
+ * A deposit that a sale has led to. `drafted`: a transaction for it was written to be signed elsewhere. `submitting`: it
+ * was about to be handed to Cardano. Of both, whether it arrived must be looked up by its reference before anything
+ * else is done.
  */
 export type BookDeposit = {
 	readonly source: EarningSource;
@@ -35,7 +36,7 @@ export type BookDeposit = {
 	readonly reference: string;
 	/** What the reference stands for, line by line: whoever is shown it can check the hash. */
 	readonly statement: string;
-	readonly status: 'planned' | 'submitting' | 'made';
+	readonly status: 'planned' | 'drafted' | 'submitting' | 'made';
 	readonly txId?: string;
 };
 

@@ -1,8 +1,9 @@
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Verb} from '../answer.ts';
-import {openContracts} from '../cardano-access.ts';
+import {openContracts, orResumed} from '../cardano-access.ts';
 import {draftAnswer} from '../cardano-file.ts';
+import {ownersOf} from '../cardano-policy.ts';
 import {payoutProofFrom} from '../checkpoint-request.ts';
 import {ada} from '../format.ts';
 import {openNode} from '../node-client.ts';
@@ -10,6 +11,7 @@ import {textOption} from '../sending.ts';
 
 /** Claims what was withdrawn, against the checkpoint that stands on Cardano now. */
 export const claimOnCardano: Verb = async (_words, options, signal) => {
+	if (options['owner'] !== undefined) textOption(options, 'out');
 	const contracts = await openContracts(options);
 	const node = await openNode(options);
 	const claimId = textOption(options, 'claim').toLowerCase();
@@ -22,12 +24,13 @@ export const claimOnCardano: Verb = async (_words, options, signal) => {
 			claimId,
 			period,
 		});
-	const transaction = await contracts.claimWithdrawal({proof: payoutProofFrom(proof)}, {signal});
+	const request = {proof: payoutProofFrom(proof), owners: await ownersOf(options)};
+	const transaction = await contracts.claimWithdrawal(request, {signal});
 	const draft = draftAnswer(options, transaction, `claims against the checkpoint of period ${period}`);
 	if (draft !== undefined) return draft;
 	const {txId, fee} = transaction;
-	return {
+	return orResumed(transaction, {
 		data: {claimId, period, cumulative: proof.cumulative, txId, fee},
 		text: `claimed against the checkpoint of period ${period} (${ada(BigInt(proof.cumulative))} in all so far): transaction ${toHex(txId)}, fee ${ada(fee)}`,
-	};
+	});
 };

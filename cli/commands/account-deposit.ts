@@ -6,7 +6,7 @@ import type {ControlClient} from '#node/ports/control-api';
 import {accountOf} from '../account-id.ts';
 import type {Options, Verb} from '../answer.ts';
 import {type DepositOutlook, depositOutlook} from '../bridge-outlook.ts';
-import {openContracts, openKupo} from '../cardano-access.ts';
+import {openContracts, openKupo, orResumed} from '../cardano-access.ts';
 import {draftAnswer} from '../cardano-file.ts';
 import {ada, utc} from '../format.ts';
 import {openNode} from '../node-client.ts';
@@ -50,12 +50,13 @@ export const depositOnCardano: Verb = async (_words, options, signal) => {
 	if (draft !== undefined) return draft;
 	const {txId, fee} = transaction;
 	const said = `${ada(amount)} for ${account} are in the bridge: transaction ${toHex(txId)}, fee ${ada(fee)}`;
-	if (options['wait'] === false) {
+	// What an earlier run has paid may have arrived before this one looked.
+	if (options['wait'] === false || transaction.isResumed === true) {
 		const {depth, expectedMs, stableDepth} = await outlookOf(options, node, txId, signal);
-		return {
+		return orResumed(transaction, {
 			data: {account, amount, txId, fee, depth, stableDepth, expectedMs},
 			text: `${said}\nthey are credits once that is ${stableDepth} slots deep on Cardano (now ${depth}): about ${utc(expectedMs)}`,
-		};
+		});
 	}
 	while ((await balance()) < before + amount) await delay(POLL_MS, undefined, {signal});
 	return {

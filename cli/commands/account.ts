@@ -3,18 +3,15 @@ import type {AccountId} from '#kernel/hash';
 import {accountOf} from '../account-id.ts';
 import {allowanceFor} from '../allowance.ts';
 import {answers, type Options, type Verb} from '../answer.ts';
-import {withClaim, withDeposit, withWithdrawal} from '../bridge-options.ts';
 import {ada} from '../format.ts';
 import {withNode} from '../node-client.ts';
 import {send, textOption, withSender} from '../sending.ts';
 import {parseAmount, parseId} from '../wallet.ts';
-import {claimOnCardano} from './account-claim.ts';
 import {createAccount} from './account-create.ts';
-import {depositOnCardano} from './account-deposit.ts';
 import {registerMultisig} from './account-multisig.ts';
 import {status} from './account-status.ts';
 import {balance, history} from './account-views.ts';
-import {withdraw} from './account-withdraw.ts';
+import {registerCrossing} from './bridge-crossing.ts';
 
 const sendCredits: Verb = (_words, options, signal) =>
 	send(options, signal, async () => {
@@ -113,21 +110,6 @@ export const register = (noun: Command): void => {
 			.requiredOption('--until <epoch>', 'none of them is paid beyond this epoch'),
 		allow,
 	);
-	answers(
-		withWithdrawal(
-			noun.command('withdraw').description('burn credits here, to claim them as ADA on Cardano'),
-		),
-		withdraw,
-	);
-	answers(
-		withDeposit(
-			noun.command('deposit').description('lock ADA in the bridge on Cardano: as many credits appear here'),
-		),
-		depositOnCardano,
-	);
-	answers(
-		withClaim(noun.command('claim').description('claim withdrawn credits as ADA on Cardano')),
-		claimOnCardano,
-	);
+	registerCrossing(noun);
 	registerMultisig(noun);
 };

@@ -14,7 +14,14 @@ import {readKeyFile} from '#node/adapters/text-envelope';
 import {channelEndMs} from '#onchain/plans/channel-plans';
 import {accountOf} from '../account-id.ts';
 import {type Answer, answers, type Options, type Verb} from '../answer.ts';
-import {openKupo, walletVerificationKey, withCardano} from '../cardano-access.ts';
+import {
+	openKupo,
+	orResumed,
+	walletOptions,
+	walletSeed,
+	walletVerificationKey,
+	withCardano,
+} from '../cardano-access.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {textOption} from '../sending.ts';
@@ -31,17 +38,21 @@ const open = async (options: Options): Promise<ChannelContracts> => {
 	const {kupoUrl, deployment} = await openKupo(options);
 	const {network} = deployment;
 	const {ogmiosUrl = kupoUrl} = options as {readonly ogmiosUrl?: string};
-	const walletSeed = await readKeyFile(textOption(options, 'wallet'), 'PaymentSigningKeyShelley_ed25519');
-	const access = {kupoUrl, ogmiosUrl: ogmiosUrl.replace(/\/$/, ''), network, walletSeed};
-	return createChannelContracts(crypto, access, await channelDeployment(crypto, network));
+	const seed = await walletSeed(textOption(options, 'wallet'));
+	const access = {kupoUrl, ogmiosUrl: ogmiosUrl.replace(/\/$/, ''), network, walletSeed: seed};
+	const wallet = walletOptions(options, network.magic);
+	return createChannelContracts(crypto, access, await channelDeployment(crypto, network), wallet);
 };
 
 const channelIdFrom = (text: string | undefined): Hash32 => Hash32(parseId(text ?? '', 32, 'A channel id'));
 
-const done = (id: Hash32, {txId, fee}: ExecutedTransaction, what: string): Answer => ({
-	data: {channelId: toHex(id), txId, fee},
-	text: `${what}: transaction ${toHex(txId)}, fee ${ada(fee)}`,
-});
+const done = (id: Hash32, transaction: ExecutedTransaction, what: string): Answer => {
+	const {txId, fee} = transaction;
+	return orResumed(transaction, {
+		data: {channelId: toHex(id), txId, fee},
+		text: `${what}: transaction ${toHex(txId)}, fee ${ada(fee)}`,
+	});
+};
 
 export const openCardanoChannel: Verb = async (_words, options, signal) => {
 	const hours = countOption(options, 'hours', HOURS_MAX) ?? 0;

@@ -1,13 +1,14 @@
 import {toHex} from '#kernel/bytes';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {Verb} from '../answer.ts';
-import {openContracts, walletVerificationKey} from '../cardano-access.ts';
+import {openContracts, orResumed, walletVerificationKey} from '../cardano-access.ts';
 import {draftAnswer} from '../cardano-file.ts';
+import {ownersOf} from '../cardano-policy.ts';
 import {ada} from '../format.ts';
 import {textOption} from '../sending.ts';
 import {parseAmount} from '../wallet.ts';
 
-/** Opens a claim; the wallet is its owner. */
+/** Opens a claim; the wallet is its owner, or the keys of --owner. */
 export const openClaim: Verb = async (_words, options, signal) => {
 	const operator = options['operatorKey'];
 	const isProvider = typeof operator === 'string';
@@ -19,12 +20,13 @@ export const openClaim: Verb = async (_words, options, signal) => {
 		kind: isProvider ? ('provider' as const) : ('account' as const),
 		operatorVk,
 		collateral: parseAmount(textOption(options, 'collateral')),
+		owners: await ownersOf(options),
 	};
 	const {claimId, transaction} = await contracts.openClaim(request, {signal});
 	const draft = draftAnswer(options, transaction, `opens claim ${toHex(claimId)}`, {claimId});
 	if (draft !== undefined) return draft;
-	return {
+	return orResumed(transaction, {
 		data: {claimId, ...transaction},
 		text: `claim ${toHex(claimId)} opened in transaction ${toHex(transaction.txId)} (fee ${ada(transaction.fee)}): the side-chain knows it once that is stable on Cardano`,
-	};
+	});
 };

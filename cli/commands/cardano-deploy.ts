@@ -1,44 +1,122 @@
-import {readFile} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import {equalBytes, toHex} from '#kernel/bytes';
+import type {GenesisHash} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
-import {genesisHashOf, periodMsOf} from '#ledger/genesis/genesis';
+import {type Genesis, genesisHashOf, periodMsOf} from '#ledger/genesis/genesis';
+import {deployContracts, resumeDeployment} from '#node/adapters/lucid/deploy-contracts';
+import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
-import {readKeyFile} from '#node/adapters/text-envelope';
-import {optionalText, type Verb} from '../answer.ts';
-import {deployOnCardano, prepareContracts} from '../devnet/cardano-side.ts';
+import {writeFileAtomically} from '#node/adapters/private-file';
+import {type Deployment, encodeDeployment, type PreparedDeployment} from '#onchain/deployment';
+import {networkIdOf} from '#onchain/plans/deploy-plan';
+import {type Answer, type Options, optionalText, type Verb} from '../answer.ts';
+import {orResumed, walletOptions, walletSeed, watchedWallet} from '../cardano-access.ts';
+import {draftText, writeDraft} from '../cardano-file.ts';
+import {placeOf, prepareContracts} from '../devnet/cardano-side.ts';
 import {ada, byteSize} from '../format.ts';
 import {genesisCommittee, readCardanoNetwork, readTerms} from '../genesis-place.ts';
 import {textOption} from '../sending.ts';
+import type {CardanoReady} from './cardano-devnet.ts';
 import {checkedGenesis} from './genesis.ts';
 
-/** Puts the contracts that a genesis names on Cardano, with ADA for all its credits. */
-export const deploy: Verb = async (_words, options) => {
-	const file = textOption(options, 'genesis');
+/** The side-chain that is deployed. */
+type Chain = {readonly genesis: Genesis; readonly genesisHash: GenesisHash; readonly backing: bigint};
+
+const readChain = async (file: string): Promise<Chain> => {
 	const genesis = checkedGenesis(await readFile(file, 'utf8'), file);
-	const crypto = await createNativeCrypto();
-	const seed = await readKeyFile(textOption(options, 'wallet'), 'PaymentSigningKeyShelley_ed25519');
-	const access = {
-		crypto,
-		ready: await readCardanoNetwork(textOption(options, 'cardanoNetwork')),
-		operator: {seed},
-	};
-	const prepared = await prepareContracts(access, genesisCommittee(crypto, genesis), {
-		systemStartMs: genesis.systemStartMs,
-		periodMs: periodMsOf(genesis),
-		governance: await readTerms(optionalText(options, 'governance')),
-	});
-	if (!equalBytes(prepared.section.checkpointScriptHash, genesis.cardano.checkpointScriptHash))
-		throw new NodeError({
-			code: 'GENESIS_CONTRACTS_DIFFER',
-			message: `${file} names other contracts: the wallet has spent the output that they were made for, or it is another wallet. Make the genesis anew.`,
-			file,
-		});
 	const backing = genesis.accounts.reduce((sum: bigint, {balance}) => sum + balance, 0n);
-	const out = textOption(options, 'out');
-	const genesisHash = genesisHashOf(crypto, genesis);
-	const {receipt} = await deployOnCardano(access, {deployment: out}, prepared, {genesisHash, backing});
+	return {genesis, genesisHash: genesisHashOf(await createNativeCrypto(), genesis), backing};
+};
+
+/** Compiles the contracts again and compares them with those that the genesis names. */
+const prepared = async (
+	{genesis}: Chain,
+	ready: CardanoReady,
+	options: Options,
+): Promise<PreparedDeployment> => {
+	const crypto = await createNativeCrypto();
+	const wallet = textOption(options, 'wallet');
+	const operator =
+		options['txOut'] === undefined
+			? {seed: await walletSeed(wallet)}
+			: await watchedWallet(wallet, networkIdOf(ready.networkMagic));
+	const {section, deployment} = await prepareContracts(
+		{crypto, ready, operator},
+		genesisCommittee(crypto, genesis),
+		{
+			systemStartMs: genesis.systemStartMs,
+			periodMs: periodMsOf(genesis),
+			governance: await readTerms(optionalText(options, 'governance')),
+		},
+	);
+	if (equalBytes(section.checkpointScriptHash, genesis.cardano.checkpointScriptHash)) return deployment;
+	const file = textOption(options, 'genesis');
+	throw new NodeError({
+		code: 'GENESIS_CONTRACTS_DIFFER',
+		message: `${file} names other contracts: the wallet has spent the output that they were made for, or it is another wallet. Make the genesis anew.`,
+		file,
+	});
+};
+
+const deployedAnswer = (
+	{genesisHash, backing}: Chain,
+	deployment: string,
+	{txId, size, fee, executionUnits}: ExecutedTransaction,
+): Answer => ({
+	data: {txId, bytes: size, fee, ...executionUnits, genesisHash, backing, deployment},
+	text: `deployed for genesis ${toHex(genesisHash)} in transaction ${toHex(txId)} (${byteSize(size)}, fee ${ada(fee)}); ${ada(backing)} back its credits; record in ${deployment}`,
+});
+
+/** Before Cardano hears of it: a run that is killed in between must not lose where the contracts are. */
+const writeRecord =
+	(file: string) =>
+	(deployment: Deployment): Promise<void> =>
+		writeFileAtomically(file, encodeDeployment(deployment), {mode: 0o644});
+
+/** The same in a file that is signed elsewhere; the record is that of what will be. */
+const draftDeployment = async (
+	chain: Chain,
+	ready: CardanoReady,
+	options: Options,
+	signal: AbortSignal,
+): Promise<Answer> => {
+	const [file, out] = [textOption(options, 'txOut'), textOption(options, 'out')];
+	const wallet = await watchedWallet(textOption(options, 'wallet'), networkIdOf(ready.networkMagic));
+	const access = {...placeOf(ready), ...wallet};
+	const {genesisHash, backing} = chain;
+	const {transaction} = await deployContracts(access, await prepared(chain, ready, options), {
+		genesisHash,
+		backing: Lovelace(backing),
+		deliver: writeDraft(file),
+		record: writeRecord(out),
+		signal,
+	});
+	const {txId, fee, size} = transaction;
 	return {
-		data: {...receipt, genesisHash, backing, deployment: out},
-		text: `deployed for genesis ${toHex(genesisHash)} in transaction ${receipt.txId} (${byteSize(receipt.bytes)}, fee ${ada(receipt.fee)}); ${ada(backing)} back its credits; record in ${out}`,
+		data: {txId, fee, bytes: size, file, submitted: false, genesisHash, backing, deployment: out},
+		text: draftText(file, transaction, `deploys for genesis ${toHex(genesisHash)}; its record is in ${out}`),
 	};
+};
+
+/** Puts the contracts that a genesis names on Cardano, with ADA for all its credits. */
+export const deploy: Verb = async (_words, options, signal) => {
+	const chain = await readChain(textOption(options, 'genesis'));
+	const ready = await readCardanoNetwork(textOption(options, 'cardanoNetwork'));
+	if (options['txOut'] !== undefined) return draftDeployment(chain, ready, options, signal);
+	const {genesisHash, backing} = chain;
+	const out = textOption(options, 'out');
+	const access = {...placeOf(ready), walletSeed: await walletSeed(textOption(options, 'wallet'))};
+	const wallet = walletOptions(options, ready.networkMagic);
+	const resumed = await resumeDeployment(access, genesisHash, wallet, signal);
+	if (resumed !== undefined) return orResumed(resumed, deployedAnswer(chain, out, resumed));
+	const record = writeRecord(out);
+	const contracts = await prepared(chain, ready, options);
+	const request = {...wallet, genesisHash, backing: Lovelace(backing), record, signal};
+	const {transaction} = await deployContracts(access, contracts, request).catch(async (error: unknown) => {
+		if (error instanceof NodeError && error.code === 'CARDANO_TRANSACTION_REFUSED')
+			await rm(out, {force: true});
+		throw error;
+	});
+	return deployedAnswer(chain, out, transaction);
 };

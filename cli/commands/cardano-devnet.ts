@@ -15,6 +15,8 @@ export type CardanoReady = {
 	readonly pid: number;
 	/** Kupo's routes and Ogmios's RPC are both here. */
 	readonly url: string;
+	/** Where Ogmios is, if it is elsewhere: on other networks than the devnet. */
+	readonly ogmiosUrl?: string;
 	readonly networkMagic: number;
 	readonly zeroTimeMs: number;
 	readonly slotLengthMs: number;

@@ -1,7 +1,7 @@
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Verb} from '../answer.ts';
-import {openContracts} from '../cardano-access.ts';
+import {openContracts, orResumed} from '../cardano-access.ts';
 import {draftAnswer} from '../cardano-file.ts';
 import {countOption} from '../count-option.ts';
 import {ada, byteSize} from '../format.ts';
@@ -21,8 +21,8 @@ export const recoverCommittee: Verb = async (_words, options, signal) => {
 	const draft = draftAnswer(options, transaction, what);
 	if (draft !== undefined) return draft;
 	const {txId, size, fee} = transaction;
-	return {
+	return orResumed(transaction, {
 		data: {proposal, txId, size, fee},
 		text: `the committee that proposal ${proposal} named signs the next checkpoint: transaction ${toHex(txId)}, ${byteSize(size)}, fee ${ada(fee)}; its members' nodes sign when the side-chain has heard of it`,
-	};
+	});
 };

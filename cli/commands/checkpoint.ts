@@ -3,7 +3,7 @@ import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {answers, type Verb} from '../answer.ts';
-import {openContracts, withCardano} from '../cardano-access.ts';
+import {openContracts, orResumed, withCardano} from '../cardano-access.ts';
 import {draftAnswer, withDraft} from '../cardano-file.ts';
 import {advanceRequest} from '../checkpoint-request.ts';
 import {ada, byteSize} from '../format.ts';
@@ -31,10 +31,10 @@ const submit: Verb = async (_words, options, signal) => {
 	);
 	if (draft !== undefined) return draft;
 	const {txId, size, fee} = transaction;
-	return {
+	return orResumed(transaction, {
 		data: {period: checkpoint.period, txId, size, fee},
 		text: `the checkpoint of period ${checkpoint.period} stands on Cardano: transaction ${toHex(txId)}, ${byteSize(size)}, fee ${ada(fee)}`,
-	};
+	});
 };
 
 export const register = (noun: Command): void => {

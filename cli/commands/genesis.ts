@@ -14,7 +14,9 @@ import {parametersForm} from '#ledger/genesis/parameters';
 import {type GenesisProfile, genesisProfiles} from '#ledger/genesis/profiles';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
+import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Answer, answers, type Options, optionalText} from '../answer.ts';
+import {operatorWallet} from '../cardano-access.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {genesisCommittee, NOWHERE, readCardanoNetwork, readTerms} from '../genesis-place.ts';
@@ -126,18 +128,14 @@ const placeOf = async (options: Options): Promise<object> => {
 	if (typeof options['cardano'] === 'string') return readJsonFile(options['cardano']);
 	const ready = await readCardanoNetwork(textOption(options, 'cardanoNetwork'));
 	const crypto = await createNativeCrypto();
-	const seed = await readKeyFile(textOption(options, 'wallet'), 'PaymentSigningKeyShelley_ed25519');
+	const operator = await operatorWallet(textOption(options, 'wallet'), networkIdOf(ready.networkMagic));
 	const draft = checkedGenesis(await genesisText(options, inHex(NOWHERE)), 'What the options say');
 	const {prepareContracts} = await import('../devnet/cardano-side.ts');
-	const {section} = await prepareContracts(
-		{crypto, ready, operator: {seed}},
-		genesisCommittee(crypto, draft),
-		{
-			systemStartMs: draft.systemStartMs,
-			periodMs: periodMsOf(draft),
-			governance: await readTerms(optionalText(options, 'governance')),
-		},
-	);
+	const {section} = await prepareContracts({crypto, ready, operator}, genesisCommittee(crypto, draft), {
+		systemStartMs: draft.systemStartMs,
+		periodMs: periodMsOf(draft),
+		governance: await readTerms(optionalText(options, 'governance')),
+	});
 	return inHex(section);
 };
 
@@ -194,7 +192,10 @@ export const register = (noun: Command): void => {
 			.requiredOption('--out <file>', 'where it goes')
 			.option('--cardano <file>', 'JSON of contracts that are there already')
 			.option('--cardano-network <file>', 'or: compile new ones for this Cardano network (cardano.json)')
-			.option('--wallet <file>', 'with --cardano-network: key of the Cardano wallet that will deploy them')
+			.option(
+				'--wallet <file>',
+				'with --cardano-network: key or address of the Cardano wallet that will deploy them',
+			)
 			.option(
 				'--governance <file>',
 				'with --cardano-network: what governance begins with (docs/ONCHAIN.md); without it nobody governs',

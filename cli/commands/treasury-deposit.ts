@@ -8,11 +8,12 @@ import {equalBytes, fromHex, parseHex, toHex} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {readIncomeBook, withIncomeBook, writeIncomeBook} from '#node/adapters/income/income-book-file';
-import type {CardanoContracts} from '#node/adapters/lucid/lucid-contracts';
+import type {CardanoContracts, TreasuryDepositRequest} from '#node/adapters/lucid/lucid-contracts';
 import {readTreasuryDeposits, type TreasuryDeposit} from '#node/adapters/lucid/treasury-deposits';
 import {type Provenance, RATE_ONE, TREASURY_SOURCE, type TreasurySource} from '#onchain/data/money-data';
 import {type Answer, type Options, optionalText, type Verb} from '../answer.ts';
-import {openContracts, openKupo} from '../cardano-access.ts';
+import {openContracts, openKupo, orResumed} from '../cardano-access.ts';
+import {draftAnswer} from '../cardano-file.ts';
 import {ada} from '../format.ts';
 import {textOption} from '../sending.ts';
 import {parseAmount} from '../wallet.ts';
@@ -92,8 +93,14 @@ const depositOnce = async (options: Options, signal: AbortSignal): Promise<Answe
 			txId: toHex(made.txId),
 		});
 	const contracts = await openContracts(options);
-	const {txId, fee} = await contracts.depositToTreasury({amount, provenance}, {signal});
-	return {data: {amount, provenance, txId, fee}, text: `${said(amount, txId)}, fee ${ada(fee)}`};
+	const transaction = await contracts.depositToTreasury({amount, provenance}, {signal});
+	const draft = draftAnswer(options, transaction, `gives ${ada(amount)} to the treasury`, {provenance});
+	if (draft !== undefined) return draft;
+	const {txId, fee} = transaction;
+	return orResumed(transaction, {
+		data: {amount, provenance, txId, fee},
+		text: `${said(amount, txId)}, fee ${ada(fee)}`,
+	});
 };
 
 /** The book on disk, with the state of one deposit. */
@@ -109,20 +116,25 @@ const note = async (desk: Desk, reference: string, change: Partial<BookDeposit>)
 	await writeIncomeBook(desk.file, desk.book);
 };
 
+const requestOf = ({source, units, lovelace, rate, reference}: BookDeposit): TreasuryDepositRequest => ({
+	amount: Lovelace(lovelace),
+	provenance: {source: TREASURY_SOURCE[source], amount: units, rate, reference: fromHex(reference)},
+});
+
 /**
  * Pays one planned deposit. The book says so before Cardano hears of it: whoever finds it half done looks on the chain
  * for the reference, and where it is not there yet the operator decides, so that nothing is paid twice.
  */
 const makePlanned = async (
 	desk: Desk,
-	{source, units, lovelace, rate, reference}: BookDeposit,
+	deposit: BookDeposit,
 	contracts: CardanoContracts,
 	signal: AbortSignal,
 ): Promise<Uint8Array> => {
+	const {reference} = deposit;
 	await note(desk, reference, {status: 'submitting'});
-	const provenance = {source: TREASURY_SOURCE[source], amount: units, rate, reference: fromHex(reference)};
 	try {
-		const {txId} = await contracts.depositToTreasury({amount: Lovelace(lovelace), provenance}, {signal});
+		const {txId} = await contracts.depositToTreasury(requestOf(deposit), {signal});
 		await note(desk, reference, {status: 'made', txId: toHex(txId)});
 		return txId;
 	} catch (error) {
@@ -130,6 +142,53 @@ const makePlanned = async (
 			await note(desk, reference, {status: 'planned'});
 		throw error;
 	}
+};
+
+/** Writes one planned deposit to a file: two drafts would spend the same outputs of the wallet. */
+const draftPlanned = async (
+	desk: Desk,
+	deposit: BookDeposit,
+	options: Options,
+	signal: AbortSignal,
+): Promise<Answer> => {
+	const {reference, lovelace} = deposit;
+	const contracts = await openContracts(options);
+	// Once the file is there somebody may submit it, so the book knows of it before.
+	await note(desk, reference, {status: 'drafted'});
+	const transaction = await contracts.depositToTreasury(requestOf(deposit), {signal}).catch(async error => {
+		await note(desk, reference, {status: 'planned'});
+		throw error;
+	});
+	await note(desk, reference, {status: 'drafted', txId: toHex(transaction.txId)});
+	const what = `gives ${ada(lovelace)} to the treasury, as the book plans`;
+	return draftAnswer(options, transaction, what, {reference, lovelace}) as Answer;
+};
+
+const UNCERTAIN: Readonly<Record<'drafted' | 'submitting', string>> = {
+	drafted:
+		'A transaction for this deposit was written to a file, and it is in no block. Sign and submit that file; if it is void or gone for good, add --again.',
+	submitting:
+		'An earlier run ended while it handed this deposit to Cardano, and it is in no block. Wait some minutes and try again; if the wallet still has the money then, add --again.',
+};
+
+/** What is half done is finished where that is known to be safe; else the operator decides. */
+const finishHalfDone = async (
+	desk: Desk,
+	deposit: BookDeposit,
+	options: Options,
+	signal: AbortSignal,
+): Promise<Uint8Array | undefined> => {
+	const {reference, status} = deposit;
+	if (status === 'planned' || status === 'made') return undefined;
+	if (status === 'submitting' && options['out'] === undefined) {
+		const signed = await (await openContracts(options)).resumeTreasuryDeposit(requestOf(deposit), {signal});
+		if (signed !== undefined) {
+			await note(desk, reference, {status: 'made', txId: toHex(signed.txId)});
+			return signed.txId;
+		}
+	}
+	if (options['again'] === true) return undefined;
+	throw new NodeError({code: 'TREASURY_DEPOSIT_UNCERTAIN', message: UNCERTAIN[status], reference});
 };
 
 const depositPlanned = async (file: string, options: Options, signal: AbortSignal): Promise<Answer> => {
@@ -141,20 +200,17 @@ const depositPlanned = async (file: string, options: Options, signal: AbortSigna
 	const made: {readonly reference: string; readonly lovelace: bigint; readonly txId: Uint8Array}[] = [];
 	let contracts: CardanoContracts | undefined;
 	for (const deposit of open) {
-		const {reference, lovelace, status} = deposit;
+		const {reference, lovelace} = deposit;
 		const found = withReference(there, fromHex(reference));
 		if (found !== undefined) await note(desk, reference, {status: 'made', txId: toHex(found.txId)});
-		else if (status === 'submitting' && options['again'] !== true)
-			throw new NodeError({
-				code: 'TREASURY_DEPOSIT_UNCERTAIN',
-				message:
-					'An earlier run ended while it handed this deposit to Cardano, and it is in no block. Wait some minutes and try again; if the wallet still has the money then, add --again.',
-				reference,
-			});
-		contracts ??= found === undefined ? await openContracts(options) : undefined;
-		const txId = found?.txId ?? (await makePlanned(desk, deposit, contracts as CardanoContracts, signal));
+		let txId = found?.txId ?? (await finishHalfDone(desk, deposit, options, signal));
+		const wasMade = txId !== undefined;
+		if (txId === undefined && options['out'] !== undefined)
+			return draftPlanned(desk, deposit, options, signal);
+		contracts ??= wasMade ? undefined : await openContracts(options);
+		txId ??= await makePlanned(desk, deposit, contracts as CardanoContracts, signal);
 		made.push({reference, lovelace, txId});
-		lines.push(`${said(lovelace, txId)}${found === undefined ? '' : ' (it had arrived before)'}`);
+		lines.push(`${said(lovelace, txId)}${wasMade ? ' (it had arrived before)' : ''}`);
 	}
 	return {data: {deposits: made}, text: lines.join('\n')};
 };

@@ -1,6 +1,7 @@
 import type {Command} from 'commander';
 import {answers} from '../answer.ts';
 import {withCardano, withKupo} from '../cardano-access.ts';
+import {withDraft} from '../cardano-file.ts';
 import {depositToTreasury} from './treasury-deposit.ts';
 import {readEarnings} from './treasury-earnings.ts';
 import {recordSale} from './treasury-sale.ts';
@@ -44,9 +45,11 @@ export const register = (noun: Command): void => {
 		recordSale,
 	);
 	answers(
-		withCardano(noun.command('deposit').description('give ADA to the treasury and say where it came from'))
+		withDraft(
+			withCardano(noun.command('deposit').description('give ADA to the treasury and say where it came from')),
+		)
 			.option('--book <file>', 'make the deposits that this book plans')
-			.option('--again', 'with --book: send a deposit whose sending an earlier run did not finish')
+			.option('--again', 'with --book: make a deposit once more that was drafted, or sent without an end')
 			.option('--amount <amount>', 'without --book: lovelace or ADA')
 			.option('--source <name>', 'xmr, storj, fees or gift', 'gift')
 			.option('--source-amount <amount>', 'how much XMR or STORJ was sold for it')

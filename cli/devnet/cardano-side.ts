@@ -6,9 +6,10 @@ import {toHex} from '#kernel/bytes';
 import {type GenesisHash, Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import type {CardanoGenesis} from '#ledger/genesis/genesis';
-import {createKupoClient} from '#node/adapters/kupo-client';
+import {openCardanoIndex} from '#node/adapters/cardano-index';
 import {deployContracts, prepareDeployment} from '#node/adapters/lucid/deploy-contracts';
 import {type CardanoContracts, createLucidContracts} from '#node/adapters/lucid/lucid-contracts';
+import type {CardanoAccess, CardanoPlace, WatchedAccess} from '#node/adapters/lucid/lucid-session';
 import type {CheckpointView, PayoutProofView} from '#node/ports/control-api';
 import {encodeDeployment, type PreparedDeployment} from '#onchain/deployment';
 import type {GovernanceTerms} from '#onchain/governance-terms';
@@ -79,19 +80,29 @@ export type Access = {
 	readonly operator: Pick<Person, 'seed'>;
 };
 
-const accessOf = (
-	{url, networkMagic, zeroTimeMs, slotLengthMs}: CardanoReady,
-	{seed}: Pick<Person, 'seed'>,
-) => ({
+/** A wallet by its key or, where that is elsewhere, by its address. */
+export type Operator = Pick<Person, 'seed'> | Pick<WatchedAccess, 'walletAddress' | 'nativeScript'>;
+
+export const placeOf = ({
+	url,
+	ogmiosUrl = url,
+	networkMagic,
+	zeroTimeMs,
+	slotLengthMs,
+}: CardanoReady): CardanoPlace => ({
 	kupoUrl: url,
-	ogmiosUrl: url,
+	ogmiosUrl,
 	network: {magic: networkMagic, zeroTimeMs, slotLengthMs},
+});
+
+const accessOf = (ready: CardanoReady, {seed}: Pick<Person, 'seed'>): CardanoAccess => ({
+	...placeOf(ready),
 	walletSeed: seed,
 });
 
 /** Compiles the contracts for the committee of the genesis. Nothing is on Cardano yet, but a wallet of one output may be split for governance. */
 export const prepareContracts = async (
-	{crypto, ready, operator}: Access,
+	{crypto, ready, operator}: Omit<Access, 'operator'> & {readonly operator: Operator},
 	committee: readonly CommitteeMember[],
 	options: {
 		readonly systemStartMs: number;
@@ -100,11 +111,16 @@ export const prepareContracts = async (
 		readonly governance?: GovernanceTerms | undefined;
 	},
 ): Promise<Prepared> => {
-	const deployment = await prepareDeployment(crypto, accessOf(ready, operator), {
-		genesisCommitteeHash: committeeHash(crypto, committee),
-		...options,
-	});
-	const start = await createKupoClient(ready.url).checkpoint(0, undefined);
+	const wallet = 'seed' in operator ? {walletSeed: operator.seed} : operator;
+	const deployment = await prepareDeployment(
+		crypto,
+		{...placeOf(ready), ...wallet},
+		{
+			genesisCommitteeHash: committeeHash(crypto, committee),
+			...options,
+		},
+	);
+	const start = await openCardanoIndex(ready.url).checkpoint(0, undefined);
 	const {scripts, treasuryClaimId, governance} = deployment;
 	return {
 		deployment,
@@ -163,7 +179,7 @@ export const deployOnCardano = async (
 		contractsOf,
 		walletBalance: async person => {
 			const {address} = contractsOf(person).wallet;
-			const outputs = await createKupoClient(ready.url).matches(address, 'unspent', undefined);
+			const outputs = await openCardanoIndex(ready.url).matches(address, 'unspent', undefined);
 			return outputs.reduce((sum, {lovelace}) => sum + lovelace, 0n);
 		},
 	};

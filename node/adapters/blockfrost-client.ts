@@ -23,6 +23,8 @@ import {type BlockfrostHttp, createBlockfrostHttp} from './blockfrost-http.ts';
 import type {KupoClient, KupoMatch} from './kupo-client.ts';
 import type {AskJson} from './patient-json.ts';
 
+/** All outputs of a transaction. */
+const TRANSACTION = /^\*@([0-9a-f]{64})$/;
 const HEX_64 = /^[0-9a-f]{64}$/;
 /** Between two blocks, on average (one slot in twenty leads to one). */
 const SLOTS_PER_BLOCK = 20;
@@ -76,7 +78,7 @@ class BlockfrostClient implements KupoClient {
 		const placed = await Promise.all(ids.map(async id => [id, await this.#transaction(id, signal)] as const));
 		const places = new Map(placed);
 		return outputs
-			.flatMap(({address: _, isCollateral, ...output}) => {
+			.flatMap(({address: _, isCollateral, isSpent: _spent, ...output}) => {
 				const place = places.get(toHex(output.txId));
 				// What a transaction with a failing script announces never came to be, but its collateral's change.
 				if (place === undefined || (!bounds.unspent && place.isValid === isCollateral)) return [];
@@ -155,6 +157,12 @@ class BlockfrostClient implements KupoClient {
 			: this.#list(path, isJson(json) ? json['outputs'] : undefined, item => outputOf(item, id));
 	}
 
+	/** Those outputs that came to be. */
+	async #created(id: string, signal: AbortSignal | undefined): Promise<readonly Output[]> {
+		const place = await this.#transaction(id, signal);
+		return (await this.#outputs(id, signal)).filter(({isCollateral}) => isCollateral !== place?.isValid);
+	}
+
 	/** Where outputs are looked for, and which of those that are found there are meant. */
 	#place(pattern: string): {readonly path: string; readonly isMeant: (output: Output) => boolean} {
 		const script = /^([0-9a-f]{56})\/\*$/.exec(pattern)?.[1];
@@ -189,6 +197,9 @@ class BlockfrostClient implements KupoClient {
 	}
 
 	async #unspent(pattern: string, signal: AbortSignal | undefined): Promise<readonly Output[]> {
+		const transaction = TRANSACTION.exec(pattern)?.[1];
+		if (transaction !== undefined)
+			return (await this.#created(transaction, signal)).filter(({isSpent}) => !isSpent);
 		const found = await Promise.all(
 			(await this.#patterns(pattern, signal)).map(async each => {
 				const {path, isMeant} = this.#place(each);
@@ -217,7 +228,7 @@ class BlockfrostClient implements KupoClient {
 	}
 
 	async #ever(pattern: string, bounds: Bounds, signal: AbortSignal | undefined): Promise<readonly Output[]> {
-		const transaction = /^\*@([0-9a-f]{64})$/.exec(pattern)?.[1];
+		const transaction = TRANSACTION.exec(pattern)?.[1];
 		if (transaction !== undefined) return this.#outputs(transaction, signal);
 		const range = await this.#range(bounds, signal);
 		const found = await Promise.all(

@@ -57,6 +57,8 @@ const amountOf = (amount: unknown): Pick<KupoMatch, 'lovelace' | 'units'> | unde
 export type Output = Omit<KupoMatch, 'createdAt' | 'transactionIndex'> & {
 	readonly address: string;
 	readonly isCollateral: boolean;
+	/** Known only where outputs are asked for by their transaction. */
+	readonly isSpent: boolean;
 };
 
 export const outputOf = (value: unknown, transaction?: string): Output | undefined => {
@@ -68,7 +70,8 @@ export const outputOf = (value: unknown, transaction?: string): Output | undefin
 	if (txId === undefined || index === undefined || index > OUTPUT_INDEX_MAX) return undefined;
 	if (amount === undefined || typeof address !== 'string') return undefined;
 	const datum = typeof hex === 'string' ? parseHex(hex) : undefined;
-	return {txId, index, ...amount, datum, address, isCollateral: value['collateral'] === true};
+	const isSpent = typeof value['consumed_by_tx'] === 'string';
+	return {txId, index, ...amount, datum, address, isCollateral: value['collateral'] === true, isSpent};
 };
 
 export const isPaidTo = ({address}: Output, hash: string): boolean => {

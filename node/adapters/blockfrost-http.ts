@@ -1,4 +1,5 @@
 import {NodeError} from '#kernel/node-error';
+import type {JsonAnswer} from './http-json.ts';
 import {type AskJson, createPatientJson} from './patient-json.ts';
 
 /** Requests as Blockfrost wants them: with the project's id, in pages, not too many in a second. */
@@ -7,6 +8,11 @@ export type BlockfrostHttp = {
 	readonly url: string;
 	/** undefined where the service knows no such thing (404). */
 	get(path: string, signal: AbortSignal | undefined): Promise<unknown>;
+	/**
+	 * Hands a transaction in; resolves with what the service answers, its id. What the ledger refuses is thrown as
+	 * CARDANO_TRANSACTION_REFUSED with its `reason`.
+	 */
+	submit(transaction: Uint8Array, signal: AbortSignal | undefined): Promise<unknown>;
 	/** All pages of a list, oldest first; `query` without a question mark. */
 	pages(path: string, query: string, signal: AbortSignal | undefined): Promise<readonly unknown[]>;
 };
@@ -26,36 +32,66 @@ const REFUSALS: Readonly<Record<number, string>> = {
 	418: 'it does not answer this project for a while, because there were too many requests',
 };
 
+const REASON_LENGTH_MAX = 4_000;
+
+/** The ledger's words in an answer of status 400. */
+const reasonOf = (json: unknown): string => {
+	const message = typeof json === 'object' && json !== null && 'message' in json ? json.message : undefined;
+	return typeof message === 'string' ? message.slice(0, REASON_LENGTH_MAX) : 'no reason given';
+};
+
 export const createBlockfrostHttp = (
 	{url, projectId}: {readonly url: string; readonly projectId: string},
 	ask: AskJson = createPatientJson(LIMITS),
 ): BlockfrostHttp => {
-	const get = async (path: string, signal: AbortSignal | undefined): Promise<unknown> => {
+	const request = async (
+		path: string,
+		signal: AbortSignal | undefined,
+		transaction?: Uint8Array,
+	): Promise<JsonAnswer> => {
 		const whole = `${url}${path}`;
-		const {status, json} = await ask({
+		return ask({
 			url: whole,
+			...(transaction && {bytes: {type: 'application/cbor', content: transaction}}),
 			headers: {project_id: projectId},
 			bytesMax: ANSWER_BYTES_MAX,
 			timeoutMs: TIMEOUT_MS,
 			signal,
 			unreachable: {
-				code: 'MAIN_CHAIN_UNREACHABLE',
+				code: transaction === undefined ? 'MAIN_CHAIN_UNREACHABLE' : 'CARDANO_UNREACHABLE',
 				message: `Cardano is not reachable: Blockfrost at ${url} does not answer. Nodes go on, deposits and checkpoints wait.`,
 				url: whole,
 			},
 			invalid: {
-				code: 'MAIN_CHAIN_ANSWER_INVALID',
+				code: transaction === undefined ? 'MAIN_CHAIN_ANSWER_INVALID' : 'CARDANO_ANSWER_INVALID',
 				message: `${url} does not answer as Blockfrost does: check its address.`,
 				url: whole,
 			},
 		});
-		if (status === 200) return json;
-		if (status === 404) return undefined;
-		throw new NodeError({
+	};
+	const refused = (path: string, status: number): NodeError =>
+		new NodeError({
 			code: 'MAIN_CHAIN_ANSWER_INVALID',
 			message: `Blockfrost at ${url} refuses: ${REFUSALS[status] ?? `status ${status}`}.`,
-			url: whole,
+			url: `${url}${path}`,
 			status,
+		});
+	const get = async (path: string, signal: AbortSignal | undefined): Promise<unknown> => {
+		const {status, json} = await request(path, signal);
+		if (status === 200) return json;
+		if (status === 404) return undefined;
+		throw refused(path, status);
+	};
+	const submit = async (transaction: Uint8Array, signal: AbortSignal | undefined): Promise<unknown> => {
+		const {status, json} = await request('/tx/submit', signal, transaction);
+		if (status === 200) return json;
+		if (status !== 400) throw refused('/tx/submit', status);
+		const reason = reasonOf(json);
+		throw new NodeError({
+			code: 'CARDANO_TRANSACTION_REFUSED',
+			message: `Cardano refuses the transaction: ${reason}`,
+			reason,
+			logs: [],
 		});
 	};
 	const pages = async (
@@ -84,5 +120,5 @@ export const createBlockfrostHttp = (
 			url: `${url}${path}`,
 		});
 	};
-	return {url, get, pages};
+	return {url, get, submit, pages};
 };

@@ -3,16 +3,15 @@ import {createBlockfrostClient} from './blockfrost-client.ts';
 import {createBlockfrostStakes} from './blockfrost-stakes.ts';
 import {createKupoClient, type KupoClient} from './kupo-client.ts';
 
+export type BlockfrostPlace = {readonly url: string; readonly projectId: string};
+
 /** The service and project of `https://PROJECT_ID@cardano-preprod.blockfrost.io/api/v0`; undefined for a Kupo. */
-const blockfrostOf = (url: string): {readonly url: string; readonly projectId: string} | undefined => {
+export const blockfrostOf = (url: string): BlockfrostPlace | undefined => {
 	const parsed = URL.canParse(url) ? new URL(url) : undefined;
 	if (parsed === undefined || parsed.username === '') return undefined;
 	const projectId = decodeURIComponent(parsed.username);
 	return {url: `${parsed.origin}${parsed.pathname.replace(/\/$/, '')}`, projectId};
 };
-
-/** Whether an address names a service that shows Cardano but is not asked to build or take transactions. */
-export const isForLookingOnly = (url: string): boolean => blockfrostOf(url) !== undefined;
 
 /** An address for messages: without the project's id, which is a secret. */
 export const shownUrl = (url: string): string => blockfrostOf(url)?.url ?? url;

@@ -4,6 +4,8 @@ export type JsonRequest = {
 	readonly url: string;
 	/** Sent as JSON by POST; without it the request is a GET. */
 	readonly body?: unknown;
+	/** Sent by POST as they are. */
+	readonly bytes?: {readonly type: string; readonly content: Uint8Array};
 	/** Besides `content-type`. */
 	readonly headers?: Readonly<Record<string, string>>;
 	/** Longer answers are not read to their end. */
@@ -46,21 +48,23 @@ const readBounded = async (response: Response, bytesMax: number): Promise<string
 	return text + decoder.decode();
 };
 
+const sent = ({body, bytes, headers = {}}: JsonRequest): RequestInit => {
+	if (bytes !== undefined)
+		return {method: 'POST', body: bytes.content, headers: {...headers, 'content-type': bytes.type}};
+	if (body === undefined) return {headers};
+	const type = {'content-type': 'application/json'};
+	return {method: 'POST', body: JSON.stringify(body), headers: {...headers, ...type}};
+};
+
 /** One request with a limit on time and on the answer's length. An abort is thrown as the signal's reason. */
 export const requestJson = async (request: JsonRequest): Promise<JsonAnswer> => {
-	const {url, body, headers = {}, bytesMax, timeoutMs, signal} = request;
+	const {url, bytesMax, timeoutMs, signal} = request;
 	const timeout = AbortSignal.timeout(timeoutMs);
 	let text: string | undefined;
 	let status: number;
 	try {
 		const response = await fetch(url, {
-			...(body === undefined
-				? {headers}
-				: {
-						method: 'POST',
-						body: JSON.stringify(body),
-						headers: {...headers, 'content-type': 'application/json'},
-					}),
+			...sent(request),
 			redirect: 'error',
 			signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
 		});

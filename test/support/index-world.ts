@@ -194,6 +194,7 @@ const transactionJson = (world: IndexWorld, [id, part]: readonly string[]): unkn
 	const outputs = found.outputs.map((output, index) => ({
 		...rowOf(output, index),
 		collateral: output.isCollateral === true,
+		consumed_by_tx: output.isSpent === true ? 'ff'.repeat(32) : null,
 	}));
 	return {hash: id, inputs: [], outputs};
 };

@@ -5,7 +5,7 @@ import process from 'node:process';
 export type CliRun = {readonly code: number; readonly stdout: string; readonly stderr: string};
 
 /** Tests run in the repository's root. */
-const PROGRAM = path.resolve('dist/cli/main.js');
+export const PROGRAM: string = path.resolve('dist/cli/main.js');
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Runs `dcloud <words>` as a process of its own in `folder`, with nothing in its environment but the path. */

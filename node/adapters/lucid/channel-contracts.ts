@@ -20,11 +20,13 @@ import {
 } from '#onchain/plans/channel-plans';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {rangeFrom, slotStart} from '#onchain/plans/time-range';
-import {createKupoClient, type KupoClient} from '../kupo-client.ts';
+import type {TransactionPlan} from '#onchain/plans/transaction-plan';
+import {openCardanoIndex} from '../cardano-index.ts';
+import type {KupoClient} from '../kupo-client.ts';
 import {walletOutput} from './deploy-contracts.ts';
-import type {Deliver, ExecutedTransaction} from './execute-plan.ts';
+import type {ExecutedTransaction} from './execute-plan.ts';
 import type {CardanoAccess, WatchedAccess} from './lucid-session.ts';
-import {PlanRunner, planned} from './plan-runner.ts';
+import {PlanRunner, planned, resumedFailure, type WalletOptions} from './plan-runner.ts';
 import {walletOf} from './wallet-of.ts';
 
 /** The dispute window of channels on Cardano: a day of slots, and so less on a devnet whose slots are short. */
@@ -89,13 +91,13 @@ class LucidChannels implements ChannelContracts {
 		crypto: Crypto & SecretCrypto,
 		access: CardanoAccess | WatchedAccess,
 		deployment: ChannelDeployment,
-		deliver?: Deliver,
+		options: WalletOptions,
 	) {
 		this.#crypto = crypto;
 		this.#access = access;
 		this.#deployment = deployment;
-		this.#kupo = createKupoClient(access.kupoUrl);
-		this.#runner = new PlanRunner(access, deliver);
+		this.#kupo = openCardanoIndex(access.kupoUrl);
+		this.#runner = new PlanRunner(access, options);
 	}
 
 	async read(id: Hash32, {signal}: Options = {}): Promise<CardanoChannel> {
@@ -115,49 +117,69 @@ class LucidChannels implements ChannelContracts {
 	async open(request: NewChannel, options: Options = {}): Promise<OpenedChannel> {
 		const {address, keyHash: funder} = walletOf(this.#crypto, this.#access);
 		let channelId: Hash32 | undefined;
-		const transaction = await this.#runner.run(async () => {
+		const {deposit, payee, payerVk, lane} = request;
+		const plan = async (): Promise<TransactionPlan> => {
 			const seed = await walletOutput(this.#access, address, options.signal);
 			channelId = cardanoChannelId(this.#crypto, this.#deployment, {...request, seed});
 			return openChannelPlan(this.#crypto, this.#deployment, {...request, seed, funder});
-		}, options);
-		return {channelId: channelId as Hash32, expiryMs: request.expiryMs, transaction};
+		};
+		// The end is counted from now, so it is another one each time.
+		const purpose = `channel ${lane} of ${deposit} lovelace for ${toHex(payee)} by vouchers of ${toHex(payerVk)}`;
+		const transaction = await this.#runner.run(purpose, plan, options);
+		if (channelId === undefined) throw resumedFailure(transaction);
+		return {channelId, expiryMs: request.expiryMs, transaction};
 	}
 
 	topUp(id: Hash32, amount: Lovelace, options: Options = {}): Promise<ExecutedTransaction> {
 		return this.#runner.run(
+			`top-up of channel ${toHex(id)} by ${amount} lovelace`,
 			async () => topUpChannelPlan(this.#deployment, await this.read(id, options), {amount}),
 			options,
 		);
 	}
 
 	settle(voucher: Voucher, options: Options = {}): Promise<ExecutedTransaction> {
-		return this.#runner.run(async () => {
-			const channel = await this.read(voucher.channelId, options);
-			const toMs = await this.#until(channel, options);
-			return planned(settleChannelPlan(this.#crypto, this.#deployment, channel, {voucher, toMs}));
-		}, options);
+		const purpose = `settlement of channel ${toHex(voucher.channelId)} up to ${voucher.cumulative} lovelace`;
+		return this.#runner.run(
+			purpose,
+			async () => {
+				const channel = await this.read(voucher.channelId, options);
+				const toMs = await this.#until(channel, options);
+				return planned(settleChannelPlan(this.#crypto, this.#deployment, channel, {voucher, toMs}));
+			},
+			options,
+		);
 	}
 
 	end(id: Hash32, voucher: Voucher | null, options: Options = {}): Promise<ExecutedTransaction> {
-		return this.#runner.run(async () => {
-			const channel = await this.read(id, options);
-			const toMs = voucher === null ? 0 : await this.#until(channel, options);
-			return planned(endChannelPlan(this.#crypto, this.#deployment, channel, {voucher, toMs}));
-		}, options);
+		return this.#runner.run(
+			`end of channel ${toHex(id)}`,
+			async () => {
+				const channel = await this.read(id, options);
+				const toMs = voucher === null ? 0 : await this.#until(channel, options);
+				return planned(endChannelPlan(this.#crypto, this.#deployment, channel, {voucher, toMs}));
+			},
+			options,
+		);
 	}
 
 	close(id: Hash32, options: Options = {}): Promise<ExecutedTransaction> {
-		return this.#runner.run(async () => {
-			const channel = await this.read(id, options);
-			const {network, params} = this.#deployment;
-			const slot = await this.#slot(options);
-			const range = rangeFrom(network, slot, {phaseMs: params.windowMs}) ?? {fromMs: 0, toMs: 0};
-			return planned(closeChannelPlan(this.#deployment, channel, range));
-		}, options);
+		return this.#runner.run(
+			`close of channel ${toHex(id)}`,
+			async () => {
+				const channel = await this.read(id, options);
+				const {network, params} = this.#deployment;
+				const slot = await this.#slot(options);
+				const range = rangeFrom(network, slot, {phaseMs: params.windowMs}) ?? {fromMs: 0, toMs: 0};
+				return planned(closeChannelPlan(this.#deployment, channel, range));
+			},
+			options,
+		);
 	}
 
 	refund(id: Hash32, options: Options = {}): Promise<ExecutedTransaction> {
 		return this.#runner.run(
+			`refund of channel ${toHex(id)}`,
 			async () => refundChannelPlan(this.#deployment, await this.read(id, options)),
 			options,
 		);
@@ -182,5 +204,5 @@ export const createChannelContracts = (
 	crypto: Crypto & SecretCrypto,
 	access: CardanoAccess | WatchedAccess,
 	deployment: ChannelDeployment,
-	deliver?: Deliver,
-): ChannelContracts => new LucidChannels(crypto, access, deployment, deliver);
+	options: WalletOptions = {},
+): ChannelContracts => new LucidChannels(crypto, access, deployment, options);

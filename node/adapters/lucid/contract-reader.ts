@@ -1,5 +1,5 @@
-import {toHex} from '#kernel/bytes';
-import type {Hash32} from '#kernel/hash';
+import {fromHex, toHex} from '#kernel/bytes';
+import {Hash32} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {CHECKPOINT_NFT_NAME, type CheckpointDatum, checkpointDatum} from '#onchain/data/checkpoint-data';
@@ -16,14 +16,23 @@ export type ContractReader = {
 	checkpoint(signal?: AbortSignal): Promise<PlanUtxoWith<CheckpointDatum>>;
 	/** Throws CARDANO_CLAIM_MISSING when no such claim was opened. */
 	claim(claimId: Hash32, signal?: AbortSignal): Promise<PlanUtxoWith<ClaimDatum>>;
+	/** The claim that a transaction in a block has opened. Throws CARDANO_CLAIM_MISSING. */
+	claimOpenedBy(txId: Hash32, signal?: AbortSignal): Promise<Hash32>;
 	/** Outputs that the bridge can pay from. */
 	bridgeMoney(signal?: AbortSignal): Promise<readonly PlanUtxo[]>;
+	/** Outputs with ADA only at an address in bech32. */
+	moneyOf(address: string, signal?: AbortSignal): Promise<readonly PlanUtxo[]>;
 	/** Outputs that the treasury can pay from. */
 	treasuryMoney(signal?: AbortSignal): Promise<readonly PlanUtxo[]>;
 };
 
 export const balanceOf = (money: readonly PlanUtxo[]): Lovelace =>
 	Lovelace(money.reduce((sum, {lovelace}) => sum + lovelace, 0n));
+
+const CLAIM_MISSING = {
+	code: 'CARDANO_CLAIM_MISSING',
+	message: 'No such claim was opened on this Cardano network: open one first.',
+};
 
 const utxoOf = ({txId, index, lovelace}: KupoMatch): PlanUtxo => ({ref: {txId, index}, lovelace});
 
@@ -45,11 +54,8 @@ export const createContractReader = (kupoUrl: string, {scripts}: Deployment): Co
 	};
 
 	/** Whatever holds another asset can never be paid out. */
-	const moneyAt = async (
-		script: Uint8Array,
-		signal: AbortSignal | undefined,
-	): Promise<readonly PlanUtxo[]> => {
-		const matches = await unspent(`${toHex(script)}/*`, signal);
+	const moneyAt = async (pattern: string, signal: AbortSignal | undefined): Promise<readonly PlanUtxo[]> => {
+		const matches = await unspent(pattern, signal);
 		return matches.filter(({units}) => units.size === 0).map(utxoOf);
 	};
 
@@ -66,16 +72,16 @@ export const createContractReader = (kupoUrl: string, {scripts}: Deployment): Co
 				signal,
 			),
 		claim: (claimId, signal) =>
-			holder(
-				{policy: scripts.registry.hash, name: claimId},
-				claimDatum,
-				{
-					code: 'CARDANO_CLAIM_MISSING',
-					message: 'No such claim was opened on this Cardano network: open one first.',
-				},
-				signal,
-			),
-		bridgeMoney: signal => moneyAt(scripts.bridge.hash, signal),
-		treasuryMoney: signal => moneyAt(scripts.treasury.hash, signal),
+			holder({policy: scripts.registry.hash, name: claimId}, claimDatum, CLAIM_MISSING, signal),
+		claimOpenedBy: async (txId, signal) => {
+			const policy = toHex(scripts.registry.hash);
+			const outputs = await kupo.matches(`*@${toHex(txId)}`, '', signal);
+			const unit = outputs.flatMap(({units}) => [...units.keys()]).find(each => each.startsWith(policy));
+			if (unit === undefined) throw new NodeError({...CLAIM_MISSING, txId: toHex(txId)});
+			return Hash32(fromHex(unit.slice(policy.length)));
+		},
+		moneyOf: moneyAt,
+		bridgeMoney: signal => moneyAt(`${toHex(scripts.bridge.hash)}/*`, signal),
+		treasuryMoney: signal => moneyAt(`${toHex(scripts.treasury.hash)}/*`, signal),
 	};
 };

@@ -3,15 +3,22 @@ import type {GenesisHash, Hash28, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
-import {cardanoKey} from '#onchain/cardano/key-address';
 import type {Deployment, PreparedDeployment} from '#onchain/deployment';
 import type {GovernanceTerms} from '#onchain/governance-terms';
 import {claimIdOf} from '#onchain/plans/claim-plans';
-import {deployedBy, deployPlan, networkIdOf} from '#onchain/plans/deploy-plan';
+import {deployedBy, deployPlan} from '#onchain/plans/deploy-plan';
 import {openCardanoIndex} from '../cardano-index.ts';
-import {type ExecutedTransaction, executePlan} from './execute-plan.ts';
-import {deploymentSeeds, foundGovernance, prepareGovernance} from './found-governance.ts';
-import {type CardanoAccess, openLucid} from './lucid-session.ts';
+import type {Deliver, ExecutedTransaction} from './execute-plan.ts';
+import {
+	deploymentSeeds,
+	type FoundedGovernance,
+	foundGovernance,
+	prepareGovernance,
+} from './found-governance.ts';
+import {type CardanoAccess, openLucid, type WatchedAccess} from './lucid-session.ts';
+import {deployPurpose} from './payment-purpose.ts';
+import {PlanRunner, type WalletOptions} from './plan-runner.ts';
+import {walletOf} from './wallet-of.ts';
 
 export type PrepareOptions = {
 	readonly genesisCommitteeHash: Hash32;
@@ -50,11 +57,11 @@ export const walletOutput = async (
  */
 export const prepareDeployment = async (
 	crypto: Crypto & SecretCrypto,
-	access: CardanoAccess,
+	access: CardanoAccess | WatchedAccess,
 	options: PrepareOptions,
 ): Promise<PreparedDeployment> => {
 	const {buildContracts} = await import('#onchain/plutus/build-contracts');
-	const {address} = cardanoKey(crypto, networkIdOf(access.network.magic), access.walletSeed);
+	const {address} = walletOf(crypto, access);
 	const {governance: terms, traced = false, signal} = options;
 	const isThere = terms === undefined || terms instanceof Uint8Array;
 	const seeds = isThere ? undefined : await deploymentSeeds(access, address, signal);
@@ -80,10 +87,12 @@ export const prepareDeployment = async (
 	};
 };
 
-export type DeployOptions = {
+export type DeployOptions = WalletOptions & {
 	readonly genesisHash: GenesisHash;
 	/** The genesis credits: as much ADA goes into the bridge. */
 	readonly backing: Lovelace;
+	/** Is given the record of what will be deployed before anybody else hears of it. */
+	readonly record?: (deployment: Deployment) => Promise<void>;
 	readonly signal?: AbortSignal;
 };
 
@@ -94,27 +103,58 @@ export type DeployedContracts = {
 	readonly founding: readonly ExecutedTransaction[];
 };
 
+/** Governance first, where it is founded beside the contracts: the second of its transactions builds on the first, so its key is needed here. */
+const foundFirst = async (
+	access: CardanoAccess | WatchedAccess,
+	contracts: PreparedDeployment,
+	signal: AbortSignal | undefined,
+): Promise<FoundedGovernance | undefined> => {
+	const {governance: prepared} = contracts;
+	if (prepared === undefined) return undefined;
+	if ('walletSeed' in access)
+		return foundGovernance(await openLucid(access), access, {prepared, contracts, signal});
+	throw new NodeError({
+		code: 'CARDANO_WALLET_NEEDS_KEY',
+		message:
+			'Contracts with governance are deployed in four transactions that build on each other: give the signing key of the wallet.',
+	});
+};
+
 /**
- * Submits the deployment and waits until it is in a block: one transaction, after the three of governance. Nothing counts before the
- * last is there, so a deployment that was cut short is begun anew with another genesis.
+ * Submits the deployment and waits until it is in a block, or delivers its draft: one transaction, after the three of governance.
+ * Nothing counts before the last is there, so a deployment that was cut short before that was signed is begun anew with another
+ * genesis.
  */
 export const deployContracts = async (
-	access: CardanoAccess,
+	access: CardanoAccess | WatchedAccess,
 	prepared: PreparedDeployment,
-	{genesisHash, backing, signal}: DeployOptions,
+	{genesisHash, backing, record, deliver, signal, ...wallet}: DeployOptions,
 ): Promise<DeployedContracts> => {
-	const session = await openLucid(access);
-	const {governance} = prepared;
-	const founded =
-		governance &&
-		(await foundGovernance(session, access, {prepared: governance, contracts: prepared, signal}));
+	const founded = await foundFirst(access, prepared, signal);
 	const request = {prepared, genesisHash, backing, references: founded?.references};
-	const options = signal === undefined ? {} : {signal};
-	const transaction = await executePlan(session, access, deployPlan(request), options);
-	const deployment = deployedBy(request, transaction.txId);
+	const recordOf = (txId: Hash32): Deployment => {
+		const deployment = deployedBy(request, txId);
+		return founded === undefined ? deployment : {...deployment, governance: founded.governance};
+	};
+	const tell = async ({txId}: {readonly txId: Hash32}): Promise<void> => record?.(recordOf(txId));
+	const recorded: Deliver | undefined = deliver && (draft => tell(draft).then(() => deliver(draft)));
+	const transaction = await new PlanRunner(access, {...wallet, deliver: recorded}).run(
+		deployPurpose(genesisHash),
+		async () => deployPlan(request),
+		{keep: tell, signal},
+	);
 	return {
-		deployment: founded === undefined ? deployment : {...deployment, governance: founded.governance},
+		deployment: recordOf(transaction.txId),
 		transaction,
 		founding: founded?.transactions ?? [],
 	};
 };
+
+/** What an earlier run has signed for deploying this side-chain, once it is in a block; its record was written then. */
+export const resumeDeployment = (
+	access: CardanoAccess,
+	genesisHash: GenesisHash,
+	wallet: WalletOptions,
+	signal?: AbortSignal,
+): Promise<ExecutedTransaction | undefined> =>
+	new PlanRunner(access, wallet).resume(deployPurpose(genesisHash), signal);

@@ -8,10 +8,9 @@ import {encodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import type {PlanOutput, TransactionPlan} from '#onchain/plans/transaction-plan';
 import type {PlutusScript} from '#onchain/plutus-script';
-import {openCardanoIndex} from '../cardano-index.ts';
-import {createSystemClock} from '../system-clock.ts';
 import type {CardanoPlace, LucidSession} from './lucid-session.ts';
-import {submitTransaction} from './ogmios-client.ts';
+import {nativeScriptOf, spendTogether} from './spend-together.ts';
+import {submitPorts} from './submit-ports.ts';
 import {type SignedTransaction, submitSurely} from './submit-surely.ts';
 
 export type ExecuteOptions = {
@@ -21,7 +20,9 @@ export type ExecuteOptions = {
 	 */
 	readonly unchecked?: boolean;
 	readonly deliver?: Deliver | undefined;
-	readonly signal?: AbortSignal;
+	/** Is told what was signed before anybody else hears of it. */
+	readonly keep?: Keep | undefined;
+	readonly signal?: AbortSignal | undefined;
 };
 
 /** A transaction with all that it needs but signatures. */
@@ -34,12 +35,16 @@ export type DraftTransaction = {
 /** What becomes of a transaction that is to be signed elsewhere, instead of signing and submitting it. */
 export type Deliver = (draft: DraftTransaction) => Promise<void>;
 
+export type Keep = (signed: SignedTransaction, executed: ExecutedTransaction) => Promise<void>;
+
 export type ExecutedTransaction = {
 	readonly txId: Hash32;
 	/** Bytes of the signed transaction. */
 	readonly size: number;
 	readonly fee: bigint;
 	readonly executionUnits: {readonly cpu: bigint; readonly memory: bigint};
+	/** An earlier run had signed it; this one has only seen it into a block. */
+	readonly isResumed?: boolean;
 };
 
 const scriptOf = ({bytes}: PlutusScript): Script => ({type: 'PlutusV3', script: toHex(bytes)});
@@ -95,6 +100,8 @@ const build = async (
 	for (const output of plan.outputs) builder = addOutput(builder, output);
 	for (const script of plan.scripts)
 		builder = builder.attach.SpendingValidator(scriptOf(script)).attach.MintingPolicy(scriptOf(script));
+	for (const script of plan.nativeScripts ?? [])
+		builder = builder.attach.SpendingValidator(nativeScriptOf(script));
 	for (const signer of plan.signers) builder = builder.addSignerKey(toHex(signer));
 	if (plan.validFromMs !== undefined) builder = builder.validFrom(plan.validFromMs);
 	return plan.validToMs === undefined ? builder : builder.validTo(plan.validToMs);
@@ -104,7 +111,7 @@ const build = async (
 const notBuilt = (cause: unknown): NodeError => {
 	if (cause instanceof NodeError) return cause;
 	const reason = String(cause instanceof Error ? cause.message : cause).slice(0, 2_000);
-	if (/kupmios|timeout|requesterror|fetch failed/i.test(reason))
+	if (/kupmios|timeout|requesterror|fetch failed|not reachable/i.test(reason))
 		return new NodeError(
 			{
 				code: 'CARDANO_UNREACHABLE',
@@ -140,33 +147,31 @@ const notBuilt = (cause: unknown): NodeError => {
 
 /** Hands a signed transaction in and waits until it is in a block. Throws as `submitSurely` does. */
 export const submitTo = (
-	{kupoUrl, ogmiosUrl}: Pick<CardanoPlace, 'kupoUrl' | 'ogmiosUrl'>,
+	place: Pick<CardanoPlace, 'kupoUrl' | 'ogmiosUrl'>,
 	signed: SignedTransaction,
 	signal?: AbortSignal,
-): Promise<void> => {
-	const kupo = openCardanoIndex(kupoUrl);
-	const ports = {
-		submit: (cbor: string, stop: AbortSignal | undefined) => submitTransaction(ogmiosUrl, cbor, stop),
-		isInBlock: async (id: Hash32, stop: AbortSignal | undefined) =>
-			(await kupo.matches(`*@${toHex(id)}`, '', stop)).length > 0,
-		clock: createSystemClock(),
-	};
-	return submitSurely(ports, signed, signal);
-};
+): Promise<void> => submitSurely(submitPorts(place), signed, signal);
 
 /** Builds, signs and submits what the plan says, and waits until it is in a block; or builds it and delivers the draft. */
 export const executePlan = async (
 	session: LucidSession,
 	access: CardanoPlace,
 	plan: TransactionPlan,
-	{unchecked = false, deliver, signal}: ExecuteOptions = {},
+	{unchecked = false, deliver, keep, signal}: ExecuteOptions = {},
 ): Promise<ExecutedTransaction> => {
 	signal?.throwIfAborted();
 	const lucid = unchecked ? session.unjudged : session.lucid;
 	let completed: Awaited<ReturnType<typeof complete>>;
 	try {
 		await session.refresh();
-		completed = await complete(await build(lucid, access, plan), !unchecked);
+		const builder = await build(lucid, access, plan);
+		const {walletAddress: address, nativeScript} = session;
+		completed =
+			nativeScript === undefined
+				? await complete(builder, {localUPLCEval: !unchecked})
+				: await complete(await spendTogether(lucid, builder, {address, nativeScript}, plan), {
+						coinSelection: false,
+					});
 	} catch (cause) {
 		throw notBuilt(cause);
 	}
@@ -175,13 +180,19 @@ export const executePlan = async (
 	const draft = {cbor: builder.toCBOR(), txId};
 	if (deliver !== undefined) return deliver(draft).then(() => ({...executed, size: draft.cbor.length / 2}));
 	const cbor = (await builder.sign.withWallet().complete()).toCBOR();
+	const done = {...executed, size: cbor.length / 2};
+	const kept = keep === undefined ? Promise.resolve() : keep({cbor, txId}, done);
+	await kept;
 	await submitTo(access, {cbor, txId}, signal);
-	return {...executed, size: cbor.length / 2};
+	return done;
 };
 
 /** With inputs of the wallet, change, collateral, fee and execution units. */
-const complete = async (plan: TxBuilder, localUPLCEval: boolean) => {
-	const builder = await plan.complete({localUPLCEval});
+const complete = async (
+	plan: TxBuilder,
+	options: {readonly localUPLCEval?: boolean; readonly coinSelection?: boolean},
+) => {
+	const builder = await plan.complete(options);
 	const transaction = builder.toTransaction();
 	const redeemers = transaction.witness_set().redeemers()?.to_flat_format();
 	let cpu = 0n;

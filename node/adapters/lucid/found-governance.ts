@@ -12,7 +12,7 @@ import {FOUNDING_LOVELACE, foundGovernancePlan, publishGovernancePlan} from '#on
 import {emptyPlan, type TransactionPlan} from '#onchain/plans/transaction-plan';
 import {openCardanoIndex} from '../cardano-index.ts';
 import {type ExecutedTransaction, executePlan} from './execute-plan.ts';
-import {type CardanoAccess, type LucidSession, openLucid} from './lucid-session.ts';
+import {type CardanoAccess, type LucidSession, openLucid, type WatchedAccess} from './lucid-session.ts';
 
 type Seeds = {
 	/** The wallet's largest output. */
@@ -41,12 +41,19 @@ const seedsNow = async (
  * that has only one is split by a transaction to itself. Throws CARDANO_FUNDS_MISSING.
  */
 export const deploymentSeeds = async (
-	access: CardanoAccess,
+	access: CardanoAccess | WatchedAccess,
 	address: string,
 	signal?: AbortSignal,
 ): Promise<Seeds> => {
 	const there = await seedsNow(access.kupoUrl, address, signal);
 	if (there !== undefined) return there;
+	if (!('walletSeed' in access))
+		throw new NodeError({
+			code: 'CARDANO_WALLET_NEEDS_KEY',
+			message:
+				'Founding governance takes two outputs of the wallet: give its signing key, so that it can be split.',
+			address,
+		});
 	const parsed = parseAddress(address);
 	const own = parsed.ok ? parsed.value : new Uint8Array(0);
 	const plan = {...emptyPlan, outputs: [{address: own, lovelace: FOUNDING_LOVELACE}]};

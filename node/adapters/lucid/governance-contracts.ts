@@ -1,12 +1,12 @@
 import type {Hasher} from '#crypto/crypto';
-import {equalBytes} from '#kernel/bytes';
+import {equalBytes, toHex} from '#kernel/bytes';
 import type {Hash28, Hash32} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {type Allocation, allocationProof, claimedAllocations} from '#onchain/allocation';
 import {enterpriseAddress} from '#onchain/cardano/address';
 import type {CardanoKey} from '#onchain/cardano/key-address';
-import type {PlutusData} from '#onchain/cardano/plutus-data';
+import {encodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
 import {type SettingName, settingsOf, type Vote} from '#onchain/data/governance-data';
 import {committeeRecoveryEffect, EFFECT} from '#onchain/data/governance-effect';
 import type {Deployment} from '#onchain/deployment';
@@ -35,7 +35,8 @@ import type {TransactionPlan} from '#onchain/plans/transaction-plan';
 import {createContractReader} from './contract-reader.ts';
 import type {ExecutedTransaction, ExecuteOptions} from './execute-plan.ts';
 import {createGovernanceReader, type GovernanceReader} from './governance-reader.ts';
-import {type PlanRunner, planned} from './plan-runner.ts';
+import {purposeOn} from './payment-purpose.ts';
+import {type PlanRunner, planned, resumedFailure} from './plan-runner.ts';
 
 export type ProposalDraft = {
 	/** See onchain/data/governance-effect.ts. */
@@ -97,6 +98,10 @@ const fail = (code: string, message: string, detail: Readonly<Record<string, unk
 
 const isSame = (a: McOutRef, b: McOutRef): boolean => equalBytes(a.txId, b.txId) && a.index === b.index;
 
+/** For purposes. */
+const of = (stake: McOutRef | undefined): string =>
+	stake === undefined ? '' : ` with ${toHex(stake.txId)}#${stake.index}`;
+
 const proposalOfVote = (vote: Uint8Array): bigint => new DataView(vote.slice(0, 8).buffer).getBigUint64(0);
 const endOfVote = (vote: Uint8Array): number =>
 	Number(new DataView(vote.slice(8, 16).buffer).getBigUint64(0));
@@ -119,45 +124,55 @@ class LucidGovernance implements GovernanceContracts {
 		options: ExecuteOptions = {},
 	): Promise<ExecutedTransaction> {
 		const {deployment, wallet} = this.#place;
-		return this.#place.runner.run(async () => {
-			const [pot, roots, slot] = await Promise.all([
-				this.reader.pot(options.signal),
-				this.reader.potRoots(options.signal),
-				this.reader.slot(options.signal),
-			]);
-			const claimed = planned(claimedAllocations(this.#hasher, allocations, roots));
-			const proof = allocationProof(this.#hasher, allocations, claimed, wallet.keyHash);
-			if (proof === undefined)
-				return fail('ALLOCATION_MISSING', 'The list gives nothing to this key, or it was claimed already.');
-			const recipient = enterpriseAddress(networkIdOf(deployment.network.magic), {
-				kind: 'key',
-				hash: wallet.keyHash,
-			});
-			const {toMs} = this.#range(slot, {phaseMs: Number.MAX_SAFE_INTEGER});
-			return claimTokensPlan(this.#hasher, deployment, {pot, proof, recipient, validToMs: toMs});
-		}, options);
+		return this.#run(
+			'token claim',
+			async () => {
+				const [pot, roots, slot] = await Promise.all([
+					this.reader.pot(options.signal),
+					this.reader.potRoots(options.signal),
+					this.reader.slot(options.signal),
+				]);
+				const claimed = planned(claimedAllocations(this.#hasher, allocations, roots));
+				const proof = allocationProof(this.#hasher, allocations, claimed, wallet.keyHash);
+				if (proof === undefined)
+					return fail('ALLOCATION_MISSING', 'The list gives nothing to this key, or it was claimed already.');
+				const recipient = enterpriseAddress(networkIdOf(deployment.network.magic), {
+					kind: 'key',
+					hash: wallet.keyHash,
+				});
+				const {toMs} = this.#range(slot, {phaseMs: Number.MAX_SAFE_INTEGER});
+				return claimTokensPlan(this.#hasher, deployment, {pot, proof, recipient, validToMs: toMs});
+			},
+			options,
+		);
 	}
 
 	lockStake(
 		request: {readonly tokens: bigint; readonly delegate?: Hash28},
 		options: ExecuteOptions = {},
 	): Promise<ExecutedTransaction> {
-		const {deployment, wallet, runner} = this.#place;
-		return runner.run(async () => lockStakePlan(deployment, {...request, owner: wallet.keyHash}), options);
+		const {deployment, wallet} = this.#place;
+		const {tokens, delegate} = request;
+		const purpose = `lock of ${tokens} tokens${delegate === undefined ? '' : ` for ${toHex(delegate)}`}`;
+		return this.#run(
+			purpose,
+			async () => lockStakePlan(deployment, {...request, owner: wallet.keyHash}),
+			options,
+		);
 	}
 
 	delegate(
 		{delegate, stake: chosen}: StakeChoice & {readonly delegate: Hash28},
 		options: ExecuteOptions = {},
 	): Promise<Voted> {
-		return this.#withStake(options, async () => {
+		return this.#withStake(`delegation to ${toHex(delegate)}${of(chosen)}`, options, async () => {
 			const stake = await this.#stake(chosen, this.#isOwn, options.signal);
 			return {stake, plan: delegatePlan(this.#place.deployment, {stake, delegate})};
 		});
 	}
 
 	withdrawStake({stake: chosen}: StakeChoice = {}, options: ExecuteOptions = {}): Promise<Voted> {
-		return this.#withStake(options, async () => {
+		return this.#withStake(`withdrawal of tokens${of(chosen)}`, options, async () => {
 			const fromMs = await this.#nowMs(options.signal);
 			const boundUntil = (stake: Stake): number => Math.max(0, ...stake.datum.votes.map(endOfVote));
 			const suits = (stake: Stake): boolean =>
@@ -173,16 +188,19 @@ class LucidGovernance implements GovernanceContracts {
 	}
 
 	async propose(draft: ProposalDraft, options: ExecuteOptions = {}): Promise<Proposed> {
-		const {deployment, wallet, runner} = this.#place;
-		let id = 0;
-		const transaction = await runner.run(async () => {
+		const {deployment, wallet} = this.#place;
+		let id: number | undefined;
+		const purpose = `proposal ${toHex(encodePlutusData(draft.effect))} of ${toHex(draft.anchorHash)}`;
+		const plan = async (): Promise<TransactionPlan> => {
 			const [{governor}, slot] = await this.#now(options.signal);
 			id = governor.datum.nextProposal;
 			const {treasury} = governor.datum;
 			planned(checkEffect({network: deployment.network, treasury}, draft.effect));
 			const range = this.#range(slot, {phaseMs: phase(governor, 'voteMs')});
 			return proposePlan(deployment, {...draft, governor, proposer: wallet.keyHash, range});
-		}, options);
+		};
+		const transaction = await this.#run(purpose, plan, options);
+		if (id === undefined) throw resumedFailure(transaction);
 		return {id, transaction};
 	}
 
@@ -191,7 +209,7 @@ class LucidGovernance implements GovernanceContracts {
 		options: ExecuteOptions = {},
 	): Promise<Voted> {
 		const {keyHash: signer} = this.#place.wallet;
-		return this.#withStake(options, async () => {
+		return this.#withStake(`vote ${vote} on proposal ${id}${of(chosen)}`, options, async () => {
 			const [state, slot] = await this.#now(options.signal);
 			const proposal = this.#proposal(state.proposals, id);
 			const {closesAtMs} = proposal.datum;
@@ -215,70 +233,86 @@ class LucidGovernance implements GovernanceContracts {
 		{proposal: id}: {readonly proposal: number},
 		options: ExecuteOptions = {},
 	): Promise<ExecutedTransaction> {
-		const {deployment, contracts, kupoUrl, runner} = this.#place;
-		return runner.run(async () => {
-			const [[{governor, proposals}, slot], money, pot] = await Promise.all([
-				this.#now(options.signal),
-				createContractReader(kupoUrl, contracts).treasuryMoney(options.signal),
-				this.reader.pot(options.signal),
-			]);
-			const proposal = this.#proposal(proposals, id);
-			const {expiresAtMs, effect} = proposal.datum;
-			const isGrant = effect.kind === 'constructor' && effect.tag === EFFECT.grant;
-			if (isGrant && !equalBytes(governor.datum.treasury, contracts.scripts.treasury.hash))
-				fail(
-					'CARDANO_TREASURY_REPLACED',
-					'Governance pays from another treasury: use its deployment record.',
-				);
-			const range = this.#range(slot, {phaseMs: phase(governor, 'expiryMs'), lastMs: expiresAtMs});
-			const sources = {money, treasuryReference: contracts.scripts.treasury.reference, pot};
-			return planned(executeProposalPlan(deployment, {governor, proposal, range, sources}));
-		}, options);
+		const {deployment, contracts, kupoUrl} = this.#place;
+		return this.#run(
+			`execution of proposal ${id}`,
+			async () => {
+				const [[{governor, proposals}, slot], money, pot] = await Promise.all([
+					this.#now(options.signal),
+					createContractReader(kupoUrl, contracts).treasuryMoney(options.signal),
+					this.reader.pot(options.signal),
+				]);
+				const proposal = this.#proposal(proposals, id);
+				const {expiresAtMs, effect} = proposal.datum;
+				const isGrant = effect.kind === 'constructor' && effect.tag === EFFECT.grant;
+				if (isGrant && !equalBytes(governor.datum.treasury, contracts.scripts.treasury.hash))
+					fail(
+						'CARDANO_TREASURY_REPLACED',
+						'Governance pays from another treasury: use its deployment record.',
+					);
+				const range = this.#range(slot, {phaseMs: phase(governor, 'expiryMs'), lastMs: expiresAtMs});
+				const sources = {money, treasuryReference: contracts.scripts.treasury.reference, pot};
+				return planned(executeProposalPlan(deployment, {governor, proposal, range, sources}));
+			},
+			options,
+		);
 	}
 
 	moveTreasury(options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
-		const {contracts, kupoUrl, runner} = this.#place;
-		return runner.run(async () => {
-			const [{governor}, money] = await Promise.all([
-				this.reader.state(options.signal),
-				createContractReader(kupoUrl, contracts).treasuryMoney(options.signal),
-			]);
-			return planned(moveTreasuryPlan(contracts, governor, money));
-		}, options);
+		const {contracts, kupoUrl} = this.#place;
+		return this.#run(
+			'move of the treasury',
+			async () => {
+				const [{governor}, money] = await Promise.all([
+					this.reader.state(options.signal),
+					createContractReader(kupoUrl, contracts).treasuryMoney(options.signal),
+				]);
+				return planned(moveTreasuryPlan(contracts, governor, money));
+			},
+			options,
+		);
 	}
 
 	recover(
 		{proposal: id}: {readonly proposal: number},
 		options: ExecuteOptions = {},
 	): Promise<ExecutedTransaction> {
-		const {contracts, kupoUrl, runner} = this.#place;
-		return runner.run(async () => {
-			const [{enacted}, checkpoint] = await Promise.all([
-				this.reader.state(options.signal),
-				createContractReader(kupoUrl, contracts).checkpoint(options.signal),
-			]);
-			const record = enacted.find(each => each.id === id);
-			if (record === undefined)
-				return fail('PROPOSAL_NOT_ENACTED', `Proposal ${id} was not executed.`, {proposal: id});
-			const recovery = planned(committeeRecoveryEffect.fromData(record.effect));
-			return planned(recoverPlan(contracts, checkpoint, {ref: record.ref, name: record.name, recovery}));
-		}, options);
+		const {contracts, kupoUrl} = this.#place;
+		return this.#run(
+			`recovery by proposal ${id}`,
+			async () => {
+				const [{enacted}, checkpoint] = await Promise.all([
+					this.reader.state(options.signal),
+					createContractReader(kupoUrl, contracts).checkpoint(options.signal),
+				]);
+				const record = enacted.find(each => each.id === id);
+				if (record === undefined)
+					return fail('PROPOSAL_NOT_ENACTED', `Proposal ${id} was not executed.`, {proposal: id});
+				const recovery = planned(committeeRecoveryEffect.fromData(record.effect));
+				return planned(recoverPlan(contracts, checkpoint, {ref: record.ref, name: record.name, recovery}));
+			},
+			options,
+		);
 	}
 
 	close(
 		{proposal: id}: {readonly proposal: number},
 		options: ExecuteOptions = {},
 	): Promise<ExecutedTransaction> {
-		const {deployment, runner} = this.#place;
-		return runner.run(async () => {
-			const [{governor, proposals}, slot] = await this.#now(options.signal);
-			const proposal = this.#proposal(proposals, id);
-			const fromMs = slotStart(deployment.network, slot);
-			const closableAtMs = closableFromMs(proposal.datum);
-			if (fromMs < closableAtMs)
-				fail('PROPOSAL_NOT_OVER', 'The proposal can still be voted on, or executed.', {closableAtMs});
-			return closePlan(deployment, {proposal, governor, fromMs});
-		}, options);
+		const {deployment} = this.#place;
+		return this.#run(
+			`close of proposal ${id}`,
+			async () => {
+				const [{governor, proposals}, slot] = await this.#now(options.signal);
+				const proposal = this.#proposal(proposals, id);
+				const fromMs = slotStart(deployment.network, slot);
+				const closableAtMs = closableFromMs(proposal.datum);
+				if (fromMs < closableAtMs)
+					fail('PROPOSAL_NOT_OVER', 'The proposal can still be voted on, or executed.', {closableAtMs});
+				return closePlan(deployment, {proposal, governor, fromMs});
+			},
+			options,
+		);
 	}
 
 	readonly #isOwn = ({datum}: Stake): boolean => equalBytes(datum.owner, this.#place.wallet.keyHash);
@@ -318,16 +352,27 @@ class LucidGovernance implements GovernanceContracts {
 
 	/** Runs a plan that takes a stake; tells which. */
 	async #withStake(
+		purpose: string,
 		options: ExecuteOptions,
 		make: () => Promise<{readonly stake: Stake; readonly plan: TransactionPlan}>,
 	): Promise<Voted> {
 		let used: Stake | undefined;
-		const transaction = await this.#place.runner.run(async () => {
-			const {stake, plan} = await make();
-			used = stake;
-			return plan;
-		}, options);
-		return {stake: used as Stake, transaction};
+		const plan = async (): Promise<TransactionPlan> => {
+			const made = await make();
+			used = made.stake;
+			return made.plan;
+		};
+		const transaction = await this.#run(purpose, plan, options);
+		if (used === undefined) throw resumedFailure(transaction);
+		return {stake: used, transaction};
+	}
+
+	#run(
+		purpose: string,
+		plan: () => Promise<TransactionPlan>,
+		options: ExecuteOptions,
+	): Promise<ExecutedTransaction> {
+		return this.#place.runner.run(purposeOn(this.#place.contracts, purpose), plan, options);
 	}
 }
 

@@ -1,8 +1,12 @@
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
-import type {AccountId, Hash32} from '#kernel/hash';
+import {equalBytes, toHex} from '#kernel/bytes';
+import type {AccountId, Hash28, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
+import {NodeError} from '#kernel/node-error';
 import type {AdvanceRequest} from '#node/ports/checkpoint-contract';
+import {addressText} from '#onchain/cardano/address';
 import type {CardanoKey} from '#onchain/cardano/key-address';
+import {type NativeScript, nativeScriptHash} from '#onchain/cardano/native-script';
 import {quorumCertificate, uncheckedCertificate} from '#onchain/committee';
 import type {CheckpointDatum} from '#onchain/data/checkpoint-data';
 import type {ClaimDatum} from '#onchain/data/claim-data';
@@ -12,15 +16,24 @@ import {governanceOf} from '#onchain/governance-deployment';
 import {PAYOUT_TAG, type PayoutProof} from '#onchain/payout';
 import {advancePlan} from '#onchain/plans/checkpoint-plan';
 import {claimIdOf, type OpenClaimRequest, openClaimPlan} from '#onchain/plans/claim-plans';
+import {networkIdOf, scriptAddress} from '#onchain/plans/deploy-plan';
 import {bridgeDepositPlan, treasuryDepositPlan} from '#onchain/plans/deposit-plans';
-import {payoutPlan} from '#onchain/plans/payout-plan';
+import {type CoOwners, payoutPlan} from '#onchain/plans/payout-plan';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
 import {balanceOf, type ContractReader, createContractReader} from './contract-reader.ts';
 import {walletOutput} from './deploy-contracts.ts';
 import type {Deliver, ExecutedTransaction, ExecuteOptions} from './execute-plan.ts';
 import {createGovernanceContracts, type GovernanceContracts} from './governance-contracts.ts';
 import type {CardanoAccess, WatchedAccess} from './lucid-session.ts';
-import {PlanRunner, planned} from './plan-runner.ts';
+import {
+	bridgeDepositPurpose,
+	checkpointPurpose,
+	openClaimPurpose,
+	payoutPurpose,
+	purposeOn,
+	treasuryDepositPurpose,
+} from './payment-purpose.ts';
+import {PlanRunner, planned, type WalletOptions} from './plan-runner.ts';
 import {walletOf} from './wallet-of.ts';
 
 export type OpenedClaim = {readonly claimId: Hash32; readonly transaction: ExecutedTransaction};
@@ -29,7 +42,16 @@ export type ClaimRequest = {
 	readonly proof: PayoutProof;
 	/** Lovelace to take, by default what is due; anything else is for showing that it is refused. */
 	readonly amount?: bigint;
+	/** Of a claim that several keys own together. */
+	readonly owners?: NativeScript | undefined;
 };
+
+export type ClaimOpening = Pick<OpenClaimRequest, 'kind' | 'operatorVk' | 'collateral'> & {
+	/** Who owns it, if not the wallet's key. */
+	readonly owners?: NativeScript | undefined;
+};
+
+export type TreasuryDepositRequest = {readonly amount: Lovelace; readonly provenance: Provenance};
 
 type Options = {readonly signal?: AbortSignal};
 
@@ -43,18 +65,17 @@ export type CardanoContracts = {
 	readonly wallet: CardanoKey;
 	/** undefined where nobody governs. */
 	readonly governance: GovernanceContracts | undefined;
-	openClaim(
-		request: Pick<OpenClaimRequest, 'kind' | 'operatorVk' | 'collateral'>,
-		options?: Options,
-	): Promise<OpenedClaim>;
+	openClaim(request: ClaimOpening, options?: Options): Promise<OpenedClaim>;
 	depositToBridge(
 		request: {readonly account: AccountId; readonly amount: Lovelace},
 		options?: Options,
 	): Promise<ExecutedTransaction>;
-	depositToTreasury(
-		request: {readonly amount: Lovelace; readonly provenance: Provenance},
+	depositToTreasury(request: TreasuryDepositRequest, options?: Options): Promise<ExecutedTransaction>;
+	/** Only what an earlier run has signed for this very deposit; nothing is signed. */
+	resumeTreasuryDeposit(
+		request: TreasuryDepositRequest,
 		options?: Options,
-	): Promise<ExecutedTransaction>;
+	): Promise<ExecutedTransaction | undefined>;
 	advanceCheckpoint(request: AdvanceRequest, options?: ExecuteOptions): Promise<ExecutedTransaction>;
 	/** A withdrawal of the wallet's own claim. */
 	claimWithdrawal(request: ClaimRequest, options?: ExecuteOptions): Promise<ExecutedTransaction>;
@@ -70,8 +91,8 @@ export type CardanoContracts = {
 
 class LucidContracts implements CardanoContracts {
 	readonly wallet: CardanoKey;
-	readonly #crypto: Crypto & SecretCrypto;
 	readonly governance: GovernanceContracts | undefined;
+	readonly #crypto: Crypto & SecretCrypto;
 	readonly #access: CardanoAccess | WatchedAccess;
 	readonly #deployment: Deployment;
 	readonly #reader: ContractReader;
@@ -81,13 +102,13 @@ class LucidContracts implements CardanoContracts {
 		crypto: Crypto & SecretCrypto,
 		access: CardanoAccess | WatchedAccess,
 		deployment: Deployment,
-		deliver?: Deliver,
+		options: WalletOptions,
 	) {
 		this.#crypto = crypto;
 		this.#access = access;
 		this.#deployment = deployment;
 		this.#reader = createContractReader(access.kupoUrl, deployment);
-		this.#runner = new PlanRunner(access, deliver);
+		this.#runner = new PlanRunner(access, options);
 		this.wallet = walletOf(crypto, access);
 		const governance = governanceOf(deployment);
 		this.governance =
@@ -101,42 +122,51 @@ class LucidContracts implements CardanoContracts {
 			});
 	}
 
-	async openClaim(
-		request: Pick<OpenClaimRequest, 'kind' | 'operatorVk' | 'collateral'>,
-		options: Options = {},
-	): Promise<OpenedClaim> {
-		const {signal} = options;
+	async openClaim(request: ClaimOpening, {signal}: Options = {}): Promise<OpenedClaim> {
 		let claimId: Hash32 | undefined;
+		const opening = {...request, ...this.#ownerOf(request)};
 		const plan = async (): Promise<TransactionPlan> => {
 			const seed = await walletOutput(this.#access, this.wallet.address, signal);
 			claimId = claimIdOf(this.#crypto, seed);
-			const {keyHash: ownerKeyHash} = this.wallet;
-			return openClaimPlan(this.#crypto, this.#deployment, {...request, seed, ownerKeyHash});
+			return openClaimPlan(this.#crypto, this.#deployment, {...opening, seed});
 		};
-		const transaction = await this.#runner.run(plan, options);
-		return {claimId: claimId as Hash32, transaction};
+		const transaction = await this.#execute(openClaimPurpose(opening), plan, {signal});
+		return {claimId: claimId ?? (await this.#reader.claimOpenedBy(transaction.txId, signal)), transaction};
 	}
 
 	depositToBridge(
 		request: {readonly account: AccountId; readonly amount: Lovelace},
-		options: Options = {},
+		{signal}: Options = {},
 	): Promise<ExecutedTransaction> {
-		return this.#runner.run(async () => bridgeDepositPlan(this.#deployment, request), options);
+		return this.#execute(
+			bridgeDepositPurpose(request),
+			async () => bridgeDepositPlan(this.#deployment, request),
+			{signal},
+		);
 	}
 
-	depositToTreasury(
-		request: {readonly amount: Lovelace; readonly provenance: Provenance},
-		options: Options = {},
-	): Promise<ExecutedTransaction> {
-		return this.#runner.run(async () => treasuryDepositPlan(this.#deployment, request), options);
+	resumeTreasuryDeposit(
+		request: TreasuryDepositRequest,
+		{signal}: Options = {},
+	): Promise<ExecutedTransaction | undefined> {
+		const purpose = purposeOn(this.#deployment, treasuryDepositPurpose(request));
+		return this.#runner.resume(purpose, signal);
+	}
+
+	depositToTreasury(request: TreasuryDepositRequest, {signal}: Options = {}): Promise<ExecutedTransaction> {
+		return this.#execute(
+			treasuryDepositPurpose(request),
+			async () => treasuryDepositPlan(this.#deployment, request),
+			{signal},
+		);
 	}
 
 	advanceCheckpoint(request: AdvanceRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
-		return this.#runner.run(() => this.#advance(request, options), options);
+		return this.#execute(checkpointPurpose(request), () => this.#advance(request, options), options);
 	}
 
 	claimWithdrawal(request: ClaimRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
-		return this.#runner.run(() => this.#payout(request, options), options);
+		return this.#execute(payoutPurpose(request), () => this.#payout(request, options), options);
 	}
 
 	claimTreasuryShare(request: ClaimRequest, options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
@@ -163,6 +193,15 @@ class LucidContracts implements CardanoContracts {
 		return balanceOf(await this.#reader.treasuryMoney(signal));
 	}
 
+	/** What a wallet signs for one side-chain is none of another's business. */
+	#execute(
+		purpose: string,
+		plan: () => Promise<TransactionPlan>,
+		options: ExecuteOptions,
+	): Promise<ExecutedTransaction> {
+		return this.#runner.run(purposeOn(this.#deployment, purpose), plan, options);
+	}
+
 	async #advance(
 		{next, committee, signatures}: AdvanceRequest,
 		{unchecked, signal}: ExecuteOptions,
@@ -180,7 +219,41 @@ class LucidContracts implements CardanoContracts {
 		return advancePlan(this.#deployment, current, next, certificate);
 	}
 
-	async #payout({proof, amount}: ClaimRequest, {signal}: ExecuteOptions): Promise<TransactionPlan> {
+	#ownerOf({owners}: ClaimOpening): Pick<OpenClaimRequest, 'ownerKeyHash' | 'ownerAddress'> {
+		if (owners === undefined) return {ownerKeyHash: this.wallet.keyHash};
+		const hash = nativeScriptHash(this.#crypto, owners);
+		return {ownerKeyHash: hash, ownerAddress: this.#scriptAddress(hash)};
+	}
+
+	#scriptAddress(hash: Hash28): Uint8Array {
+		return scriptAddress(networkIdOf(this.#deployment.network.magic), hash);
+	}
+
+	/** The owners with an output that they act by. */
+	async #coOwners(
+		script: NativeScript,
+		claim: ClaimDatum,
+		signal: AbortSignal | undefined,
+	): Promise<CoOwners> {
+		const hash = nativeScriptHash(this.#crypto, script);
+		if (!equalBytes(hash, claim.ownerPkh))
+			throw new NodeError({
+				code: 'CARDANO_CLAIM_OTHER_OWNER',
+				message: 'The claim is owned by somebody else than the keys of this policy.',
+				policy: toHex(hash),
+				owner: toHex(claim.ownerPkh),
+			});
+		const address = this.#scriptAddress(hash);
+		const [utxo] = await this.#reader.moneyOf(addressText(address), signal);
+		if (utxo !== undefined) return {script, address, utxo};
+		throw new NodeError({
+			code: 'CARDANO_FUNDS_MISSING',
+			message: `The owners act by spending an output at ${addressText(address)}, and there is none: send 2 ADA to it.`,
+			address: addressText(address),
+		});
+	}
+
+	async #payout({proof, amount, owners}: ClaimRequest, {signal}: ExecuteOptions): Promise<TransactionPlan> {
 		const [claim, checkpoint, money] = await Promise.all([
 			this.#reader.claim(proof.leaf.claimId, signal),
 			this.#reader.checkpoint(signal),
@@ -188,7 +261,9 @@ class LucidContracts implements CardanoContracts {
 				? this.#reader.bridgeMoney(signal)
 				: this.#reader.treasuryMoney(signal),
 		]);
-		const request = {claim, checkpoint, proof, money, ...(amount === undefined ? {} : {amount})};
+		const coOwners = owners && (await this.#coOwners(owners, claim.datum, signal));
+		const asked = amount === undefined ? {} : {amount};
+		const request = {claim, checkpoint, proof, money, owners: coOwners, ...asked};
 		return planned(payoutPlan(this.#deployment, request));
 	}
 }
@@ -198,7 +273,8 @@ export const createLucidContracts = (
 	crypto: Crypto & SecretCrypto,
 	access: CardanoAccess,
 	deployment: Deployment,
-): CardanoContracts => new LucidContracts(crypto, access, deployment);
+	options: Omit<WalletOptions, 'deliver'> = {},
+): CardanoContracts => new LucidContracts(crypto, access, deployment, options);
 
 /** The same for a wallet whose key is elsewhere: every verb builds its transaction, hands the draft over and resolves. */
 export const createDraftContracts = (
@@ -206,4 +282,4 @@ export const createDraftContracts = (
 	access: WatchedAccess,
 	deployment: Deployment,
 	deliver: Deliver,
-): CardanoContracts => new LucidContracts(crypto, access, deployment, deliver);
+): CardanoContracts => new LucidContracts(crypto, access, deployment, {deliver});

@@ -1,7 +1,9 @@
 import type {EvalRedeemer, LucidEvolution, ProtocolParameters, Provider, UTxO} from '@lucid-evolution/lucid';
 import {NodeError} from '#kernel/node-error';
+import type {NativeScript} from '#onchain/cardano/native-script';
 import type {CardanoNetwork} from '#onchain/deployment';
-import {isForLookingOnly} from '../cardano-index.ts';
+import {blockfrostOf, shownUrl} from '../cardano-index.ts';
+import {createBlockfrostProvider} from './blockfrost-provider.ts';
 
 type LucidModule = typeof import('@lucid-evolution/lucid');
 
@@ -22,8 +24,10 @@ export type CardanoAccess = CardanoPlace & {
 
 /** The same with a wallet whose key is elsewhere: transactions for it can be built, not signed. */
 export type WatchedAccess = CardanoPlace & {
-	/** Bech32, of a key. */
+	/** Bech32, of a key, or of the script below. */
 	readonly walletAddress: string;
+	/** Of a wallet that several keys have together. */
+	readonly nativeScript?: NativeScript | undefined;
 };
 
 export type LucidSession = {
@@ -33,6 +37,7 @@ export type LucidSession = {
 	readonly unjudged: LucidEvolution;
 	/** Bech32. */
 	readonly walletAddress: string;
+	readonly nativeScript: NativeScript | undefined;
 	/** Looks again at what the wallet owns, where the SDK does not do so by itself. */
 	refresh(): Promise<void>;
 };
@@ -75,6 +80,14 @@ const withoutEvaluation = (module: LucidModule, provider: Provider): Provider =>
 	evaluateTx: (cbor: string, _more?: UTxO[]) => Promise.resolve(declareLimits(module, cbor)),
 });
 
+/** Blockfrost where one of the addresses is its, else Kupo and Ogmios. */
+const providerOf = (module: LucidModule, {kupoUrl, ogmiosUrl}: CardanoPlace): Provider => {
+	const blockfrost = blockfrostOf(ogmiosUrl) ?? blockfrostOf(kupoUrl);
+	return blockfrost === undefined
+		? new module.Kupmios(kupoUrl, ogmiosUrl)
+		: createBlockfrostProvider(module, blockfrost);
+};
+
 const MAINNET_MAGIC = 764_824_073;
 
 const TRIES_MAX = 3;
@@ -85,6 +98,7 @@ const protocolParameters = async (provider: Provider, url: string): Promise<Prot
 		try {
 			return await provider.getProtocolParameters();
 		} catch (cause) {
+			if (cause instanceof NodeError) throw cause;
 			if (tries < TRIES_MAX) continue;
 			const message = `Cardano is not reachable: the node at ${url} does not answer. Start it or correct its address; nodes go on, deposits and checkpoints wait.`;
 			throw new NodeError({code: 'CARDANO_UNREACHABLE', message, url, reason: String(cause)}, {cause});
@@ -94,19 +108,14 @@ const protocolParameters = async (provider: Provider, url: string): Promise<Prot
 
 /** The SDK with its WebAssembly takes over a second to load, so it is loaded when the first transaction is built. */
 export const openLucid = async (access: CardanoAccess | WatchedAccess): Promise<LucidSession> => {
-	if (isForLookingOnly(access.kupoUrl))
-		throw new NodeError({
-			code: 'CARDANO_INDEX_READS_ONLY',
-			message: 'Blockfrost is looked at only: give a Kupo and an Ogmios to build and submit transactions.',
-		});
 	const module = await import('@lucid-evolution/lucid');
 	const {magic, zeroTimeMs, slotLengthMs} = access.network;
 	const name = magic === MAINNET_MAGIC ? 'Mainnet' : 'Custom';
 	// The SDK keeps the time of custom networks in a table of its own; nothing else is kept outside the session.
 	if (name === 'Custom')
 		module.SLOT_CONFIG_NETWORK.Custom = {zeroTime: zeroTimeMs, zeroSlot: 0, slotLength: slotLengthMs};
-	const provider = new module.Kupmios(access.kupoUrl, access.ogmiosUrl);
-	const parameters = await protocolParameters(provider, access.ogmiosUrl);
+	const provider = providerOf(module, access);
+	const parameters = await protocolParameters(provider, shownUrl(access.ogmiosUrl));
 	// The SDK adds what reference scripts cost by itself, to a fee in which the library under it has counted them already.
 	const options = {presetProtocolParameters: {...parameters, minFeeRefScriptCostPerByte: 0}};
 	const lucid = await module.Lucid(provider, name, options);
@@ -121,5 +130,6 @@ export const openLucid = async (access: CardanoAccess | WatchedAccess): Promise<
 		const key = module.CML.PrivateKey.from_normal_bytes(access.walletSeed).to_bech32();
 		for (const each of [lucid, unjudged]) each.selectWallet.fromPrivateKey(key);
 	} else await refresh();
-	return {module, lucid, unjudged, walletAddress: await lucid.wallet().address(), refresh};
+	const nativeScript = 'walletSeed' in access ? undefined : access.nativeScript;
+	return {module, lucid, unjudged, walletAddress: await lucid.wallet().address(), nativeScript, refresh};
 };

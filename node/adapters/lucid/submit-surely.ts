@@ -27,7 +27,7 @@ const codeOf = (error: unknown): string | undefined => (error instanceof NodeErr
 export const saysInputSpent = (error: unknown): boolean =>
 	error instanceof NodeError &&
 	error.code === 'CARDANO_TRANSACTION_REFUSED' &&
-	/BadInputs|BadAllInputs|AllInputsMustBeInUtxo|unknown.{0,20}(input|output)|not.{0,20}in.{0,10}utxo|missing.{0,20}utxo/i.test(
+	/BadInputs|BadAllInputs|inputs are spent|AllInputsMustBeInUtxo|unknown.{0,20}(input|output)|not.{0,20}in.{0,10}utxo|missing.{0,20}utxo/i.test(
 		String(error.detail['reason']),
 	);
 

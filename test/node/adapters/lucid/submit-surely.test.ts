@@ -2,7 +2,7 @@
 import test from 'ava';
 import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
-import {submitSurely} from '#node/adapters/lucid/submit-surely';
+import {saysInputSpent, submitSurely} from '#node/adapters/lucid/submit-surely';
 import {createVirtualClock} from '../../../support/virtual-clock.ts';
 
 const txId = Hash32(new Uint8Array(32).fill(4));
@@ -53,6 +53,16 @@ test('hands the same bytes in again when nobody answered', async t => {
 
 test('a refusal of the second try because inputs are spent may mean that the first has arrived', async t => {
 	t.deepEqual(await submit([silence(), SPENT], 2), {outcome: 'in a block', submitted: 2, looks: 3});
+});
+
+test('knows the words for spent inputs of ledger, mempool and Ogmios', t => {
+	const words = [
+		'BadInputsUTxO (Set.fromList [TxIn …])',
+		'All inputs are spent. Transaction has probably already been included',
+		'The transaction contains unknown UTxO references as inputs.',
+	];
+	for (const reason of words) t.true(saysInputSpent(refusal(reason)), reason);
+	t.false(saysInputSpent(refusal('FeeTooSmallUTxO')));
 });
 
 test('never says that it was refused when it may have arrived: then nobody signs another one', async t => {
