@@ -5,8 +5,8 @@ import type {LedgerParameters} from '#ledger/genesis/parameters';
 import {type GenesisProfile, genesisProfiles} from '#ledger/genesis/profiles';
 import {parameterNames, parameterRegistry} from '#ledger/governance/parameter-registry';
 import {PROTOCOL_VERSION_FIRST, PROTOCOL_VERSION_MAX} from '#ledger/governance/protocol-version';
-import {DEFAULT_SETTINGS, SETTING_NAMES, type SettingName} from '#onchain/data/governance-data';
-import {TOKEN_SUPPLY} from '#onchain/data/token-data';
+import {DEFAULT_SETTINGS, SETTING_NAMES} from '#onchain/data/governance-data';
+import {settingRegistry} from './gov/setting-registry.ts';
 
 type Row = readonly string[];
 
@@ -39,22 +39,9 @@ const networkRows = (): readonly Row[] =>
 		return [`\`${name}\``, unit, ...defaults, bounds, meaning];
 	});
 
-const SETTING_WORDS: {
-	readonly [Name in SettingName]: readonly [unit: string, bounds: string, meaning: string];
-} = {
-	quorum: ['millionths of a DCG', `1 to ${TOKEN_SUPPLY}`, 'What must be cast, abstentions among it.'],
-	voteMs: ['ms', 'at least 1', 'How long is voted.'],
-	timelockMs: ['ms', 'whole number', 'From the end of a vote until it can be executed.'],
-	expiryMs: ['ms', 'at least 1', 'From then until it is too late.'],
-	deposit: ['lovelace', 'whole number', 'What a proposer leaves, and loses when the quorum is missed.'],
-	capPerMille: ['thousandths', '0 to 1000', 'What of the treasury may be granted in a cap’s period.'],
-	capPeriodMs: ['ms', 'whole number', 'How long that period is.'],
-	recoveryVoteMs: ['ms', 'at least 1', 'How long is voted on the recovery of a dead committee.'],
-};
-
 const settingRows = (): readonly Row[] =>
 	SETTING_NAMES.map(name => {
-		const [unit, bounds, meaning] = SETTING_WORDS[name];
+		const {unit, bounds, meaning} = settingRegistry[name];
 		return [`\`${name}\``, unit, DEFAULT_SETTINGS[name].toString(), bounds, meaning];
 	});
 

@@ -16,7 +16,7 @@ import {facts, table} from '../table.ts';
 type Seen = {readonly state: GovernanceState; readonly nowMs: number; readonly network: NetworkId};
 
 /** Time is Cardano's. */
-const look = async (options: Options, signal: AbortSignal): Promise<Seen> => {
+export const look = async (options: Options, signal: AbortSignal): Promise<Seen> => {
 	const {deployment, kupoUrl} = await openKupo(options);
 	const governance = governanceOf(deployment);
 	if (governance === undefined) throw notGoverned();

@@ -9,8 +9,10 @@ import {withCardano, withKupo} from '../cardano-access.ts';
 import {withDraft} from '../cardano-file.ts';
 import {claimFileText, readAllocationList} from '../gov/allocation-list.ts';
 import {parseTokens, tokensText} from '../gov/tokens.ts';
+import {withNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
 import {claim, close, delegate, execute, lock, propose, vote, withdraw} from './gov-act.ts';
+import {showParameters} from './gov-parameters.ts';
 import {listProposals, showProposal, tally} from './gov-views.ts';
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -127,6 +129,21 @@ const registerTokens = (noun: Command): void => {
 	);
 };
 
+const registerParameters = (noun: Command): void => {
+	answers(
+		withNode(
+			noun
+				.command('parameters')
+				.description(
+					'numbers in force, those that were voted and from which epoch, bounds, who changes them',
+				),
+		)
+			.option('--deployment <file>', "record of the contracts on Cardano: shows governance's own numbers too")
+			.option('--kupo-url <url>', 'Kupo, with --deployment'),
+		showParameters,
+	);
+};
+
 export const register = (noun: Command): void => {
 	answers(
 		withAct(noun.command('propose').description('put one effect to the vote'))
@@ -150,6 +167,7 @@ export const register = (noun: Command): void => {
 			.option('--node <url>', 'the node that knows it'),
 		propose,
 	);
+	registerParameters(noun);
 	registerVotes(noun);
 	registerTokens(noun);
 };

@@ -1,5 +1,6 @@
 /** The rules as governance has made them, as of a state. */
 import type {LedgerEnv, RulesEnv} from '../environment.ts';
+import type {Genesis} from '../genesis/genesis.ts';
 import type {LedgerParameters} from '../genesis/parameters.ts';
 import type {LedgerReader} from '../state/reader.ts';
 import {SINGLE} from '../state/singles.ts';
@@ -28,6 +29,21 @@ export const isDue = (
 ): boolean =>
 	confirmed >= period &&
 	epoch >= (effect.kind === 'upgrade' ? effect.activationEpoch : effect.change.fromEpoch);
+
+/**
+ * The first epoch that an enactment can enter with, seen in `epoch`: the period in which it was reported has to end, and its
+ * checkpoint is confirmed in the epoch after that at the soonest.
+ */
+export const entersAtEarliest = (
+	{checkpointEvery}: Pick<Genesis, 'checkpointEvery'>,
+	{period, effect}: Enactment,
+	{confirmed, epoch}: {readonly confirmed: number; readonly epoch: number},
+): number =>
+	Math.max(
+		epoch + 1,
+		confirmed >= period ? 0 : period * checkpointEvery + 1,
+		effect.kind === 'upgrade' ? effect.activationEpoch : effect.change.fromEpoch,
+	);
 
 /**
  * The version that an epoch's rules have, if Cardano confirms nothing more until then: for a node to know by the clock alone that it

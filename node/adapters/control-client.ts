@@ -205,6 +205,7 @@ export const createControlClient = (address: Address): ControlClient => {
 		channels: (filter, options) => get(`/channels${queryOf({...filter})}`, options),
 		channel: (channel, options) => find(`/channels/${id(channel)}`, options),
 		parameters: options => get('/parameters', options),
+		governance: options => get('/governance', options),
 		genesis: async (options = {}) => {
 			const answer = await call(address, '/genesis', options);
 			if (answer.status !== 200) throw refused(failureOf(answer, url));

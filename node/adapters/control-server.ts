@@ -121,6 +121,7 @@ const serveChain = (server: FastifyInstance, backend: ControlBackend): void => {
 	});
 	server.get('/transactions/:id', request => backend.transaction(hex(idOf(request), HASH, 'id')));
 	server.get('/parameters', () => backend.parameters());
+	server.get('/governance', () => backend.governance());
 	server.get('/genesis', async (_request, reply) =>
 		reply.type('application/json').send(await backend.genesis()),
 	);

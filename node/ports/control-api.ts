@@ -6,6 +6,7 @@
 import type {AccountAccessView} from './access-api.ts';
 import type {CardanoView} from './cardano-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
+import type {GovernanceView} from './governance-api.ts';
 import type {HeadView} from './head-api.ts';
 import type {AgreementFilter, AllowanceView} from './payer-api.ts';
 import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
@@ -371,6 +372,7 @@ export type ControlClient = {
 	): Promise<readonly ChannelView[]>;
 	channel(id: Hex, options?: CallOptions): Promise<ChannelView | undefined>;
 	parameters(options?: CallOptions): Promise<{readonly [name: string]: Json}>;
+	governance(options?: CallOptions): Promise<GovernanceView>;
 	/** The genesis in the JSON form that `parseGenesisJson` reads. */
 	genesis(options?: CallOptions): Promise<string>;
 	checkpoints(options?: CallOptions): Promise<CheckpointsView>;

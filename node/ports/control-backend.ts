@@ -19,6 +19,7 @@ import type {
 	TransactionStatus,
 } from './control-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
+import type {GovernanceView} from './governance-api.ts';
 import type {HeadView} from './head-api.ts';
 import type {AgreementFilter} from './payer-api.ts';
 import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
@@ -52,6 +53,7 @@ export type ControlBackend = {
 	channels(filter: {readonly funder?: Hex; readonly payee?: Hex}): Answer<readonly ChannelView[]>;
 	channel(id: Hex): Answer<ChannelView | undefined>;
 	parameters(): Answer<{readonly [name: string]: Json}>;
+	governance(): Answer<GovernanceView>;
 	genesis(): Answer<string>;
 	checkpoints(): Answer<CheckpointsView>;
 	payoutProof(query: {

@@ -58,6 +58,7 @@ test('every block of docs/GOVERNANCE.md does what it says, and the votes count',
 		'feeBase becomes "20000"',
 		'4000000 DCG',
 		'5000000 DCG: reached',
+		'capPerMille',
 		'executed',
 	])
 		t.true(all.includes(part), part);

@@ -25,6 +25,8 @@ const SLOT_MS = 1_800_000;
 /** Each is given that many million tokens. */
 const HOLDINGS = [4n, 3n, 2n] as const;
 const seedOf = (index: number): Uint8Array => new Uint8Array(32).fill(0x41 + index);
+/** Of four, three and two million tokens. */
+export const HOLDERS: readonly Uint8Array[] = HOLDINGS.map((_, index) => seedOf(index));
 const keyHashOf = (seed: Uint8Array) => cardanoKey(crypto, 'testnet', seed).keyHash;
 
 /** The holders' keys and, as on a real list, many more: proofs have ten hashes. */
@@ -76,7 +78,7 @@ export const governanceDevnet = async (
 		committee,
 		traced,
 		slots: {lengthMs: SLOT_MS, manual: true},
-		wallets: HOLDINGS.map((_, index) => seedOf(index)),
+		wallets: HOLDERS,
 		governance: {
 			allocationRoot: allocationRoot(crypto, ALLOCATIONS),
 			allocated: ALLOCATED,
@@ -84,7 +86,7 @@ export const governanceDevnet = async (
 			settings,
 		},
 	});
-	const wallets = await Promise.all([WALLET, seedOf(0), seedOf(1), seedOf(2)].map(devnet.walletOf));
+	const wallets = await Promise.all([WALLET, ...HOLDERS].map(devnet.walletOf));
 	const [operator, first, second, third] = wallets.map(governed) as [Governed, Governed, Governed, Governed];
 	const pass = (ms: bigint | number): Promise<void> => passSlots(devnet.url, Math.ceil(Number(ms) / SLOT_MS));
 	return {devnet, operator, holders: [first, second, third], network: {slotLengthMs: SLOT_MS}, pass};

@@ -38,6 +38,7 @@ import {exportSnapshot} from '../snapshot-file/export-snapshot.ts';
 import {createBlockViews} from './block-view.ts';
 import {channelAnswers} from './channel-answers.ts';
 import type {createForgingControl} from './forging-control.ts';
+import {governanceView} from './governance-view.ts';
 import {
 	accountView,
 	agreementView,
@@ -184,6 +185,7 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 			return row && headView(row);
 		},
 		parameters: () => jsonView(parametersAt(env, readerOf(chain.ledger))) as {readonly [name: string]: Json},
+		governance: () => governanceView(env, chain.ledger),
 		genesis: () => genesisToJson(env.genesis),
 		checkpoints: () => checkpointsView(env, chain.ledger),
 		payoutProof: query => payoutProofView(env, chain.ledger, query),
