@@ -1,17 +1,17 @@
 /** What a relay of Cardano is started with, read and checked. */
 import {CARDANO_NETWORKS, type CardanoNetwork} from '#consensus/cardano/cardano-network';
+import {startParent, unknownState} from '#consensus/cardano/cardano-parent';
 import type {CardanoParent} from '#consensus/cardano/judge-cardano-header';
 import {parseProtocolState} from '#consensus/cardano/protocol-state';
 import {parseStakeDistribution} from '#consensus/cardano/stake-distribution';
 import type {TrustLevel} from '#consensus/cardano/trust-level';
 import type {LedgerView} from '#consensus/ledger-view';
 import type {PraosState} from '#consensus/praos-state';
-import {epochOf} from '#consensus/time';
 import type {Hasher} from '#crypto/crypto';
 import {parseHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
-import {BlockNo, type Epoch, Slot} from '#kernel/slot';
+import {type Epoch, Slot} from '#kernel/slot';
 import type {Address} from '#relay/bearer/bearer';
 import {localRootOf, type Topology} from '#relay/topology';
 import {parseShelleyGenesis, shelleyGenesisHash} from './adapters/cardano-relay/shelley-genesis.ts';
@@ -94,18 +94,6 @@ const readProtocolState = async (network: CardanoNetwork, file: string): Promise
 	return parsed.value;
 };
 
-/** Nothing is known: counters are learned, nonces are not followed. */
-const unknownState = (network: CardanoNetwork, slot: Slot): PraosState => ({
-	epochNonce: 'neutral',
-	evolvingNonce: 'neutral',
-	candidateNonce: 'neutral',
-	labNonce: 'neutral',
-	lastEpochBlockNonce: 'neutral',
-	counters: new Map(),
-	lastSlot: slot,
-	epoch: epochOf(network.params, slot),
-});
-
 /** What the first block is judged against. Throws OPTION_MALFORMED, CARDANO_PROTOCOL_STATE_OTHER and as above. */
 export const readStart = async (
 	network: CardanoNetwork,
@@ -117,9 +105,10 @@ export const readStart = async (
 	if (slotText === '' || hash === undefined)
 		throw malformed(`--start-point wants SLOT.HASH, not "${startPoint}".`);
 	const slot = Slot(Number(slotText));
+	const point = {slot, hash: Hash32(hash)};
 	const state =
 		protocolState === undefined
-			? unknownState(network, slot)
+			? unknownState(network, point)
 			: await readProtocolState(network, protocolState);
 	if (state.lastSlot !== slot)
 		throw new NodeError({
@@ -128,7 +117,7 @@ export const readStart = async (
 			stateSlot: state.lastSlot,
 			message: `The protocol state is of slot ${state.lastSlot}, the start point of slot ${slot}: both have to be of one block.`,
 		});
-	return {tip: {slot, hash: Hash32(hash), blockNo: BlockNo(0)}, era: undefined, state};
+	return startParent(point, state);
 };
 
 /** Throws OPTION_MALFORMED, CARDANO_STAKE_BAD and FILE_…. */

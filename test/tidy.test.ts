@@ -92,9 +92,14 @@ const rules: Record<string, Rule> = {
 		[...domain, 'relay', 'transport', 'node'],
 		['commander', 'cli-progress', '@noble/ed25519', 'yaml'],
 	),
+	library: shell('The public entries: what others may import, by name.', [
+		...domain,
+		'relay',
+		'node/adapters',
+	]),
 	test: shell(
 		'Tests see all.',
-		[...domain, 'relay', 'transport', 'node', 'cli'],
+		[...domain, 'relay', 'transport', 'node', 'cli', 'library'],
 		[
 			'ava',
 			'fast-check',

@@ -1,11 +1,11 @@
 /** The 864 real blocks of preprod, and what a relay needs to follow them. */
 import {CARDANO_NETWORKS, type CardanoNetwork} from '#consensus/cardano/cardano-network';
+import {startParent as parentAtStart, unknownState} from '#consensus/cardano/cardano-parent';
 import type {CardanoParent, CardanoRules} from '#consensus/cardano/judge-cardano-header';
-import {epochOf} from '#consensus/time';
 import {defined} from '#kernel/assert';
 import {Hash32} from '#kernel/hash';
 import type {Point} from '#kernel/point';
-import {BlockNo, Slot} from '#kernel/slot';
+import {Slot} from '#kernel/slot';
 import {createMemoryChainIndex, createMemoryChainStore} from '#node/adapters/memory-stores';
 import {createSystemClock} from '#node/adapters/system-clock';
 import {CardanoChain, type CardanoChainPorts} from '#node/services/cardano-relay/cardano-chain';
@@ -37,20 +37,7 @@ export const startPoint: Exclude<Point, 'origin'> = {
 
 export const startText: string = `${startPoint.slot}.${Buffer.from(startPoint.hash).toString('hex')}`;
 
-export const startParent = (): CardanoParent => ({
-	tip: {...startPoint, blockNo: BlockNo(0)},
-	era: undefined,
-	state: {
-		epochNonce: 'neutral',
-		evolvingNonce: 'neutral',
-		candidateNonce: 'neutral',
-		labNonce: 'neutral',
-		lastEpochBlockNonce: 'neutral',
-		counters: new Map(),
-		lastSlot: startPoint.slot,
-		epoch: epochOf(preprod.params, startPoint.slot),
-	},
-});
+export const startParent = (): CardanoParent => parentAtStart(startPoint, unknownState(preprod, startPoint));
 
 export const certificateRules: CardanoRules = {
 	crypto,

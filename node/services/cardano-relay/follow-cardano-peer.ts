@@ -1,6 +1,7 @@
 /** Follows the chain of one Cardano peer: headers are judged, bodies fetched and compared, blocks given to the chain. */
 import {checkBody} from '#consensus/block/check-body';
 import {decodeCardanoBlock} from '#consensus/cardano/cardano-block';
+import {parentOf} from '#consensus/cardano/cardano-parent';
 import {headerTagOf} from '#consensus/cardano/era';
 import {
 	type CardanoHeaderFailure,
@@ -87,12 +88,6 @@ const pointsOf = async (chain: CardanoChain): Promise<readonly Point[]> => {
 	}
 	return points;
 };
-
-const parentOf = ({header: {slot, blockNo, hash}, era, state}: JudgedHeader): CardanoParent => ({
-	tip: {slot, blockNo, hash},
-	era,
-	state,
-});
 
 /** The header that the next one is judged against; undefined while the peer tells of what is final with us. */
 type Place = {parent: CardanoParent | undefined};
