@@ -3,6 +3,7 @@
  * scripts most of the time, minutes of it, and only change with `onchain` and the code around it.
  */
 export const contractTests = [
+	'test/cli/cardano-bond.test.ts',
 	'test/onchain/validators/**/*.test.ts',
 	'test/node/adapters/lucid/budgets.test.ts',
 	'test/node/adapters/lucid/governance.test.ts',

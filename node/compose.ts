@@ -25,7 +25,7 @@ import {
 	verifyThreadsDefault,
 	WorkerHeaderVerifier,
 } from './adapters/worker-header-verifier/worker-header-verifier.ts';
-import {openCheckpointWallet} from './checkpoint-wallet.ts';
+import {type CardanoWallet, openCardanoWallet} from './cardano-wallet.ts';
 import type {NodeConfig} from './config.ts';
 import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
 import {background, type NodeParts, type NodeServices, startServices} from './node-services.ts';
@@ -60,6 +60,8 @@ export type NodeInner = NodeServices & {
 	readonly entropy: Entropy;
 	readonly log: Log;
 	readonly metrics: Metrics;
+	/** Undefined: the node makes no transactions on Cardano. */
+	readonly cardanoWallet?: CardanoWallet | undefined;
 	/** What the control API answers with, without a socket between. */
 	readonly control: ControlBackend;
 };
@@ -210,7 +212,7 @@ const startInner = async (
 	const {config, network, crypto, clock, log, metrics} = base;
 	const checkpointKey =
 		config.checkpointKey && (await readSigningKey(crypto, config.checkpointKey, 'checkpoint'));
-	const checkpointWallet = await openCheckpointWallet(crypto, config, network.env.genesisHash);
+	const cardanoWallet = await openCardanoWallet(crypto, config, network.env.genesisHash);
 	const topology = await readTopology(config.topology);
 	const mainChain = await watcherOf(config, network, clock, log.child('cardano'));
 	const stores = await openStores(lifecycle, base);
@@ -237,7 +239,7 @@ const startInner = async (
 		peerSharing: config.peerSharing ?? producer === undefined,
 		producer,
 		checkpointSeed: checkpointKey ? checkpointKey.seed : undefined,
-		checkpointWallet,
+		cardanoWallet,
 		cardanoStakes: await stakesOf(config),
 		failed,
 	});
@@ -246,7 +248,7 @@ const startInner = async (
 	const forging = createForgingControl({...services, clock, ...schedule});
 	const ports = {...services, mainChain, clock, schedule: schedule.schedule};
 	const status = (): StatusView => statusView(ports, {...base, name: config.name});
-	return {...services, ...base, control: createControlBackend({...services, status, forging})};
+	return {...services, ...base, cardanoWallet, control: createControlBackend({...services, status, forging})};
 };
 
 type Doors = {readonly controlUrl: string; readonly metricsUrl: string | undefined};

@@ -54,9 +54,9 @@ const options: OptionSchemas<NodeConfig> = {
 	cardanoWallet: path
 		.optional()
 		.describe(
-			'Signing key of a Cardano wallet: it pays for the certified checkpoints that this node hands in; needs deployment and kupo-url',
+			'Signing key of a Cardano wallet: it pays for the certified checkpoints that this node hands in, and for what a provider answers to disputes of its bond; needs deployment and kupo-url',
 		),
-	deployment: path.optional().describe('Record of the contracts on Cardano, for handing checkpoints in'),
+	deployment: path.optional().describe('Record of the contracts on Cardano, for what the wallet does there'),
 	submit: z
 		.stringbool()
 		.or(z.boolean())

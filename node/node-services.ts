@@ -6,7 +6,7 @@ import {Slot} from '#kernel/slot';
 import type {Address} from '#relay/bearer/bearer';
 import type {Targets} from '#relay/known-peers';
 import type {Topology} from '#relay/topology';
-import type {CheckpointWallet} from './checkpoint-wallet.ts';
+import type {CardanoWallet} from './cardano-wallet.ts';
 import type {Lifecycle} from './lifecycle.ts';
 import type {CardanoStakes} from './ports/cardano-stakes.ts';
 import type {Clock} from './ports/clock.ts';
@@ -60,7 +60,7 @@ export type NodeParts = {
 	/** Where a committee member asks for stake on Cardano; without it, it signs none. */
 	readonly cardanoStakes?: CardanoStakes | undefined;
 	/** What certified checkpoints are handed in with. */
-	readonly checkpointWallet?: CheckpointWallet | undefined;
+	readonly cardanoWallet?: CardanoWallet | undefined;
 	/** The node cannot go on. */
 	readonly failed: (error: NodeError) => void;
 };
@@ -154,8 +154,8 @@ const startSubmitting = (
 	parts: NodeParts,
 	{chain, peers}: Pick<NodeServices, 'chain' | 'peers'>,
 ): void => {
-	const {crypto, clock, checkpointSeed: seed, checkpointWallet: wallet} = parts;
-	if (wallet === undefined) return;
+	const {crypto, clock, checkpointSeed: seed, cardanoWallet: wallet} = parts;
+	if (wallet === undefined || !wallet.submits) return;
 	const log = parts.log.child('checkpoint');
 	const {contract, keyHash: walletKeyHash} = wallet;
 	const memberVk = seed && crypto.ed25519VerificationKey(seed);

@@ -15,6 +15,8 @@ import {createPieceTreeKernel} from './adapters/piece-tree-kernel.ts';
 import type {Extension, NodeInner} from './compose.ts';
 import {joinLibp2p} from './libp2p-service.ts';
 import {openLibp2p, providerTransport, wantsLibp2p} from './machine-transport.ts';
+import {findOpening} from './services/chain/find-opening.ts';
+import {startBondAnswerer} from './services/provider/bond-answerer.ts';
 import {ownProviderView} from './services/provider/own-provider-view.ts';
 import type {PricePolicy} from './services/provider/price/next-price.ts';
 import {type ConfiguredTerms, startPriceKeeper} from './services/provider/price/price-keeper.ts';
@@ -106,6 +108,35 @@ const startPayments = async (inner: NodeInner, chain: ProviderChain, options: Pr
 	};
 };
 
+/** Long before the time to answer is over, and seldom enough for the index. */
+const LOOK_MS_MAX = 600_000;
+const LOOKS_WITHIN_ANSWER = 50;
+
+/** What stops it: nothing where no wallet pays for answers, or there are no bonds. */
+const answerDisputes = (
+	{cardanoWallet, chain, reader, clock, log}: NodeInner,
+	{providerId, provider}: {readonly providerId: Hash32; readonly provider: Pick<Provider, 'opening'>},
+): readonly (() => Promise<void>)[] => {
+	const bonds = cardanoWallet?.bonds;
+	if (bonds === undefined) return [];
+	const {contract, answerMs} = bonds;
+	const {stop} = startBondAnswerer(
+		{
+			contract,
+			findOpening: async wanted =>
+				// The blocks show it even when the piece is long gone by agreement; to find it there takes longer.
+				(await provider.opening(wanted)) ?? (await findOpening({chain, reader}, wanted)),
+			clock,
+			log: log.child('bond'),
+		},
+		{
+			provider: providerId,
+			lookEveryMs: Math.min(LOOK_MS_MAX, Math.max(1_000, answerMs / LOOKS_WITHIN_ANSWER)),
+		},
+	);
+	return [stop];
+};
+
 const DAY_MS = 86_400_000;
 /** As storage.md has it. */
 export const SCRUB_DAYS = 14;
@@ -180,6 +211,7 @@ export const provideStorage =
 				);
 				stops.push(() => keeper.stop());
 			}
+			stops.push(...answerDisputes(inner, {providerId: options.providerId, provider}));
 			options.onStarted?.(provider);
 			const ownProvider = async () => ownProviderView(await provider.status(), await upkeep.view());
 			return {stop, answers: {ownProvider}};

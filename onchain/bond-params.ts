@@ -1,5 +1,5 @@
 import type {Hash28} from '#kernel/hash';
-import type {Lovelace} from '#kernel/lovelace';
+import {Lovelace} from '#kernel/lovelace';
 import type {ContractName} from './contract-names.ts';
 
 /** What a bond costs and how long things take. Amounts in lovelace. */
@@ -13,6 +13,17 @@ export type BondTerms = {
 	readonly answerMs: number;
 	/** From the announcement of an exit to the exit: longer than what was proven stays open to dispute. */
 	readonly exitMs: number;
+};
+
+const DAY_MS = 86_400_000;
+
+/** What bonds are deployed with unless somebody says otherwise. */
+export const BOND_TERMS: BondTerms = {
+	bond: Lovelace(50_000_000n),
+	deposit: Lovelace(20_000_000n),
+	reward: Lovelace(5_000_000n),
+	answerMs: 5 * DAY_MS,
+	exitMs: 60 * DAY_MS,
 };
 
 /** What the bond script is compiled for. */

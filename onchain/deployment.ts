@@ -3,6 +3,7 @@ import type {Hasher} from '#crypto/crypto';
 import {equalBytes, toHex} from '#kernel/bytes';
 import {type GenesisHash, Hash32} from '#kernel/hash';
 import {err, ok, type Result} from '#kernel/result';
+import {bondsFrom, bondsJson, type DeployedBonds} from './bond-deployment.ts';
 import type {CheckpointParams} from './checkpoint-params.ts';
 import {CONTRACT_NAMES, type ContractName} from './contract-names.ts';
 import {type DeployedScript, deployedScriptFrom, deployedScriptJson} from './deployed-script.ts';
@@ -37,21 +38,26 @@ export type Deployment = Omit<PreparedDeployment, 'scripts' | 'governance'> & {
 	readonly genesisHash: GenesisHash;
 	readonly scripts: {readonly [Name in ContractName]: DeployedScript};
 	readonly governance?: DeployedGovernance;
+	/** Without it providers put up no bonds. */
+	readonly bonds?: DeployedBonds;
 };
 
 export type DeploymentFailure =
 	| {readonly code: 'DEPLOYMENT_NOT_JSON'}
 	| {readonly code: 'DEPLOYMENT_WRONG_SHAPE'; readonly field: string}
-	| {readonly code: 'DEPLOYMENT_WRONG_SCRIPT'; readonly script: ContractName | 'token' | 'governance'};
+	| {
+			readonly code: 'DEPLOYMENT_WRONG_SCRIPT';
+			readonly script: ContractName | 'token' | 'governance' | 'bonds';
+	  };
 
-const SCRIPT_NAMES = [...CONTRACT_NAMES, 'token', 'governance'] as const;
+const SCRIPT_NAMES = [...CONTRACT_NAMES, 'token', 'governance', 'bonds'] as const;
 const VERSION = 1;
 const TEXT_LENGTH_MAX = 200_000;
 const PLUTUS_V3 = Uint8Array.of(3);
 
 /** JSON for a file. */
 export const encodeDeployment = (deployment: Deployment): string => {
-	const {network, params, scripts, genesisHash, treasuryClaimId, governance} = deployment;
+	const {network, params, scripts, genesisHash, treasuryClaimId, governance, bonds} = deployment;
 	const json = {
 		version: VERSION,
 		network,
@@ -64,6 +70,7 @@ export const encodeDeployment = (deployment: Deployment): string => {
 		},
 		scripts: Object.fromEntries(CONTRACT_NAMES.map(name => [name, deployedScriptJson(scripts[name])])),
 		...(governance === undefined ? {} : {governance: governanceJson(governance)}),
+		...(bonds === undefined ? {} : {bonds: bondsJson(bonds)}),
 	};
 	return `${JSON.stringify(json, null, '\t')}\n`;
 };
@@ -97,6 +104,7 @@ const deploymentOf = (json: unknown): Deployment => {
 			bridge: deployedScriptFrom(scripts.object('bridge')),
 		},
 		...(fields.has('governance') ? {governance: governanceFrom(fields.object('governance'))} : {}),
+		...(fields.has('bonds') ? {bonds: bondsFrom(fields.object('bonds'))} : {}),
 	};
 };
 
@@ -106,8 +114,12 @@ export const decodeDeployment = (hasher: Hasher, text: string): Result<Deploymen
 	if (json === undefined) return err({code: 'DEPLOYMENT_NOT_JSON'});
 	try {
 		const deployment = deploymentOf(json);
-		const {scripts, governance} = deployment;
-		const all = {...scripts, ...(governance && {token: governance.token, governance: governance.governance})};
+		const {scripts, governance, bonds} = deployment;
+		const all = {
+			...scripts,
+			...(governance && {token: governance.token, governance: governance.governance}),
+			...(bonds && {bonds: bonds.script}),
+		};
 		const wrong = SCRIPT_NAMES.find(name => {
 			const script = all[name];
 			return script !== undefined && !equalBytes(hasher.blake2b224(PLUTUS_V3, script.bytes), script.hash);

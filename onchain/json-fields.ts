@@ -1,6 +1,7 @@
 /** JSON of files of ours, read field by field. */
 import {parseHex, toHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
 import type {McOutRef} from '#kernel/main-chain-event';
 
 /** Leaves the decoder at the first field that is not what it should be. */
@@ -12,6 +13,8 @@ export class WrongShape extends Error {
 		this.field = field;
 	}
 }
+
+const LOVELACE_MAX = 45_000_000_000_000_000n;
 
 /** A JSON object read field by field; `path` names it in failures. */
 export class Fields {
@@ -52,6 +55,13 @@ export class Fields {
 		const value = this.#json[name];
 		if (typeof value !== 'string' || !/^\d{1,20}$/.test(value)) throw new WrongShape(this.#at(name));
 		return BigInt(value);
+	}
+
+	/** An amount of no more than all ADA that will ever be. */
+	lovelace(name: string): Lovelace {
+		const amount = this.amount(name);
+		if (amount > LOVELACE_MAX) throw new WrongShape(this.#at(name));
+		return Lovelace(amount);
 	}
 
 	/** Whether it is there at all. */

@@ -8,6 +8,7 @@ import {deployContracts, resumeDeployment} from '#node/adapters/lucid/deploy-con
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {writeFileAtomically} from '#node/adapters/private-file';
+import {BOND_TERMS} from '#onchain/bond-params';
 import {type Deployment, encodeDeployment, type PreparedDeployment} from '#onchain/deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Answer, type Options, optionalText, type Verb} from '../answer.ts';
@@ -17,6 +18,7 @@ import {placeOf, prepareContracts} from '../devnet/cardano-side.ts';
 import {ada, byteSize} from '../format.ts';
 import {genesisCommittee, readCardanoNetwork, readTerms} from '../genesis-place.ts';
 import {textOption} from '../sending.ts';
+import {addBonds, type Payer} from './cardano-bond-deploy.ts';
 import type {CardanoReady} from './cardano-devnet.ts';
 import {checkedGenesis} from './genesis.ts';
 
@@ -59,14 +61,40 @@ const prepared = async (
 	});
 };
 
-const deployedAnswer = (
+/** What came of the bonds of providers. The contracts stand without them: a second deployment would cost the backing once more. */
+const withBonds = async (payer: Payer, signal: AbortSignal): Promise<ExecutedTransaction | NodeError> =>
+	addBonds(payer, {terms: BOND_TERMS, signal}).catch((error: unknown) => {
+		if (error instanceof NodeError) return error;
+		throw error;
+	});
+
+const deployed = async (
 	{genesisHash, backing}: Chain,
-	deployment: string,
-	{txId, size, fee, executionUnits}: ExecutedTransaction,
-): Answer => ({
-	data: {txId, bytes: size, fee, ...executionUnits, genesisHash, backing, deployment},
-	text: `deployed for genesis ${toHex(genesisHash)} in transaction ${toHex(txId)} (${byteSize(size)}, fee ${ada(fee)}); ${ada(backing)} back its credits; record in ${deployment}`,
-});
+	transaction: ExecutedTransaction,
+	payer: Payer,
+	signal: AbortSignal,
+): Promise<Answer> => {
+	const {file} = payer;
+	const {txId, size, fee, executionUnits} = transaction;
+	const bonds = await withBonds(payer, signal);
+	const isBonded = !(bonds instanceof NodeError);
+	const said = isBonded
+		? `bonds of providers in transaction ${toHex(bonds.txId)}`
+		: `no bonds of providers yet (${bonds.code}): "dcloud cardano bond-deploy" adds them`;
+	return orResumed(transaction, {
+		data: {
+			txId,
+			bytes: size,
+			fee,
+			...executionUnits,
+			genesisHash,
+			backing,
+			deployment: file,
+			bonds: isBonded ? bonds.txId : null,
+		},
+		text: `deployed for genesis ${toHex(genesisHash)} in transaction ${toHex(txId)} (${byteSize(size)}, fee ${ada(fee)}); ${ada(backing)} back its credits; ${said}; record in ${file}`,
+	});
+};
 
 /** Before Cardano hears of it: a run that is killed in between must not lose where the contracts are. */
 const writeRecord =
@@ -94,8 +122,22 @@ const draftDeployment = async (
 	});
 	const {txId, fee, size} = transaction;
 	return {
-		data: {txId, fee, bytes: size, file, submitted: false, genesisHash, backing, deployment: out},
-		text: draftText(file, transaction, `deploys for genesis ${toHex(genesisHash)}; its record is in ${out}`),
+		data: {
+			txId,
+			fee,
+			bytes: size,
+			file,
+			submitted: false,
+			genesisHash,
+			backing,
+			deployment: out,
+			bonds: null,
+		},
+		text: draftText(
+			file,
+			transaction,
+			`deploys for genesis ${toHex(genesisHash)}; its record is in ${out}, without bonds of providers: once this is in a block, "dcloud cardano bond-deploy" adds them`,
+		),
 	};
 };
 
@@ -108,8 +150,9 @@ export const deploy: Verb = async (_words, options, signal) => {
 	const out = textOption(options, 'out');
 	const access = {...placeOf(ready), walletSeed: await walletSeed(textOption(options, 'wallet'))};
 	const wallet = walletOptions(options, ready.networkMagic);
+	const payer = {file: out, access, wallet};
 	const resumed = await resumeDeployment(access, genesisHash, wallet, signal);
-	if (resumed !== undefined) return orResumed(resumed, deployedAnswer(chain, out, resumed));
+	if (resumed !== undefined) return deployed(chain, resumed, payer, signal);
 	const record = writeRecord(out);
 	const contracts = await prepared(chain, ready, options);
 	const request = {...wallet, genesisHash, backing: Lovelace(backing), record, signal};
@@ -118,5 +161,5 @@ export const deploy: Verb = async (_words, options, signal) => {
 			await rm(out, {force: true});
 		throw error;
 	});
-	return deployedAnswer(chain, out, transaction);
+	return deployed(chain, transaction, payer, signal);
 };

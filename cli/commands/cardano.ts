@@ -3,6 +3,7 @@ import {answers} from '../answer.ts';
 import {PAYMENTS, withCardano} from '../cardano-access.ts';
 import {withDraft} from '../cardano-file.ts';
 import {withOwners} from '../cardano-policy.ts';
+import {registerBonds} from './cardano-bond.ts';
 import {registerChannels} from './cardano-channel.ts';
 import {openClaim} from './cardano-claim.ts';
 import {deploy} from './cardano-deploy.ts';
@@ -92,4 +93,5 @@ export const register = (noun: Command): void => {
 	);
 	registerFiles(noun);
 	registerChannels(noun);
+	registerBonds(noun);
 };

@@ -1,5 +1,5 @@
 import {NodeError} from '#kernel/node-error';
-import type {PoolView} from '#node/ports/control-api';
+import type {PoolView} from '#node/ports/pool-api';
 import type {Answer, Options} from '../answer.ts';
 import {ada, short} from '../format.ts';
 import {openNode} from '../node-client.ts';

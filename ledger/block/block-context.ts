@@ -1,5 +1,6 @@
 import type {Hash32, HeaderHash, PoolId} from '#kernel/hash';
 import type {BlockNo, Slot} from '#kernel/slot';
+import type {StateRootParts} from '../main-chain/state-root.ts';
 
 /** What is due before a block depends on where it stands. */
 export type TickContext = {
@@ -12,6 +13,8 @@ export type TickContext = {
 	 * thrown away (mempool, ledger views): they close periods without the costly state root, so nobody can sign them.
 	 */
 	readonly praosRoot: (() => Hash32) | null;
+	/** Called where a period closes, when the draft is the state whose root was taken; it must not change it. */
+	readonly onStateRoot?: (period: number, parts: StateRootParts) => void;
 };
 
 /** What the header of a block tells its body. */

@@ -34,7 +34,7 @@ const nextCommitteeOf = (draft: Draft, epoch: Epoch): Committee => {
 export const closePeriod = (
 	env: RulesEnv,
 	draft: Draft,
-	{prevHash, blockNo, praosRoot}: TickContext,
+	{prevHash, blockNo, praosRoot, onStateRoot}: TickContext,
 	{period, epoch}: {readonly period: number; readonly epoch: Epoch},
 ): readonly LedgerEvent[] => {
 	payTreasury(env, draft);
@@ -42,10 +42,9 @@ export const closePeriod = (
 	const payout = payoutOf(draft);
 	const payoutRoot = payoutRootOf(env.crypto, payout);
 	const nextCommittee = nextCommitteeOf(draft, epoch);
-	const stateRoot =
-		praosRoot === null
-			? EMPTY_ROOT
-			: stateRootOf(env.crypto, draft, {praosRoot: praosRoot(), payoutRoot, nextCommittee});
+	const parts = praosRoot && {praosRoot: praosRoot(), payoutRoot, nextCommittee};
+	const stateRoot = parts === null ? EMPTY_ROOT : stateRootOf(env.crypto, draft, parts);
+	if (parts !== null) onStateRoot?.(period, parts);
 	const blockHash = prevHash ?? env.genesisHash;
 	draft.set('pendingCheckpoints', numberKey(period), {
 		blockHash,

@@ -198,6 +198,10 @@ export const createControlClient = (address: Address): ControlClient => {
 		provider: (provider, options) => find(`/providers/${id(provider)}`, options),
 		ownProvider: options => find('/provider', options),
 		reputation: (provider, options) => find(`/providers/${id(provider)}/reputation`, options),
+		forestEvidence: ({provider, ...which}, options) =>
+			find(`/providers/${id(provider)}/forest${queryOf(which)}`, options),
+		leafOpening: ({provider, root, totalLeaves, leaf}, options) =>
+			find(`/providers/${id(provider)}/opening${queryOf({root, leaves: totalLeaves, leaf})}`, options),
 		agreements: (filter, options) => get(`/agreements${queryOf({...filter})}`, options),
 		agreement: (agreement, options) => find(`/agreements/${id(agreement)}`, options),
 		heads: (owner, options) => get(`/accounts/${id(owner)}/heads`, options),

@@ -8,6 +8,7 @@ import {Readable} from 'node:stream';
 import {type FastifyInstance, type FastifyReply, type FastifyRequest, fastify} from 'fastify';
 import {parseHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
+import {EPOCH_MAX} from '#ledger/limits';
 import type {ApiFailure, ControlFile, EventLine} from '#node/ports/control-api';
 import type {ControlBackend} from '#node/ports/control-backend';
 import type {EpochName} from '#node/ports/forging-api';
@@ -198,6 +199,29 @@ const serveLedger = (server: FastifyInstance, backend: ControlBackend): void => 
 	});
 };
 
+/** What disputes on Cardano show, and what answers them. */
+const serveDisputes = (server: FastifyInstance, backend: ControlBackend): void => {
+	server.get('/providers/:id/forest', async request => {
+		const {epoch, period} = queryOf(request);
+		const query = {
+			provider: hex(idOf(request), HASH, 'id'),
+			epoch: optional(epoch, value => count(value, 'epoch', EPOCH_MAX)),
+			period: optional(period, value => count(value, 'period', EPOCH_MAX)),
+		};
+		return found(await backend.forestEvidence(query), 'FOREST_UNKNOWN');
+	});
+	server.get('/providers/:id/opening', async request => {
+		const {root, leaves, leaf} = queryOf(request);
+		const query = {
+			provider: hex(idOf(request), HASH, 'id'),
+			root: hex(root, HASH, 'root'),
+			totalLeaves: String(count(leaves, 'leaves')),
+			leaf: String(count(leaf, 'leaf')),
+		};
+		return found(await backend.leafOpening(query), 'LEAF_OPENING_UNKNOWN');
+	});
+};
+
 const serveForging = (server: FastifyInstance, backend: ControlBackend): void => {
 	server.get('/forging/schedule', async (request, reply) =>
 		orRefused(reply, await backend.schedule(epochName(queryOf(request)['epoch']))),
@@ -261,6 +285,7 @@ export const startControlServer = async (
 	server.addHook('onRequest', authorise(token));
 	serveChain(server, backend);
 	serveLedger(server, backend);
+	serveDisputes(server, backend);
 	serveForging(server, backend);
 	serveEvents(server, backend, stopping.signal);
 	serveSnapshots(server, backend);

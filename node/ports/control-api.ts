@@ -4,11 +4,13 @@
  */
 
 import type {AccountAccessView} from './access-api.ts';
+import type {BondQuestions} from './bond-api.ts';
 import type {CardanoView} from './cardano-api.ts';
 import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forging-api.ts';
 import type {GovernanceView} from './governance-api.ts';
 import type {HeadView} from './head-api.ts';
 import type {AgreementFilter, AllowanceView} from './payer-api.ts';
+import type {PoolView} from './pool-api.ts';
 import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
 
 export type Hex = string;
@@ -180,26 +182,6 @@ export type HistoryLine = {
 	readonly events: readonly EventView[];
 };
 
-export type PoolView = {
-	readonly id: Hex;
-	readonly coldVk: Hex;
-	readonly vrfKeyHash: Hex;
-	readonly checkpointVk: Hex;
-	readonly rewardAccount: Hex;
-	readonly cost: Amount;
-	readonly margin: string;
-	readonly retiresAtEpoch: number | null;
-	/** Lovelace in the snapshots; leaders of this epoch come from `set`. */
-	readonly stake: {readonly mark: Amount; readonly set: Amount; readonly go: Amount};
-	/** Of the weight of all pools, with what Cardano's stake adds. */
-	readonly setShare: string;
-	/** What stake on Cardano adds to `set`. */
-	readonly cardanoWeight: Amount;
-	/** Cardano pools whose stake counts for it. */
-	readonly cardanoPools: readonly Hex[];
-	readonly blocksThisEpoch: number;
-};
-
 export type AgreementView = {
 	readonly id: Hex;
 	readonly client: Hex;
@@ -329,7 +311,7 @@ export type EventLine = {
  * A running node, as its CLI sees it. World failures throw `NodeError`: CONTROL_UNREACHABLE, CONTROL_REFUSED,
  * CONTROL_BAD_ANSWER, or the code that the node answered with. What is not found is undefined.
  */
-export type ControlClient = {
+export type ControlClient = BondQuestions & {
 	status(options?: CallOptions): Promise<StatusView>;
 	block(hashOrNumber: string | number, options?: CallOptions): Promise<BlockView | undefined>;
 	chain(

@@ -1,3 +1,4 @@
+import type {BondAnswers} from './bond-api.ts';
 import type {
 	AccountView,
 	AgreementView,
@@ -13,7 +14,6 @@ import type {
 	Json,
 	MoneyView,
 	PayoutProofView,
-	PoolView,
 	StatusView,
 	Submission,
 	TransactionStatus,
@@ -22,12 +22,13 @@ import type {EpochName, ForgingView, LeadershipView, ScheduleView} from './forgi
 import type {GovernanceView} from './governance-api.ts';
 import type {HeadView} from './head-api.ts';
 import type {AgreementFilter} from './payer-api.ts';
+import type {PoolView} from './pool-api.ts';
 import type {OwnProviderView, ProviderView, ReputationView} from './provider-api.ts';
 
 type Answer<T> = T | Promise<T>;
 
 /** What answers the control API: the node's side of `ControlClient`, with arguments already checked. */
-export type ControlBackend = {
+export type ControlBackend = BondAnswers & {
 	status(): Answer<StatusView>;
 	block(key: {readonly hash: Uint8Array} | {readonly blockNo: number}): Answer<BlockView | undefined>;
 	chain(range: {readonly from: number; readonly limit: number}): Answer<readonly ChainLine[]>;

@@ -1,7 +1,6 @@
 import type {Hasher} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
-import {Lovelace} from '#kernel/lovelace';
-import {type BondTerms, bondParamsOf} from '../bond-params.ts';
+import {BOND_TERMS, bondParamsOf} from '../bond-params.ts';
 import type {ChannelParams} from '../channel-params.ts';
 import type {CheckpointParams} from '../checkpoint-params.ts';
 import {CONTRACT_NAMES, type ContractName} from '../contract-names.ts';
@@ -152,15 +151,6 @@ export const BLUEPRINT_TOKEN_PARAMS: TokenParams = {
 	claimUntilMs: 2_000_000_000_000,
 };
 
-/** Terms of the bonds in the published `plutus.json`. */
-export const BLUEPRINT_BOND_TERMS: BondTerms = {
-	bond: Lovelace(50_000_000n),
-	deposit: Lovelace(20_000_000n),
-	reward: Lovelace(5_000_000n),
-	answerMs: 432_000_000,
-	exitMs: 5_184_000_000,
-};
-
 /** As above, of payment channels. */
 export const BLUEPRINT_CHANNEL_PARAMS: ChannelParams = {networkId: 0, windowMs: 86_400_000};
 
@@ -238,7 +228,7 @@ const anyOf = (title: string, ...records: readonly {readonly title: string}[]): 
 export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParams: TokenParams): Json => {
 	const governors = buildGovernance(hasher, tokenParams);
 	const deployed = buildContracts(hasher, params, {governance: governors.governance.hash});
-	const bond = buildBond(hasher, bondParamsOf(deployed, BLUEPRINT_BOND_TERMS));
+	const bond = buildBond(hasher, bondParamsOf(deployed, BOND_TERMS));
 	const channel = buildChannel(hasher, BLUEPRINT_CHANNEL_PARAMS);
 	const contracts = {...deployed, ...governors, bond, channel};
 	return {

@@ -6,6 +6,7 @@ import process from 'node:process';
 import test, {type ExecutionContext} from 'ava';
 import {startCardanoDevnet} from '#node/adapters/cardano-devnet/start-cardano-devnet';
 import {createContractReader} from '#node/adapters/lucid/contract-reader';
+import {areBondsThere} from '#node/adapters/lucid/deploy-bonds';
 import {writeKeyFile} from '#node/adapters/text-envelope';
 import {cardanoKey} from '#onchain/cardano/key-address';
 import {decodeDeployment} from '#onchain/deployment';
@@ -83,6 +84,8 @@ test('the contracts are put on a Cardano network as the document says, through K
 	t.true(counts.kupo > 0 && counts.ogmios > 0);
 	const deployment = decodeDeployment(crypto, await readFile(at('deployment.json'), 'utf8'));
 	if (!deployment.ok) return t.fail(deployment.error.code);
+	const place = {kupoUrl: kupo, ogmiosUrl: ogmios};
+	t.true(await areBondsThere(place, deployment.value), 'bonds of providers beside the contracts');
 	const reader = createContractReader(kupo, deployment.value);
 	t.like((await reader.checkpoint()).datum, {period: 0, genesisHash: deployment.value.genesisHash});
 	const [backing] = await reader.bridgeMoney();

@@ -1,9 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {toHex} from '#kernel/bytes';
+import {BOND_TERMS, bondParamsOf} from '#onchain/bond-params';
 import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {decodeDeployment, encodeDeployment} from '#onchain/deployment';
 import {BLUEPRINT_TOKEN_PARAMS} from '#onchain/plutus/blueprint';
+import {buildBond} from '#onchain/plutus/build-bond';
 import {buildGovernance} from '#onchain/plutus/build-governance';
 import {production, refOf} from '../support/contract-world.ts';
 import {crypto} from '../support/crypto.ts';
@@ -62,6 +64,28 @@ test('a deployment with governance comes back as it was written, and refuses a s
 		ok: false,
 		error: {code: 'DEPLOYMENT_WRONG_SHAPE', field: 'governance.settings.quorum'},
 	});
+});
+
+test('a deployment with bonds comes back as it was written, and refuses a script under another hash', t => {
+	const script = {
+		...buildBond(crypto, bondParamsOf(production.deployment.scripts, BOND_TERMS)),
+		reference: refOf(9),
+	};
+	const bonded = {...production.deployment, bonds: {terms: BOND_TERMS, script}};
+	const written = encodeDeployment(bonded);
+	t.deepEqual(decodeDeployment(crypto, written), {ok: true, value: bonded});
+	const hash = toHex(script.hash);
+	t.deepEqual(decodeDeployment(crypto, written.replace(hash, `ffff${hash.slice(4)}`)), {
+		ok: false,
+		error: {code: 'DEPLOYMENT_WRONG_SCRIPT', script: 'bonds'},
+	});
+	t.deepEqual(
+		decodeDeployment(crypto, written.replace('"reward": "5000000"', '"reward": "99999999999999999999"')),
+		{
+			ok: false,
+			error: {code: 'DEPLOYMENT_WRONG_SHAPE', field: 'bonds.reward'},
+		},
+	);
 });
 
 test('any JSON decodes or fails with a code', t => {

@@ -8,7 +8,7 @@ import {Epoch} from '#kernel/slot';
 import {walletOutput} from '#node/adapters/lucid/deploy-contracts';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import type {BondDeployment} from '#onchain/bond-deployment';
-import {bondParamsOf} from '#onchain/bond-params';
+import {BOND_TERMS, bondParamsOf} from '#onchain/bond-params';
 import {cardanoKey} from '#onchain/cardano/key-address';
 import {bondDatum, disputedBondDatum} from '#onchain/data/bond-data';
 import {
@@ -102,7 +102,7 @@ const forestAround = (wanted: bigint): Shown | undefined => {
 };
 
 /** A proven forest of a provider, with the leaf that its first challenge asks for. */
-const provenAndShown = (
+export const provenAndShown = (
 	genesisHash: Hash32,
 	provider: Hash32,
 ): ProvenForest & {readonly opening: LeafOpening} => {
@@ -119,13 +119,7 @@ const provenAndShown = (
 };
 
 const deploymentOf = ({deployment}: ContractDevnet): BondDeployment => {
-	const params = bondParamsOf(deployment.scripts, {
-		bond: Lovelace(50n * ADA),
-		deposit: Lovelace(20n * ADA),
-		reward: Lovelace(5n * ADA),
-		answerMs: 5 * DAY_MS,
-		exitMs: 60 * DAY_MS,
-	});
+	const params = bondParamsOf(deployment.scripts, BOND_TERMS);
 	return {network: deployment.network, params, bond: buildBond(crypto, params)};
 };
 
@@ -145,6 +139,23 @@ const after = <T extends Bond | DisputedBond>(bond: T, {txId}: ExecutedTransacti
 	...bond,
 	ref: {txId, index: 0},
 });
+
+/** A checkpoint of the next period, under whose state that forest was proven. */
+export const checkpointWith = async (
+	{contracts, deployment}: ContractDevnet,
+	committee: TestCommittee,
+	forest: ProvenForest,
+): Promise<void> => {
+	const next = {
+		period: (await contracts.readCheckpoint()).period + 1,
+		blockHash: hashOf(1),
+		stateRoot: defined(stateRootOfForest(crypto, forest), 'indexes fit'),
+		payoutRoot: hashOf(3),
+		nextCommitteeHash: committee.hash,
+	};
+	const signatures = signCheckpoint(committee, deployment, next);
+	await contracts.advanceCheckpoint({next, committee: committee.members, signatures});
+};
 
 /** All transactions of bonds, once, on a devnet with a committee of its own. */
 export const liveBonds = async (
@@ -167,15 +178,7 @@ export const liveBonds = async (
 	});
 	const {claimId: provider} = opened;
 	const {opening, ...forest} = provenAndShown(deployment.genesisHash, provider);
-	const next = {
-		period: (await contracts.readCheckpoint()).period + 1,
-		blockHash: hashOf(1),
-		stateRoot: defined(stateRootOfForest(crypto, forest), 'indexes fit'),
-		payoutRoot: hashOf(3),
-		nextCommitteeHash: committee.hash,
-	};
-	const signatures = signCheckpoint(committee, deployment, next);
-	await contracts.advanceCheckpoint({next, committee: committee.members, signatures});
+	await checkpointWith(devnet, committee, forest);
 	const compiled = deploymentOf(devnet);
 	const published = await step('publish-bond', execute(publishBondPlan(compiled)));
 	const bonds: BondDeployment = {

@@ -4,6 +4,7 @@ import type {AccountId, Hash28, Hash32} from '#kernel/hash';
 import type {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import type {AdvanceRequest} from '#node/ports/checkpoint-contract';
+import {bondsOf} from '#onchain/bond-deployment';
 import {addressText} from '#onchain/cardano/address';
 import type {CardanoKey} from '#onchain/cardano/key-address';
 import {type NativeScript, nativeScriptHash} from '#onchain/cardano/native-script';
@@ -20,6 +21,7 @@ import {networkIdOf, scriptAddress} from '#onchain/plans/deploy-plan';
 import {bridgeDepositPlan, treasuryDepositPlan} from '#onchain/plans/deposit-plans';
 import {type CoOwners, payoutPlan} from '#onchain/plans/payout-plan';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
+import {type BondContracts, createBondContracts} from './bond-contracts.ts';
 import {balanceOf, type ContractReader, createContractReader} from './contract-reader.ts';
 import {walletOutput} from './deploy-contracts.ts';
 import type {Deliver, ExecutedTransaction, ExecuteOptions} from './execute-plan.ts';
@@ -65,6 +67,8 @@ export type CardanoContracts = {
 	readonly wallet: CardanoKey;
 	/** undefined where nobody governs. */
 	readonly governance: GovernanceContracts | undefined;
+	/** undefined where providers put up no bonds. */
+	readonly bonds: BondContracts | undefined;
 	openClaim(request: ClaimOpening, options?: Options): Promise<OpenedClaim>;
 	depositToBridge(
 		request: {readonly account: AccountId; readonly amount: Lovelace},
@@ -92,6 +96,7 @@ export type CardanoContracts = {
 class LucidContracts implements CardanoContracts {
 	readonly wallet: CardanoKey;
 	readonly governance: GovernanceContracts | undefined;
+	readonly bonds: BondContracts | undefined;
 	readonly #crypto: Crypto & SecretCrypto;
 	readonly #access: CardanoAccess | WatchedAccess;
 	readonly #deployment: Deployment;
@@ -119,6 +124,16 @@ class LucidContracts implements CardanoContracts {
 				contracts: deployment,
 				wallet: this.wallet,
 				runner: this.#runner,
+			});
+		const bonds = bondsOf(deployment);
+		this.bonds =
+			bonds &&
+			createBondContracts(crypto, {
+				kupoUrl: access.kupoUrl,
+				deployment: bonds,
+				wallet: this.wallet,
+				runner: this.#runner,
+				contracts: this.#reader,
 			});
 	}
 

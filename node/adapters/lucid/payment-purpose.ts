@@ -1,6 +1,7 @@
 /** What a payment is for, in words: the same request gives the same words, whatever stands on the chain meanwhile. */
 import {toHex} from '#kernel/bytes';
 import type {AccountId, GenesisHash} from '#kernel/hash';
+import type {BondTerms} from '#onchain/bond-params';
 import type {Provenance} from '#onchain/data/money-data';
 import type {Deployment} from '#onchain/deployment';
 import type {PayoutProof} from '#onchain/payout';
@@ -12,6 +13,9 @@ export const purposeOn = ({genesisHash}: Pick<Deployment, 'genesisHash'>, purpos
 
 export const deployPurpose = (genesisHash: GenesisHash): string =>
 	purposeOn({genesisHash}, 'deployment of the contracts');
+
+export const publishBondsPurpose = ({bond, deposit, reward, answerMs, exitMs}: BondTerms): string =>
+	`script of bonds of ${bond}, ${deposit} and ${reward} lovelace, ${answerMs} ms to answer, ${exitMs} ms to leave`;
 
 export const openClaimPurpose = ({
 	kind,

@@ -36,6 +36,7 @@ import {jsonView} from '../json-view.ts';
 import type {Mempool} from '../mempool/mempool.ts';
 import {exportSnapshot} from '../snapshot-file/export-snapshot.ts';
 import {createBlockViews} from './block-view.ts';
+import {bondAnswers} from './bond-answers.ts';
 import {channelAnswers} from './channel-answers.ts';
 import type {createForgingControl} from './forging-control.ts';
 import {governanceView} from './governance-view.ts';
@@ -151,6 +152,7 @@ export const createControlBackend = (ports: ControlBackendPorts): ControlBackend
 		status,
 		...ports.forging,
 		...channelAnswers(chain),
+		...bondAnswers(chain, reader),
 		block: key => blocks.find(key),
 		chain: range => blocks.lines(range),
 		submit: bytes => submitTo(mempool, bytes),

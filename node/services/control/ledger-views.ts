@@ -36,11 +36,11 @@ import type {
 	Json,
 	MoneyView,
 	PayoutProofView,
-	PoolView,
 	ServiceView,
 } from '#node/ports/control-api';
 import type {HeadView} from '#node/ports/head-api';
 import type {AllowanceView} from '#node/ports/payer-api';
+import type {PoolView} from '#node/ports/pool-api';
 import type {ProviderView} from '#node/ports/provider-api';
 import {jsonView} from '../json-view.ts';
 import {standingView} from './reputation-view.ts';

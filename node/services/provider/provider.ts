@@ -10,6 +10,7 @@ import {serviceOffers} from '#ledger/service/service-offers';
 import {keyOf} from '#ledger/state/keys';
 import type {Log} from '#node/ports/log';
 import type {PieceStore} from '#node/ports/piece-store';
+import type {LeafOpening} from '#storage-proofs/forest-proof';
 import {
 	type AnnouncedAttribute,
 	encodeAnnouncement,
@@ -19,12 +20,14 @@ import {type Endpoint, formatEndpoint} from '#transport/protocols/endpoint';
 import {readAttributes} from '#transport/protocols/provider-attributes';
 import {isRoute, ROUTES_MAX} from '#transport/protocols/route';
 import type {Listener, Transport} from '#transport/transport';
+import type {WantedOpening} from '../chain/find-opening.ts';
 import {AgreementShelf} from './agreement-shelf.ts';
 import {Caretaker} from './caretaker.ts';
 import {DemandAnswerer} from './demand-answerer.ts';
 import {DisputeKeeper, type FeePayer} from './disputes.ts';
 import {ForestKeeper} from './forest-keeper.ts';
 import {LossReporter} from './loss-reporter.ts';
+import {openCommittedLeaf} from './open-committed-leaf.ts';
 import {Prover} from './prover.ts';
 import type {ProviderChain} from './provider-chain.ts';
 import {RequestDesk} from './request-desk.ts';
@@ -81,6 +84,8 @@ export type ProviderStatus = {
 export type Provider = {
 	readonly endpoint: Endpoint;
 	status(): Promise<ProviderStatus>;
+	/** A leaf that it has committed to, from its disk. */
+	opening(wanted: Omit<WantedOpening, 'provider'>): Promise<LeafOpening | undefined>;
 	/** Resolves when all that was under way is done. The store is the caller's to close. */
 	stop(): Promise<void>;
 };
@@ -92,6 +97,7 @@ class RunningProvider implements Provider {
 	readonly #ports: ProviderPorts;
 	readonly #options: ProviderOptions;
 	readonly #listener: Listener;
+	readonly #forests: ForestKeeper;
 	readonly #prover: Prover;
 	readonly #caretaker: Caretaker;
 	readonly #disputes: DisputeKeeper;
@@ -111,6 +117,7 @@ class RunningProvider implements Provider {
 		this.#listener = listener;
 		const {chain, store} = ports;
 		const forests = new ForestKeeper(chain.env.crypto, store, shelf);
+		this.#forests = forests;
 		const reporter = new LossReporter({...ports, shelf}, options);
 		this.#prover = new Prover({...ports, forests, shelf, reporter}, options);
 		this.#caretaker = new Caretaker({chain, store, shelf});
@@ -138,6 +145,11 @@ class RunningProvider implements Provider {
 			commitment: state.get('commitments', keyOf(providerId)),
 			lastFailure: this.#prover.lastFailure,
 		};
+	}
+
+	opening(wanted: Omit<WantedOpening, 'provider'>): Promise<LeafOpening | undefined> {
+		const {crypto: hasher, store, trees} = this.#ports;
+		return openCommittedLeaf({hasher, store, trees, forests: this.#forests}, wanted);
 	}
 
 	#held(): Pick<ProviderStatus, 'pieces' | 'bytes'> {

@@ -1,19 +1,19 @@
 /** From a chain to the bytes of a snapshot file: the state of a closed period and the blocks since that are final. */
 import {equalBytes} from '#kernel/bytes';
-import type {Hash32, HeaderHash} from '#kernel/hash';
-import {NodeError} from '#kernel/node-error';
-import {BlockNo, Slot} from '#kernel/slot';
-import {single} from '#ledger/state/reader';
-import {readerOf} from '#ledger/state/state';
-import type {LedgerSnapshot} from '#node/ports/ledger-store';
-import type {ChainNetwork} from '../chain/chain-network.ts';
+import {Slot} from '#kernel/slot';
 import type {ChainService} from '../chain/chain-service.ts';
-import {periodName, pinnedPeriods} from '../chain/period-snapshots.ts';
+import {
+	blockAt,
+	choosePinned,
+	corrupt,
+	type PinnedChain,
+	pinnedEnd,
+	type StoredBlock,
+} from './pinned-period.ts';
 import type {SnapshotManifest} from './snapshot-file.ts';
-import {decodeSnapshotState, periodEndAfter, periodEndSlot, snapshotBlock} from './verify-snapshot.ts';
 import {writeSnapshotFile} from './write-snapshot-file.ts';
 
-type Exporting = Pick<ChainService, 'network' | 'stores' | 'ledger' | 'immutableTip' | 'volatileAt'>;
+type Exporting = PinnedChain & Pick<ChainService, 'immutableTip'>;
 
 export type ExportOptions = {
 	/** Default: the one that the chain knows to be confirmed on Cardano. */
@@ -29,61 +29,6 @@ export type SnapshotExport = {
 	readonly bytes: AsyncGenerator<Uint8Array, void, undefined>;
 };
 
-/** The pinned state of a period, whose next block is in a later one: if several end between them, it has the first's name. */
-const findPinned = async (chain: Exporting, period: number): Promise<LedgerSnapshot | undefined> => {
-	const {network, stores} = chain;
-	const {chainStore, ledgerStore} = stores;
-	const first = (await pinnedPeriods(ledgerStore)).findLast(pinned => pinned <= period);
-	const snapshot = first === undefined ? undefined : await ledgerStore.pinned(periodName(first));
-	if (snapshot === undefined) return undefined;
-	const nextNo = BlockNo(snapshot.blockNo + 1);
-	const slot = chain.volatileAt(nextNo)?.header.slot ?? (await chainStore.place(nextNo))?.slot;
-	// Without a next block it is where an imported chain begins, and the period is over.
-	return slot === undefined || slot >= periodEndSlot(network, period) ? snapshot : undefined;
-};
-
-const nothing = (code: string, period: number, message: string): NodeError =>
-	new NodeError({code, period, message});
-
-const chooseSnapshot = async (
-	chain: Exporting,
-	wanted: number | undefined,
-): Promise<{readonly period: number; readonly snapshot: LedgerSnapshot}> => {
-	const confirmed = single(readerOf(chain.ledger), 'confirmedCheckpoint');
-	const period = wanted ?? confirmed.period;
-	if (period === 0)
-		throw nothing(
-			'EXPORT_NO_CHECKPOINT',
-			0,
-			'No period is confirmed on Cardano yet, so nobody could verify a file: wait for the first checkpoint.',
-		);
-	const snapshot = await findPinned(chain, period);
-	const isIt =
-		snapshot !== undefined && (wanted !== undefined || equalBytes(snapshot.hash, confirmed.blockHash));
-	if (isIt) return {period, snapshot};
-	throw nothing(
-		'EXPORT_STATE_NOT_KEPT',
-		period,
-		`This node has not kept the state of period ${period}: it began later, or was cut off. Ask another node, or wait for the next checkpoint.`,
-	);
-};
-
-const corrupt = (blockNo: number): NodeError =>
-	new NodeError({
-		code: 'STORE_CORRUPT',
-		blockNo,
-		message: `Block ${blockNo} of the chain is not in the database.`,
-	});
-
-type StoredBlock = {readonly bytes: Uint8Array; readonly hash: HeaderHash};
-
-const blockAt = async ({stores: {chainStore}}: Exporting, blockNo: number): Promise<StoredBlock> => {
-	const place = await chainStore.place(BlockNo(blockNo));
-	const block = place && (await chainStore.block(place.hash));
-	if (block === undefined) throw corrupt(blockNo);
-	return block;
-};
-
 async function* blocksBetween(
 	chain: Exporting,
 	from: number,
@@ -91,22 +36,6 @@ async function* blocksBetween(
 ): AsyncGenerator<StoredBlock, void, undefined> {
 	for (let blockNo = from; blockNo <= to; blockNo++) yield await blockAt(chain, blockNo);
 }
-
-const stateRootOf = (
-	network: ChainNetwork,
-	period: number,
-	snapshot: LedgerSnapshot,
-	block: Uint8Array,
-): Hash32 => {
-	const judged = snapshotBlock(network, {manifest: snapshot, block});
-	const state = judged.ok ? decodeSnapshotState(snapshot, judged.value) : judged;
-	const end = state.ok ? periodEndAfter(network, state.value, period) : state;
-	if (end.ok) return end.value.stateRoot;
-	throw new NodeError({
-		...end.error,
-		message: `The state that was kept of period ${period} is not what it should be: ${end.error.code}.`,
-	});
-};
 
 /**
  * What there is to export of an open chain. The blocks are those that no rollback reaches, so the chain may grow
@@ -118,12 +47,12 @@ export const exportSnapshot = async (
 ): Promise<SnapshotExport> => {
 	const {network, immutableTip} = chain;
 	const {crypto, genesisHash} = network.env;
-	const {period, snapshot} = await chooseSnapshot(chain, wanted);
+	const {period, snapshot} = await choosePinned(chain, wanted);
 	const {hash, blockNo, slot, state, praosState} = snapshot;
 	const block = await blockAt(chain, blockNo);
 	if (!equalBytes(block.hash, hash)) throw corrupt(blockNo);
 	const last = immutableTip === 'origin' ? blockNo : Math.max(blockNo, immutableTip.blockNo);
-	const stateRoot = stateRootOf(network, period, snapshot, block.bytes);
+	const {stateRoot} = pinnedEnd(network, {period, snapshot, block: block.bytes});
 	const manifest = {
 		genesisHash,
 		period,

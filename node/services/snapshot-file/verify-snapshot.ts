@@ -10,8 +10,10 @@ import type {Hash32, HeaderHash} from '#kernel/hash';
 import {err, type Failure, ok, type Result} from '#kernel/result';
 import {BlockNo, Slot} from '#kernel/slot';
 import {tickLedger} from '#ledger/epoch/tick';
+import type {StateRootParts} from '#ledger/main-chain/state-root';
 import {openDraft} from '#ledger/state/draft';
 import {numberKey} from '#ledger/state/keys';
+import type {LedgerReader} from '#ledger/state/reader';
 import {type MutableLedgerState, stateCodec} from '#ledger/state/state';
 import type {ChainNetwork} from '../chain/chain-network.ts';
 import {judgeBlockBytes} from '../chain/judge-body.ts';
@@ -92,10 +94,14 @@ export const decodeSnapshotState = (
 export const periodEndSlot = ({env: {genesis}}: ChainNetwork, period: number): number =>
 	period * genesis.checkpointEvery * genesis.epochLength;
 
+/** Sees the very state that a checkpoint names the root of; it must not keep the reader. */
+export type LookAtEnd = (reader: LedgerReader, parts: StateRootParts) => void;
+
 const tickToEnd = (
 	network: ChainNetwork,
 	{block: {header}, ledger, praosState}: SnapshotState,
 	period: number,
+	look: LookAtEnd | undefined,
 ): PeriodEnd | undefined => {
 	const {env} = network;
 	const {crypto} = env;
@@ -105,6 +111,9 @@ const tickToEnd = (
 		blockNo: BlockNo(header.blockNo + 1),
 		prevHash: header.hash,
 		praosRoot: () => praosRoot(crypto, praosState),
+		onStateRoot: (closing, parts) => {
+			if (closing === period) look?.(draft, parts);
+		},
 	});
 	const closed = draft.get('pendingCheckpoints', numberKey(period));
 	if (closed === undefined) return undefined;
@@ -120,11 +129,12 @@ export const periodEndAfter = (
 	network: ChainNetwork,
 	state: SnapshotState,
 	period: number,
+	look?: LookAtEnd,
 ): Result<PeriodEnd, SnapshotFailure> => {
 	if (state.block.header.slot >= periodEndSlot(network, period))
 		return err({code: 'SNAPSHOT_STATE_BROKEN', problem: 'the state is of a later period'});
 	try {
-		const end = tickToEnd(network, state, period);
+		const end = tickToEnd(network, state, period, look);
 		return end === undefined
 			? err({code: 'SNAPSHOT_STATE_BROKEN', problem: 'the period does not close after it'})
 			: ok(end);

@@ -95,6 +95,7 @@ export class RemoteWorld extends StorageWorld {
 		return {
 			endpoint: {host: '', port: 0},
 			status: () => Promise.reject(new RangeError('remote')),
+			opening: async () => undefined,
 			stop: async () => undefined,
 		};
 	}

@@ -2,9 +2,8 @@ import {readFile} from 'node:fs/promises';
 import test from 'ava';
 import {fromHex, toHex} from '#kernel/bytes';
 import {Lovelace} from '#kernel/lovelace';
-import {bondParamsOf} from '#onchain/bond-params';
+import {BOND_TERMS, bondParamsOf} from '#onchain/bond-params';
 import {
-	BLUEPRINT_BOND_TERMS,
 	BLUEPRINT_CHANNEL_PARAMS,
 	BLUEPRINT_PARAMS,
 	BLUEPRINT_TOKEN_PARAMS,
@@ -106,7 +105,7 @@ test('every parameter of the token is in its hash', t => {
 	t.is(new Set(hashes).size, hashes.length);
 });
 
-const BOND_PARAMS = bondParamsOf(buildContracts(crypto, BLUEPRINT_PARAMS), BLUEPRINT_BOND_TERMS);
+const BOND_PARAMS = bondParamsOf(buildContracts(crypto, BLUEPRINT_PARAMS), BOND_TERMS);
 
 test('bonds always compile to the same script', t => {
 	const {bytes, hash} = buildBond(crypto, BOND_PARAMS);

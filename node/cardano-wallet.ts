@@ -1,28 +1,33 @@
-/** What a node needs for handing checkpoints in on Cardano, from its options. */
+/** What a node needs for transactions of its own on Cardano, from its options. */
 import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {GenesisHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {readKeyFile} from './adapters/text-envelope.ts';
 import type {NodeConfig} from './config.ts';
+import type {BondContract} from './ports/bond-contract.ts';
 import type {CheckpointContract} from './ports/checkpoint-contract.ts';
 import {readDeployment} from './read-inputs.ts';
 
-export type CheckpointWallet = {
+export type CardanoWallet = {
+	/** Whether it hands certified checkpoints in. */
+	readonly submits: boolean;
 	readonly contract: CheckpointContract;
 	/** 28 bytes. */
 	readonly keyHash: Uint8Array;
+	/** undefined where providers put up no bonds. */
+	readonly bonds: {readonly contract: BondContract; readonly answerMs: number} | undefined;
 };
 
 const withoutSlash = (url: string): string => url.replace(/\/$/, '');
 
-/** Undefined for a node that is not to. Throws DEPLOYMENT_…, FILE_… and what is wrong with the key file. */
-export const openCheckpointWallet = async (
+/** Undefined for a node without one. Throws DEPLOYMENT_…, FILE_… and what is wrong with the key file. */
+export const openCardanoWallet = async (
 	crypto: Crypto & SecretCrypto,
 	{cardanoWallet, deployment: file, submit, kupoUrl, ogmiosUrl = kupoUrl}: NodeConfig,
 	genesisHash: GenesisHash,
-): Promise<CheckpointWallet | undefined> => {
-	if (!submit || cardanoWallet === undefined || file === undefined) return undefined;
+): Promise<CardanoWallet | undefined> => {
+	if (cardanoWallet === undefined || file === undefined) return undefined;
 	if (kupoUrl === undefined || ogmiosUrl === undefined) return undefined;
 	const deployment = await readDeployment(crypto, file);
 	if (!equalBytes(deployment.genesisHash, genesisHash))
@@ -38,5 +43,12 @@ export const openCheckpointWallet = async (
 	const place = {kupoUrl: withoutSlash(kupoUrl), ogmiosUrl: withoutSlash(ogmiosUrl)};
 	const access = {...place, network: deployment.network, walletSeed};
 	const contract = createLucidContracts(crypto, access, deployment);
-	return {contract, keyHash: contract.wallet.keyHash};
+	const {bonds} = contract;
+	const answerMs = deployment.bonds?.terms.answerMs ?? 0;
+	return {
+		submits: submit,
+		contract,
+		keyHash: contract.wallet.keyHash,
+		bonds: bonds && {contract: bonds, answerMs},
+	};
 };
