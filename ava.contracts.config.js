@@ -14,5 +14,6 @@ export default {
 	files: contractTests,
 	typescript: {compile: false, rewritePaths: {'test/': 'dist/test/'}},
 	nodeArguments: ['--enable-source-maps'],
-	timeout: '2m',
+	require: ['./dist/test/support/same-luck.js'],
+	timeout: '10m',
 };

@@ -5,5 +5,6 @@ export default {
 	files: guideTests,
 	typescript: {compile: false, rewritePaths: {'test/': 'dist/test/'}},
 	nodeArguments: ['--enable-source-maps'],
-	timeout: '4m',
+	require: ['./dist/test/support/same-luck.js'],
+	timeout: '10m',
 };

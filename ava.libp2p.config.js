@@ -15,5 +15,6 @@ export default {
 	nodeArguments: ['--enable-source-maps'],
 	workerThreads: false,
 	serial: true,
-	timeout: '1m',
+	require: ['./dist/test/support/same-luck.js'],
+	timeout: '10m',
 };

@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto';
+import {createHash} from 'node:crypto';
 import {concat} from '#kernel/bytes';
 import {createAead} from '#node/adapters/aead';
 import {createErasureKernel} from '#node/adapters/erasure-kernel';
@@ -7,12 +7,14 @@ import {createSha256} from '#node/adapters/sha256';
 import {createStreamCipher} from '#node/adapters/stream-cipher';
 import type {ByteSink, ByteSource} from '#node/ports/byte-file';
 import type {Clock} from '#node/ports/clock';
+import type {Entropy} from '#node/ports/entropy';
 import type {ManifestStore} from '#node/ports/manifest-store';
 import type {StorageClientPorts} from '#node/services/storage-client/client-ports';
 import {openStorageClient, type StorageClient} from '#node/services/storage-client/storage-client';
 import type {SegmentPorts} from '#pieces/ports';
 import {crypto} from '../../../support/crypto.ts';
 import type {Party} from '../../../support/ledger-chain.ts';
+import {LUCK} from '../../../support/luck.ts';
 import {createMemoryManifestStore} from '../../../support/memory-manifest-store.ts';
 import {createMemoryRevisionStore} from '../../../support/memory-revision-store.ts';
 import {createMemoryUploadJournal} from '../../../support/memory-upload-journal.ts';
@@ -43,6 +45,18 @@ export const worldClock = (world: StorageWorld): Clock => {
 	};
 };
 
+const draws = new WeakMap<StorageWorld, number>();
+
+/** What clients of a world draw is the same in each run: with whom pieces are placed, above all. */
+const sameLuck = (world: StorageWorld): Entropy => ({
+	bytes: length => {
+		const draw = draws.get(world) ?? 0;
+		draws.set(world, draw + 1);
+		const hash = createHash('shake256', {outputLength: length}).update(`${LUCK} ${draw}`);
+		return new Uint8Array(hash.digest());
+	},
+});
+
 export const clientPorts = (
 	world: StorageWorld,
 	{verificationKey}: Party,
@@ -55,7 +69,7 @@ export const clientPorts = (
 	manifests,
 	works: createLocalSegmentWorks(segmentPorts),
 	uploads: createMemoryUploadJournal(),
-	entropy: {bytes: length => new Uint8Array(randomBytes(length))},
+	entropy: sameLuck(world),
 	clock: worldClock(world),
 	sha256: createSha256,
 	revisions: createMemoryRevisionStore(),
