@@ -8,7 +8,8 @@ import {type RunningNode, startNode} from '#node/compose';
 import {readConfig} from '#node/config';
 import {counters, gauges, histograms} from '#node/ports/metrics';
 import {makeNodeFiles} from '../support/node-files.ts';
-import {freePort, isProgramThere, startProgram} from '../support/programs.ts';
+import {ownPort} from '../support/own-port.ts';
+import {isProgramThere, startProgram} from '../support/programs.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -21,11 +22,11 @@ const start = async (t: ExecutionContext, flags: Flags): Promise<RunningNode> =>
 
 const textOf = async ({metricsUrl}: RunningNode): Promise<string> => (await fetch(metricsUrl ?? '')).text();
 
-/** Scrapes until the figures say so. */
-const until = async (node: RunningNode, line: RegExp): Promise<string> => {
+/** Scrapes until the figures say all of it. */
+const until = async (node: RunningNode, ...lines: readonly RegExp[]): Promise<string> => {
 	for (;;) {
 		const text = await textOf(node);
-		if (line.test(text)) return text;
+		if (lines.every(line => line.test(text))) return text;
 		await delay(100);
 	}
 };
@@ -43,22 +44,25 @@ const twoNodes = async (t: ExecutionContext) => {
 
 test('every figure has its name and its meaning in what is scraped', async t => {
 	const {producer} = await twoNodes(t);
-	const text = await textOf(producer);
+	const text = await until(producer, /\ncardano_node_metrics_remainingKESPeriods_int [1-9]/);
 	for (const names of [counters, gauges, histograms])
 		for (const [name, meaning] of Object.entries(names))
 			t.true(text.includes(`# HELP ${name} ${meaning}\n`), name);
 	t.regex(text, /\ncardano_build_info\{version="[\d.]+",revision="[^"]+"\} 1\n/);
-	t.regex(text, /\ncardano_node_metrics_remainingKESPeriods_int [1-9]/);
 });
 
 test('of a block that came from a peer each stage of its way is told', async t => {
 	const {follower} = await twoNodes(t);
-	const text = await until(follower, /\ndcloud_block_adoption_seconds_count [1-9]/);
-	for (const stage of ['header', 'request', 'download'])
-		t.regex(text, new RegExp(`\\ndcloud_block_${stage}_seconds_count [1-9]`));
-	t.regex(text, /\ncardano_node_metrics_blockfetchclient_blockdelay_cdfFive (0\.\d+|1)\n/);
-	t.regex(text, /\ncardano_node_metrics_peerSelection_hot 1\n/);
-	t.regex(text, /\ncardano_node_metrics_connectionManager_outgoingConns 1\n/);
+	// Not all in one moment: a busy machine may be late with its first block.
+	const stages = ['header', 'request', 'download', 'adoption'];
+	const text = await until(
+		follower,
+		...stages.map(stage => new RegExp(`\\ndcloud_block_${stage}_seconds_count [1-9]`)),
+		/\ncardano_node_metrics_blockfetchclient_blockdelay_cdfFive (0\.\d+|1)\n/,
+		/\ncardano_node_metrics_peerSelection_hot 1\n/,
+		/\ncardano_node_metrics_connectionManager_outgoingConns 1\n/,
+	);
+	t.true(text.length > 0);
 });
 
 test('a port that was asked for and is taken is refused; without the usual one the node runs, and says so', async t => {
@@ -80,13 +84,13 @@ test('a port that was asked for and is taken is refused; without the usual one t
 
 if (isProgramThere('prometheus')) {
 	test('a real Prometheus scrapes a node, and knows its figures by their names', async t => {
-		t.timeout(120_000);
+		t.timeout(10 * 60_000);
 		const {folder, producer} = await twoNodes(t);
 		const {host} = new URL(producer.metricsUrl ?? '');
 		const config = path.join(folder, 'prometheus.yml');
 		const given = readFileSync('ops/prometheus.yml', 'utf8');
 		await writeFile(config, given.replace('15s', '1s').replace('127.0.0.1:12798', host));
-		const url = `http://127.0.0.1:${await freePort()}`;
+		const url = `http://127.0.0.1:${await ownPort(t)}`;
 		const place = [
 			`--storage.tsdb.path=${path.join(folder, 'data')}`,
 			`--web.listen-address=${url.slice(7)}`,

@@ -1,7 +1,6 @@
 /** Other people's programs that tests run against, where they are installed. */
 import {spawn} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {createServer} from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import type {ExecutionContext} from 'ava';
@@ -10,16 +9,6 @@ const folders = (process.env['PATH'] ?? '').split(path.delimiter);
 
 export const isProgramThere = (name: string): boolean =>
 	folders.some(folder => existsSync(path.join(folder, name)));
-
-/** One that nobody listens on now. */
-export const freePort = (): Promise<number> =>
-	new Promise((resolve, reject) => {
-		const server = createServer().once('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const address = server.address();
-			server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-		});
-	});
 
 /** Runs until the test ends. */
 export const startProgram = (t: ExecutionContext, name: string, ...words: readonly string[]): void => {

@@ -1,6 +1,6 @@
 /** Announcements among real libp2p nodes: passed on at once, caught up with later, and no bad one any further. */
 import test, {type ExecutionContext} from 'ava';
-import {toHex} from '#kernel/bytes';
+import {toHex, u32be} from '#kernel/bytes';
 import {catchUp} from '#transport/libp2p/catch-up';
 import {type Gossip, joinGossip, type Verdict} from '#transport/libp2p/gossip';
 import type {Libp2pTransportOptions} from '#transport/libp2p/host-options';
@@ -55,7 +55,7 @@ const member = async (
 	};
 };
 
-/** Says it again until it is heard: a mesh takes some heartbeats to form. */
+/** Says it again, with another number, until it is heard: a mesh takes some heartbeats to form, and what was said once is not passed on twice. */
 const publishUntil = async (
 	from: Member,
 	make: (turn: number) => Uint8Array,
@@ -75,7 +75,7 @@ test('what one says reaches those that it is not connected with, through others'
 	const first = await member(t, []);
 	const second = await member(t, first.addresses);
 	const third = await member(t, first.addresses);
-	await publishUntil(second, turn => Uint8Array.of(1, 2, turn), third.judged(1));
+	await publishUntil(second, turn => Uint8Array.of(1, 2, ...u32be(turn)), third.judged(1));
 	t.is(third.kept[0]?.[1], 2);
 	t.true(first.kept.length > 0);
 });
@@ -86,7 +86,7 @@ test('many peers on one address that is known to be shared all hear each other',
 	const others = await Promise.all(Array.from({length: 15}, () => member(t, first.addresses)));
 	const [speaker, ...listeners] = others;
 	const heard = Promise.all(listeners.map(each => each.judged(1))).then(() => undefined);
-	await publishUntil(speaker as Member, turn => Uint8Array.of(1, 3, turn), heard);
+	await publishUntil(speaker as Member, turn => Uint8Array.of(1, 3, ...u32be(turn)), heard);
 	t.true(listeners.every(({kept}) => kept[0]?.[1] === 3));
 });
 
@@ -94,8 +94,8 @@ test('what is refused goes no further', async t => {
 	const first = await member(t, []);
 	const second = await member(t, first.addresses);
 	const third = await member(t, first.addresses);
-	await publishUntil(second, turn => Uint8Array.of(0, turn), first.judged(3));
-	await publishUntil(second, turn => Uint8Array.of(1, turn), third.judged(1));
+	await publishUntil(second, turn => Uint8Array.of(0, ...u32be(turn)), first.judged(3));
+	await publishUntil(second, turn => Uint8Array.of(1, ...u32be(turn)), third.judged(1));
 	t.true(third.kept.every(([kind]) => kind === 1));
 });
 

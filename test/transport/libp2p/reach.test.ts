@@ -3,8 +3,9 @@ import {randomBytes} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {toHex} from '#kernel/bytes';
 import {bodyOf, type Listener, type RequestHandler, type Session} from '#transport/transport';
+import {ownPort} from '../../support/own-port.ts';
 import {failureOf} from '../support/failure-of.ts';
-import {addressesOf, freePort, LOOPBACK, type Machine, machine, untilNode} from './support/machine.ts';
+import {addressesOf, LOOPBACK, type Machine, machine, untilNode} from './support/machine.ts';
 
 const echo: RequestHandler = async ({peer, head, body}) =>
 	head[0] === 0xff ? {head: peer} : {head, body: bodyOf(body.slice())};
@@ -60,7 +61,7 @@ const connectionTo = (near: Machine, key: Uint8Array): Promise<string> =>
 test('a peer behind a router is met through a relay, dials back, and pieces go straight', async t => {
 	const {hidden, routes, close} = await behindRouter(t, 128 * 1024);
 	t.true(routes.every(route => route.endsWith('/p2p-circuit')));
-	const port = await freePort();
+	const port = await ownPort(t);
 	// A name is taken for a public address, where 127.0.0.1 is not.
 	const near = machine(t, {
 		listen: [`/ip4/127.0.0.1/tcp/${port}`],
@@ -154,7 +155,7 @@ test('a peer of whom only the key is known, or whose routes are outdated, is fou
 	const session = await near.transport.connect({key: far.key});
 	t.is(toHex(session.peer), toHex(far.key));
 	session.close();
-	const outdated = [`/ip4/127.0.0.1/tcp/${await freePort()}`];
+	const outdated = [`/ip4/127.0.0.1/tcp/${await ownPort(t)}`];
 	const other = machine(t, {network, bootstrap});
 	const again = await other.transport.connect({key: far.key, routes: outdated});
 	t.is(toHex(again.peer), toHex(far.key));

@@ -3,7 +3,8 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import {readMoneroEarnings} from '#node/adapters/income/monero-wallet';
-import {freePort, isProgramThere, startProgram} from '../../../support/programs.ts';
+import {ownPort} from '../../../support/own-port.ts';
+import {isProgramThere, startProgram} from '../../../support/programs.ts';
 import {temporaryFolder} from '../../../support/temporary-folder.ts';
 
 const isInstalled = ['monerod', 'monero-wallet-rpc'].every(isProgramThere);
@@ -38,9 +39,9 @@ const answering = async (url: string): Promise<void> => {
 
 if (isInstalled) {
 	test('rewards of a private Monero chain are read from a real wallet, the mature ones only', async t => {
-		t.timeout(240_000);
+		t.timeout(10 * 60_000);
 		const data = await temporaryFolder(t);
-		const [daemonPort, peerPort, walletPort] = [await freePort(), await freePort(), await freePort()];
+		const [daemonPort, peerPort, walletPort] = [await ownPort(t), await ownPort(t), await ownPort(t)];
 		const daemon = `http://127.0.0.1:${daemonPort}`;
 		const wallet = `http://127.0.0.1:${walletPort}`;
 		const chain = ['--regtest', '--offline', '--fixed-difficulty', '1', '--no-igd', '--no-zmq'];
@@ -66,9 +67,9 @@ if (isInstalled) {
 	});
 
 	test('a real monero-wallet-rpc takes the login that it was given, and no other', async t => {
-		t.timeout(240_000);
+		t.timeout(10 * 60_000);
 		const data = await temporaryFolder(t);
-		const port = await freePort();
+		const port = await ownPort(t);
 		const url = `http://127.0.0.1:${port}`;
 		const files = ['--wallet-dir', data, '--log-file', path.join(data, 'wallet.log')];
 		const server = ['--offline', '--rpc-login', 'monero:secret', '--rpc-bind-port', `${port}`];

@@ -1,5 +1,4 @@
 import {randomBytes} from 'node:crypto';
-import {createServer} from 'node:net';
 import type {ExecutionContext} from 'ava';
 import {identityOfSeed} from '#transport/identity';
 import {type Hold, Libp2pHost} from '#transport/libp2p/host';
@@ -26,6 +25,9 @@ export const machine = (
 	const options = {
 		...defaultLibp2pOptions,
 		sharedAddresses: ['127.0.0.1'],
+		// A busy machine takes its time.
+		dialMs: 120_000,
+		directMs: 120_000,
 		inboundPerSecondMax: 100,
 		...overrides,
 	};
@@ -53,12 +55,3 @@ export const untilNode = (
 		node.addEventListener(event, look);
 		look();
 	});
-
-/** A port that nobody listens on. */
-export const freePort = async (): Promise<number> => {
-	const server = createServer();
-	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-	const {port} = server.address() as {port: number};
-	await new Promise(resolve => server.close(resolve));
-	return port;
-};
