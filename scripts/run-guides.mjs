@@ -9,12 +9,16 @@ import {chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, wr
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2);
 const keeps = words.includes('--keep');
-const MINUTES_MAX = 8;
+const MINUTES_MAX = 20;
+const STOP_MS_MAX = 60_000;
+/** Somebody who is about to end may still write: what is left is removed a little later. */
+const REMOVAL = {recursive: true, force: true, maxRetries: 50, retryDelay: 100};
 
 const digest = file => createHash('sha256').update(readFileSync(file)).digest('hex');
 
@@ -53,12 +57,23 @@ const shell = (script, cwd, home, bin) =>
 			// A group of its own, so that nothing that a block started outlives a failure.
 			detached: true,
 		});
-		const end = () => {
+		const tell = signal => {
 			try {
-				process.kill(-child.pid, 'SIGTERM');
+				return process.kill(-child.pid, signal);
 			} catch {
 				// All of it has ended.
+				return false;
 			}
+		};
+		const end = () => tell('SIGTERM');
+		/** Its processes still write into the folder until they are gone. */
+		const gone = async () => {
+			const untilMs = performance.now() + STOP_MS_MAX;
+			while (performance.now() < untilMs) {
+				if (!tell(0)) return;
+				await delay(50);
+			}
+			tell('SIGKILL');
 		};
 		const late = setTimeout(() => {
 			process.stdout.write(`--- not done after ${MINUTES_MAX} minutes\n`);
@@ -69,7 +84,7 @@ const shell = (script, cwd, home, bin) =>
 		child.once('exit', code => {
 			clearTimeout(late);
 			end();
-			resolve(code ?? 1);
+			void gone().then(() => resolve(code ?? 1));
 		});
 	});
 
@@ -98,8 +113,8 @@ const runGuide = async guide => {
 		return wrong === undefined;
 	} finally {
 		if (keeps) process.stdout.write(`--- left in ${folder}\n`);
-		else rmSync(folder, {recursive: true, force: true});
-		rmSync(home, {recursive: true, force: true});
+		else rmSync(folder, REMOVAL);
+		rmSync(home, REMOVAL);
 	}
 };
 

@@ -40,7 +40,8 @@ try {
 		if (done.status !== 0) failed++;
 	}
 } finally {
-	rmSync(folder, {recursive: true, force: true});
-	rmSync(home, {recursive: true, force: true});
+	// Somebody who is about to end may still write: what is left is removed a little later.
+	for (const each of [folder, home])
+		rmSync(each, {recursive: true, force: true, maxRetries: 50, retryDelay: 100});
 }
 process.exit(failed === 0 ? 0 : 1);
