@@ -8,8 +8,8 @@ import {fileURLToPath} from 'node:url';
 import {NodeError} from '#kernel/node-error';
 
 /** How long a process may take to say that it is ready, and to stop when asked. */
-const READY_MS_MAX = 60_000;
-const STOP_MS_MAX = 10_000;
+const READY_MS_MAX = 300_000;
+const STOP_MS_MAX = 30_000;
 
 export type Started = {
 	readonly name: string;

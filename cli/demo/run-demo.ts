@@ -17,7 +17,7 @@ import {fetchFile} from './steps/retrieval.ts';
 import {putFile} from './steps/storage.ts';
 import {withDevnet} from './with-devnet.ts';
 
-const BOUNDARY_MS_MAX = 90_000;
+const BOUNDARY_MS_MAX = 450_000;
 
 const runSteps = async (ground: Ground, options: DemoOptions): Promise<NetworkStage> => {
 	const {account} = ground;

@@ -10,7 +10,7 @@ import {createPieceTreeKernel} from '#node/adapters/piece-tree-kernel';
 import type {EventLine} from '#node/ports/control-api';
 import {leavesOf, openAccomplice, type Stored} from './accomplice.ts';
 
-export const PHASE_MS_MAX = 90_000;
+export const PHASE_MS_MAX = 450_000;
 /** Which provider plays what. */
 export const INFLATES = 6;
 export const OMITS = 5;

@@ -4,7 +4,7 @@ import {check, type NetworkStage} from '#cli/demo/stage';
 import {until} from '#cli/demo/until';
 import type {Member} from '#cli/devnet/start-nodes';
 
-const REACHABLE_MS_MAX = 60_000;
+const REACHABLE_MS_MAX = 300_000;
 
 export type Crowd = {
 	readonly size: number;

@@ -8,7 +8,7 @@ import {type Customer, holdersOf} from './customers.ts';
 const MIB = 2 ** 20;
 const SIZE = 12 * MIB;
 const SEGMENT_BYTES = 4 * MIB;
-const CALM_MS_MAX = 180_000;
+const CALM_MS_MAX = 900_000;
 
 export type LossRound = {readonly lost: readonly string[]; readonly seconds: number};
 export type LossReport = {

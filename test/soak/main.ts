@@ -31,7 +31,7 @@ import {getSurely, keepGetting, keepPutting, newTally} from './traffic.ts';
 const MIB = 2 ** 20;
 const BUCKET = 'soak';
 const INLINE_BYTES_MAX = 4096;
-const REPAIR_MS_MAX = 240_000;
+const REPAIR_MS_MAX = 1_200_000;
 /** Gets at a time when everything is asked back. */
 const GETS_AT_ONCE = 4;
 

@@ -6,9 +6,9 @@ import {type Claimed, check, type NetworkStage} from '../stage.ts';
 import {until} from '../until.ts';
 import type {Withdrawal} from './proofs.ts';
 
-const CLOSE_MS_MAX = 150_000;
-const SIGN_MS_MAX = 30_000;
-const CONFIRM_MS_MAX = 40_000;
+const CLOSE_MS_MAX = 750_000;
+const SIGN_MS_MAX = 150_000;
+const CONFIRM_MS_MAX = 200_000;
 
 /** Waits for the boundary that closes the period and for all signatures. */
 const certified = async (stage: NetworkStage, wanted: number): Promise<CheckpointView> => {

@@ -3,7 +3,7 @@ import {table} from '../../table.ts';
 import {check, type NetworkStage} from '../stage.ts';
 import {until} from '../until.ts';
 
-const AGREE_MS_MAX = 30_000;
+const AGREE_MS_MAX = 150_000;
 
 const everybody = (stage: NetworkStage) => [stage.relay, ...stage.producers, ...stage.providers];
 

@@ -21,7 +21,7 @@ const GIFT = 3_000_000_000n;
 /** Less than the tenth of the treasury that may be granted in a period. */
 const GRANT = 250_000_000n;
 const VOTES: readonly Vote[] = ['yes', 'yes', 'no'];
-const RIPE_MS_MAX = 120_000;
+const RIPE_MS_MAX = 600_000;
 
 /** What the grant is for, in the form of CIP-108. */
 const RATIONALE = JSON.stringify({

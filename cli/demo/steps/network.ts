@@ -17,7 +17,7 @@ import {until} from '../until.ts';
 const BOND = Lovelace(500_000_000n);
 const PRICE_PER_GIB = Lovelace(100_000_000n);
 const CAPACITY_LEAVES = 1 << 20;
-const SEEN_MS_MAX = 40_000;
+const SEEN_MS_MAX = 200_000;
 /** Transactions that are built and processes that start at a time. */
 const CLAIMS_AT_ONCE = 8;
 const STARTS_AT_ONCE = 7;

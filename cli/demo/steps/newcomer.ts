@@ -9,7 +9,7 @@ import {check, type NetworkStage} from '../stage.ts';
 import {until} from '../until.ts';
 
 const NAME = 'newcomer';
-const JOIN_MS_MAX = 60_000;
+const JOIN_MS_MAX = 300_000;
 
 type Facts = {readonly bytes: number; readonly ms: number; readonly period: number; readonly blocks: number};
 

@@ -13,7 +13,7 @@ import {check, type NetworkStage} from '../stage.ts';
 
 const DEPOSIT = Lovelace(5_000_000n);
 const EPOCHS = 10;
-const SETTLED_MS_MAX = 30_000;
+const SETTLED_MS_MAX = 150_000;
 
 /** The customer puts a deposit aside for the provider that charges. Returns the channel's id in hexadecimal. */
 export const openPaymentChannel = async (stage: NetworkStage): Promise<string> => {

@@ -5,7 +5,7 @@ import {NodeError} from '#kernel/node-error';
 import {check, type NetworkStage} from '../stage.ts';
 import {until} from '../until.ts';
 
-const FORGE_MS_MAX = 40_000;
+const FORGE_MS_MAX = 200_000;
 
 export const cutPower = async (stage: NetworkStage): Promise<void> => {
 	const {account, people, signal} = stage;

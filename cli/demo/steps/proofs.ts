@@ -10,7 +10,7 @@ import {until} from '../until.ts';
 import {submitAlteredProof, type WatchedProvider} from './altered-proof.ts';
 import {agreeOnTip} from './consensus.ts';
 
-const PHASE_MS_MAX = 60_000;
+const PHASE_MS_MAX = 300_000;
 
 const ofEpoch =
 	(kind: string, epoch: number) =>

@@ -9,8 +9,8 @@ import type {StoredStage} from './storage.ts';
 
 /** Which provider is lost. */
 export const LOST = 2;
-const MISS_MS_MAX = 90_000;
-const REPAIR_MS_MAX = 60_000;
+const MISS_MS_MAX = 450_000;
+const REPAIR_MS_MAX = 300_000;
 
 export type LostProvider = {
 	readonly repairer: Repairer;

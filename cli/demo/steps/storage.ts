@@ -26,7 +26,7 @@ import {until} from '../until.ts';
 import type {WatchedProvider} from './altered-proof.ts';
 
 const BUDGET = Lovelace(5_000_000_000n);
-const OPENED_MS_MAX = 30_000;
+const OPENED_MS_MAX = 150_000;
 /** Below the devnet's root: the customer's manifests. */
 export const CUSTOMER_FOLDER = 'customer';
 
