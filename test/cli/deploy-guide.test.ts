@@ -56,7 +56,7 @@ const separated = async (t: ExecutionContext, url: string) => {
 };
 
 test('the contracts are put on a Cardano network as the document says, through Kupo and Ogmios', async t => {
-	t.timeout(120_000);
+	t.timeout(10 * 60_000);
 	const folder = await temporaryFolder(t);
 	const at = (name: string): string => path.join(folder, name);
 	const {address} = cardanoKey(crypto, 'testnet', WALLET);

@@ -14,7 +14,7 @@ import {testCommittee} from '../support/side-chain.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 test('a command that is killed before or after it hands its transaction in is finished by the next run, not repeated', async t => {
-	t.timeout(120_000);
+	t.timeout(10 * 60_000);
 	const folder = await temporaryFolder(t);
 	const {url, deployment} = await contractDevnet(t, {committee: testCommittee([1n]), traced: false});
 	await writeFile(path.join(folder, 'deployment.json'), encodeDeployment(deployment));

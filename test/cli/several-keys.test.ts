@@ -28,7 +28,7 @@ const ADA = 1_000_000n;
 const COMMITTEE = testCommittee([1n]);
 
 test('two of three operators give to the treasury and take what they are owed; one alone does neither', async t => {
-	t.timeout(120_000);
+	t.timeout(10 * 60_000);
 	const devnet = await contractDevnet(t, {committee: COMMITTEE, traced: false});
 	const {url, deployment, reader, contracts} = devnet;
 	const folder = await temporaryFolder(t);

@@ -77,7 +77,7 @@ const plannedBook = async (t: ExecutionContext): Promise<string> => {
 };
 
 test('what was mined and sold becomes a deposit that is made once, with its origin', async t => {
-	t.timeout(120_000);
+	t.timeout(10 * 60_000);
 	const folder = await plannedBook(t);
 	const devnet = await contractDevnet(t, {committee: testCommittee([1n]), traced: false});
 	await writeFile(path.join(folder, 'deployment.json'), encodeDeployment(devnet.deployment));

@@ -137,7 +137,7 @@ test('headers of Haskell’s generator get the verdict of the slow exact path', 
 
 test(`${CASES} headers get the verdict of the slow exact path from caches, threads and in any order`, async t => {
 	// Seconds on a quiet machine; the slow path is slow.
-	t.timeout(5 * 60_000);
+	t.timeout(10 * 60_000);
 	const cases: Case[] = [];
 	for (let number = 0; cases.length < CASES; number++) {
 		const made = headerCase(number);

@@ -13,7 +13,7 @@ import {hashOf, signCheckpoint, testCommittee} from '../../../support/side-chain
 const ADA = 1_000_000n;
 
 test('transactions are built, submitted and refused alike through Kupo and Ogmios and through Blockfrost', async t => {
-	t.timeout(120_000);
+	t.timeout(10 * 60_000);
 	const committee = testCommittee([1n]);
 	const {url, deployment, reader} = await contractDevnet(t, {committee, traced: false});
 	const blockfrost = await blockfrostOverDevnet(t, url, 9);

@@ -330,7 +330,7 @@ const OPENING: readonly Command[] = [
 ];
 
 test('whatever is done in whatever order, no value appears or vanishes, and nobody is paid more than he is owed', async t => {
-	t.timeout(180_000);
+	t.timeout(10 * 60_000);
 	const world = await governanceDevnet(t, {traced: false, committee: COMMITTEE, settings: SETTINGS});
 	const [{governance}] = world.holders;
 	await governance.claimTokens(ALLOCATIONS);
