@@ -56,13 +56,15 @@ export const commitFrom = ({network: {genesis}}: NetworkStage, epoch: number): n
 
 /** Slots between the blow and the window: enough to kill two processes. */
 export const LEAD_SLOTS = 15;
+/** Before the blow: enough for a transaction to come into a block, however busy the machine is. */
+const POST_SLOTS = 30;
 
 /** The first epoch that all these agreements count in and whose commitments are still to come. */
 const epochToCome = async (stage: NetworkStage, agreements: readonly Hash32[]): Promise<Epoch> => {
 	const views = await Promise.all(agreements.map(id => stage.relay.client.agreement(toHex(id))));
 	let epoch = Math.max(...views.map(view => defined(view, 'it is on the chain').startEpoch));
 	const slot = await slotNow(stage);
-	while (commitFrom(stage, epoch) - LEAD_SLOTS - 5 < slot) epoch++;
+	while (commitFrom(stage, epoch) - LEAD_SLOTS - POST_SLOTS < slot) epoch++;
 	return Epoch(epoch);
 };
 

@@ -1,8 +1,10 @@
 /** The providers of a devnet while they are killed and started again. */
 import {rm} from 'node:fs/promises';
+import {connect} from 'node:net';
 import {check, type NetworkStage} from '#cli/demo/stage';
 import {until} from '#cli/demo/until';
 import type {Member} from '#cli/devnet/start-nodes';
+import {parseEndpoint} from '#transport/protocols/endpoint';
 
 const REACHABLE_MS_MAX = 300_000;
 
@@ -20,6 +22,19 @@ export type Crowd = {
 	/** Starts it again, with what is on its disk or with nothing, and waits until others know where it is. */
 	start(index: number, options?: {readonly empty?: boolean}): Promise<void>;
 };
+
+/** Whether somebody listens there. */
+const answers = (endpoint: string): Promise<boolean> =>
+	new Promise(resolve => {
+		const {host, port} = parseEndpoint(endpoint) ?? {host: 'localhost', port: 0};
+		const socket = connect(port, host);
+		const end = (isThere: boolean): void => {
+			socket.destroy();
+			resolve(isThere);
+		};
+		socket.once('connect', () => end(true));
+		socket.once('error', () => end(false));
+	});
 
 export const createCrowd = (stage: NetworkStage): Crowd => {
 	const {people, relay, relays, claims, starter, layout, providers, signal} = stage;
@@ -64,7 +79,9 @@ export const createCrowd = (stage: NetworkStage): Crowd => {
 			providers[index] = await starter.provider(person, gate, claimOf(index));
 			await until(`${person.name} is announced again`, REACHABLE_MS_MAX, signal, async () => {
 				const endpoint = await endpointOf(index);
-				return endpoint !== null && endpoint !== endpointBefore.get(index);
+				if (endpoint === null) return false;
+				// Once in some thousand times it gets the port that it had.
+				return endpoint !== endpointBefore.get(index) || (await answers(endpoint));
 			});
 			down.delete(index);
 		},
