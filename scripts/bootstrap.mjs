@@ -113,5 +113,6 @@ else if (task === 'simulate') become(['--enable-source-maps', 'dist/test/simulat
 else if (task === 'simulate-long') become(['--enable-source-maps', 'dist/test/simulation/long.js', ...rest]);
 else if (task === 'durability') become(['--enable-source-maps', 'dist/test/durability/main.js', ...rest]);
 else if (task === 'soak') become(['--enable-source-maps', 'dist/test/soak/main.js', ...rest]);
+else if (task === 'relay-load') become(['--enable-source-maps', 'dist/test/relay-load/main.js', ...rest]);
 else if (task === 'attacks') become(['--enable-source-maps', 'dist/test/attacks/main.js', ...rest]);
 else if (task !== 'build') fail(`BOOTSTRAP_UNKNOWN_TASK: ${task}`);
