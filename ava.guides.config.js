@@ -1,4 +1,4 @@
-/** Guides whose time passes by hand: `scripts/run-guides.mjs` runs them with the others. */
+/** Guides that need more than their commands, such as days that pass by hand: `scripts/run-guides.mjs` runs them with the others. */
 export const guideTests = ['test/guides/**/*.test.ts'];
 
 export default {

@@ -25,7 +25,7 @@ import type {Claim} from './main-chain/claim.ts';
 import {type PayoutProof, payoutProofOf} from './main-chain/payout-tree.ts';
 import {weightOf} from './pools/cardano-weights.ts';
 import type {Pool} from './pools/pool.ts';
-import {boundPools} from './pools/stake-question.ts';
+import {boundPools, type ToldStake, toldStakeOf} from './pools/stake-question.ts';
 import type {Commitment} from './proofs/commitment.ts';
 import {type DueAgreement, dueAgreements} from './proofs/due-agreements.ts';
 import {type ForestRoot, forestRootKey} from './proofs/forest-root.ts';
@@ -111,6 +111,8 @@ export type PoolView = Pool & {
 	readonly cardanoWeight: Lovelace;
 	/** Ids of the Cardano pools whose stake counts for it. */
 	readonly cardanoPools: readonly Hash28[];
+	/** What they have staked there; null where nobody has told. */
+	readonly cardanoStake: ToldStake | null;
 };
 
 /** All pools, by id. O(pools x snapshots). */
@@ -130,6 +132,7 @@ export const poolsOf = (env: LedgerEnv, state: LedgerState): readonly PoolView[]
 		stake: {mark: stakeOf(0, key), set: stakeOf(1, key), go: stakeOf(2, key)},
 		cardanoWeight: Lovelace(weightOf(weights, Hash28(fromHex(key)))),
 		cardanoPools: bound.get(key) ?? [],
+		cardanoStake: toldStakeOf(reader, bound.get(key) ?? []),
 	}));
 };
 

@@ -68,6 +68,10 @@ const options: OptionSchemas<NodeConfig> = {
 			'Kupo of the Cardano network, or Blockfrost; without it what blocks say of Cardano is not checked',
 		),
 	cardanoStakesUrl: url
+		.refine(
+			text => URL.canParse(text) && new URL(text).username !== '',
+			"Blockfrost with its project's id is wanted, https://PROJECT@cardano-mainnet.blockfrost.io/api/v0",
+		)
 		.optional()
 		.describe(
 			'Blockfrost of the Cardano network, where a committee member asks for stake there; without it kupo-url, if that is one',

@@ -142,7 +142,7 @@ const startStakeSigning = (
 	{chain, mempool, peers}: Omit<NodeServices, 'forge'>,
 ): void => {
 	const {crypto, clock, checkpointSeed: seed, cardanoStakes: stakes} = parts;
-	if (seed === undefined || stakes === undefined) return;
+	if (seed === undefined) return;
 	const log = parts.log.child('stake');
 	const isSynced = (): boolean => peers.isSynced;
 	const signer = new CardanoStakeSigner({crypto, chain, mempool, stakes, clock, log, isSynced}, seed);

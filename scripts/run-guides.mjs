@@ -118,7 +118,7 @@ const runGuide = async guide => {
 	}
 };
 
-/** On its devnet days pass by hand, so it is a test: `test/guides/governance.test.ts`. */
+/** On its devnet days pass by hand, so it is a test: `test/guides/governance.test.ts`, beside others that need what no devnet has. */
 const runGovernance = () => {
 	const ava = path.join(root, 'node_modules/ava/entrypoints/cli.mjs');
 	const {status} = spawnSync(process.execPath, [ava, '--config', 'ava.guides.config.js'], {

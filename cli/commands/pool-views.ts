@@ -37,6 +37,15 @@ export const findPool = async (id: string, options: Options, signal: AbortSignal
 	return pool;
 };
 
+const stakeOnCardano = ({cardanoPools, cardanoStake, cardanoWeight}: PoolView): string => {
+	if (cardanoPools.length === 0) return 'none bound';
+	const told =
+		cardanoStake === null
+			? 'the committee has not told how much yet'
+			: `${ada(BigInt(cardanoStake.stake))} as the committee told in epoch ${cardanoStake.epoch}`;
+	return `of ${cardanoPools.length} bound, ${told}; weighs ${ada(BigInt(cardanoWeight))} this epoch`;
+};
+
 export const showPool = async (
 	[id = '']: readonly string[],
 	options: Options,
@@ -56,12 +65,7 @@ export const showPool = async (
 				'stake',
 				`mark ${ada(BigInt(pool.stake.mark))}, set ${ada(BigInt(pool.stake.set))} (${pool.setShare}), go ${ada(BigInt(pool.stake.go))}`,
 			],
-			[
-				'stake on Cardano',
-				pool.cardanoPools.length === 0
-					? 'none bound'
-					: `${pool.cardanoPools.length} bound pools, which weigh ${ada(BigInt(pool.cardanoWeight))} this epoch`,
-			],
+			['stake on Cardano', stakeOnCardano(pool)],
 			['blocks this epoch', String(pool.blocksThisEpoch)],
 			['retires', pool.retiresAtEpoch === null ? 'no' : `at the start of epoch ${pool.retiresAtEpoch}`],
 		]),

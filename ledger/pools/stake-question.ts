@@ -1,6 +1,8 @@
 /** What the committee is asked of stake on Cardano. Nothing here decides. */
 import {compareBytes, fromHex} from '#kernel/bytes';
 import {Hash28, type Hash32} from '#kernel/hash';
+import {Lovelace} from '#kernel/lovelace';
+import type {Epoch} from '#kernel/slot';
 import {keyOf} from '../state/keys.ts';
 import {type LedgerReader, rowsOf} from '../state/reader.ts';
 import {SINGLE} from '../state/singles.ts';
@@ -17,6 +19,18 @@ export const boundPools = (reader: LedgerReader): ReadonlyMap<string, readonly H
 		bound.set(keyOf(pool), own);
 	}
 	return bound;
+};
+
+/** What the committee told when it was asked in that epoch. */
+export type ToldStake = {readonly stake: Lovelace; readonly epoch: Epoch};
+
+/** Of these Cardano pools together; null when there are none, or nobody has told yet. */
+export const toldStakeOf = (reader: LedgerReader, cardanoPools: readonly Hash28[]): ToldStake | null => {
+	const attested = reader.get('attestedStake', SINGLE);
+	if (attested === undefined || cardanoPools.length === 0) return null;
+	const asked = new Set(cardanoPools.map(pool => keyOf(pool)));
+	const told = attested.stakes.filter(({cardanoPool}) => asked.has(keyOf(cardanoPool)));
+	return {stake: Lovelace(told.reduce((sum, {stake}) => sum + stake, 0n)), epoch: attested.epoch};
 };
 
 export type StakeQuestionView = StakeQuestion & {

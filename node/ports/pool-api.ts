@@ -18,5 +18,7 @@ export type PoolView = {
 	readonly cardanoWeight: string;
 	/** Cardano pools whose stake counts for it. */
 	readonly cardanoPools: readonly string[];
+	/** What they have staked there, as the committee told when it was asked in that epoch. */
+	readonly cardanoStake: {readonly stake: string; readonly epoch: number} | null;
 	readonly blocksThisEpoch: number;
 };

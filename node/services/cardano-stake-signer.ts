@@ -18,7 +18,8 @@ export type CardanoStakeSignerPorts = {
 	readonly crypto: Crypto & SecretCrypto;
 	readonly chain: Pick<ChainService, 'network' | 'ledger' | 'nextChange'>;
 	readonly mempool: Pick<Mempool, 'submit'>;
-	readonly stakes: CardanoStakes;
+	/** undefined where nothing tells this node: then it says that it cannot answer. */
+	readonly stakes: CardanoStakes | undefined;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly isSynced: () => boolean;
@@ -59,6 +60,8 @@ export class CardanoStakeSigner {
 	#askAgainMs = 0;
 	/** The newest epoch of which it was said that another member told something else. */
 	#differedIn = -1;
+	/** The newest epoch of which it was said that nothing tells this node. */
+	#unaskableIn = -1;
 
 	/** `seed`: the checkpoint key, 32 bytes, secret. */
 	constructor(ports: CardanoStakeSignerPorts, seed: Uint8Array) {
@@ -98,6 +101,12 @@ export class CardanoStakeSigner {
 	): Promise<StakeList | undefined> {
 		const {stakes, clock, log} = this.#ports;
 		if (this.#told?.epoch === epoch) return this.#told.stakes;
+		if (stakes === undefined) {
+			if (this.#unaskableIn < epoch)
+				log.warn('nothing tells this node what is staked on cardano: set --cardano-stakes-url', {epoch});
+			this.#unaskableIn = epoch;
+			return undefined;
+		}
 		if (clock.now() < this.#askAgainMs) return undefined;
 		try {
 			const list = stakeListOf(cardanoPools, await stakes.activeStake(mcRef, cardanoPools, {signal}));

@@ -46,6 +46,11 @@ const bad: Readonly<Record<string, readonly [flags: object, code: string, option
 	'half a thread': [{...needed, verifyThreads: '1.5'}, 'CONFIG_BAD_OPTION', 'verifyThreads'],
 	'an unknown log level': [{...needed, logLevel: 'loud'}, 'CONFIG_BAD_OPTION', 'logLevel'],
 	'a Kupo that is no web address': [{...needed, kupoUrl: 'ftp://x'}, 'CONFIG_BAD_OPTION', 'kupoUrl'],
+	'stake on Cardano from a Kupo, which knows none': [
+		{...needed, cardanoStakesUrl: 'http://127.0.0.1:1442'},
+		'CONFIG_BAD_OPTION',
+		'cardanoStakesUrl',
+	],
 	'an option that does not exist': [{...needed, colour: 'red'}, 'CONFIG_BAD_OPTION', 'colour'],
 	'a Cardano wallet without the rest': [
 		{...needed, cardanoWallet: 'payment.skey'},

@@ -100,16 +100,28 @@ const submit = async (devnetUrl: string, cbor: Buffer): Promise<Reply> => {
 const NOT_FOUND: Reply = [404, {status_code: 404, error: 'Not Found'}];
 const listOf = (rows: readonly unknown[]): Reply => (rows.length === 0 ? NOT_FOUND : [200, rows]);
 
+/** All blocks of the devnet are of one Cardano epoch. */
+const EPOCH = 412;
+
+/** What is staked with pools there: the parts of its delegators, by the pool's id in bech32. */
+export type DevnetStakes = Readonly<Record<string, readonly bigint[]>>;
+
 /** The routes by their first word; the others are what follows it. */
-const routesOf = (devnetUrl: string) => {
+const routesOf = (devnetUrl: string, stakes: DevnetStakes) => {
 	const ask = async (path: string): Promise<unknown> => (await fetch(devnetUrl + path)).json();
 	const matches = async (pattern: string, query: string): Promise<readonly Match[]> =>
 		(await ask(`/matches/${pattern}?resolve_hashes&order=oldest_first${query}`)) as readonly Match[];
 	const routes: Readonly<Record<string, (...words: readonly string[]) => Promise<Reply>>> = {
-		epochs: async () => [200, parametersJson()],
+		epochs: async (epoch, what, pool = '') => {
+			if (what === 'parameters') return [200, parametersJson()];
+			const staked = epoch === String(EPOCH) ? (stakes[pool] ?? []) : [];
+			return listOf(
+				staked.map((amount, index) => ({stake_address: `stake_${index}`, amount: String(amount)})),
+			);
+		},
 		blocks: async () => {
 			const [tip] = (await ask('/checkpoints')) as readonly Match['created_at'][];
-			return [200, {slot: tip?.slot_no, height: tip?.slot_no, hash: tip?.header_hash}];
+			return [200, {slot: tip?.slot_no, height: tip?.slot_no, hash: tip?.header_hash, epoch: EPOCH}];
 		},
 		scripts: async (hash, part) => {
 			const {script} = (await ask(`/scripts/${hash}`)) as {readonly script: string};
@@ -140,11 +152,11 @@ const routesOf = (devnetUrl: string) => {
 	return routes;
 };
 
-const answer = async (devnetUrl: string, request: IncomingMessage): Promise<Reply> => {
+const answer = async (devnetUrl: string, stakes: DevnetStakes, request: IncomingMessage): Promise<Reply> => {
 	const {pathname} = new URL(request.url ?? '', 'http://blockfrost');
 	const [, , , noun = '', ...words] = pathname.split('/');
 	if (noun === 'tx') return submit(devnetUrl, await bodyOf(request));
-	return routesOf(devnetUrl)[noun]?.(...words) ?? NOT_FOUND;
+	return routesOf(devnetUrl, stakes)[noun]?.(...words) ?? NOT_FOUND;
 };
 
 /** Its address, with a project; every so many-th question is answered with "too many". */
@@ -152,12 +164,13 @@ export const blockfrostOverDevnet = async (
 	t: ExecutionContext,
 	devnetUrl: string,
 	busyEvery: number,
+	stakes: DevnetStakes = {},
 ): Promise<{readonly url: string; readonly asked: () => number}> => {
 	let asked = 0;
 	const reply = async (request: IncomingMessage): Promise<Reply> => {
 		if (request.headers['project_id'] !== PROJECT) return [403, {status_code: 403, error: 'Forbidden'}];
 		if (++asked % busyEvery === 0) return [429, {status_code: 429, error: 'Project Over Limit'}];
-		return answer(devnetUrl, request);
+		return answer(devnetUrl, stakes, request);
 	};
 	const url = new URL(
 		`${await serve(t, (request: IncomingMessage, response: ServerResponse) => {

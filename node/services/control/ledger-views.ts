@@ -114,6 +114,7 @@ export const poolView = (env: LedgerEnv, state: LedgerState, pool: PoolRow): Poo
 		setShare: `${pool.stake.set + pool.cardanoWeight}/${weightTotal}`,
 		cardanoWeight: String(pool.cardanoWeight),
 		cardanoPools: pool.cardanoPools.map(toHex),
+		cardanoStake: pool.cardanoStake && {...pool.cardanoStake, stake: String(pool.cardanoStake.stake)},
 		blocksThisEpoch: pool.blocksMade,
 	};
 };

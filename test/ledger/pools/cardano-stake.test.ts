@@ -224,6 +224,7 @@ test('attested stake weighs in the next snapshot, elects leaders an epoch later 
 	);
 	const view = poolsOf(chain.env, chain.state).find(({cardanoPools}) => cardanoPools.length > 0);
 	t.is(view?.cardanoWeight, ada(500_000));
+	t.deepEqual(view?.cardanoStake, {stake: ada(5_000_000), epoch: 1});
 });
 
 test('with weight 0, and for pools that have left or gone, Cardano adds nothing', t => {

@@ -44,6 +44,7 @@ test('a pool is registered with the signature of its cold key', t => {
 			stake: {mark: Lovelace(0n), set: Lovelace(0n), go: Lovelace(0n)},
 			cardanoWeight: Lovelace(0n),
 			cardanoPools: [],
+			cardanoStake: null,
 		},
 	);
 });

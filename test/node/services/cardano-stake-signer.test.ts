@@ -79,7 +79,7 @@ const cardanoWith = (stake: bigint): Cardano => ({
 	},
 });
 
-const start = async (stakes: Cardano, seed = member.seed) => {
+const start = async (stakes: Cardano | undefined, seed = member.seed) => {
 	const producer = await startProducer({pool, genesis});
 	const {chain, mempool, clock} = producer;
 	const logged: LogLine[] = [];
@@ -137,6 +137,21 @@ test('without an answer of Cardano nothing is signed, which is said, and it is a
 	t.is(producer.chain.ledger.attestedStake.size, 0);
 	await until(115);
 	t.is(producer.chain.ledger.attestedStake.size, 1, 'a minute later, in the next epoch');
+	await stop();
+});
+
+test('a member that cannot ask Cardano says so once an epoch, and signs nothing', async t => {
+	const {producer, logged, until, stop} = await start(undefined);
+	await until(120);
+	t.deepEqual(
+		logged.map(({level, message, fields}) => [level, message, fields?.['epoch']]),
+		[1, 2].map(epoch => [
+			'warn',
+			'nothing tells this node what is staked on cardano: set --cardano-stakes-url',
+			epoch,
+		]),
+	);
+	t.is(producer.chain.ledger.attestedStake.size, 0);
 	await stop();
 });
 
