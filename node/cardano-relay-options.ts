@@ -28,6 +28,8 @@ export type CardanoRelayConfig = {
 	readonly peers?: readonly Address[];
 	readonly hostAddr: string;
 	readonly port: number;
+	/** Of the UNIX socket for tools on this machine; undefined: none. */
+	readonly socketPath?: string | undefined;
 	/** `SLOT.HASH`. */
 	readonly startPoint: string | undefined;
 	readonly protocolState: string | undefined;

@@ -1,8 +1,11 @@
 /** A whole relay of Cardano in this process: the only place where its adapters meet its services. */
 import path from 'node:path';
+import type {CardanoNetwork} from '#consensus/cardano/cardano-network';
 import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
+import type {Crypto} from '#crypto/crypto';
+import {defined} from '#kernel/assert';
 import {fromHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {dial} from '#relay/dial';
@@ -28,13 +31,16 @@ import {
 } from './cardano-relay-options.ts';
 import {createLifecycle, type Lifecycle} from './lifecycle.ts';
 import {openMetrics} from './open-metrics.ts';
+import {openSocket} from './open-socket.ts';
+import type {ChainStore} from './ports/chain-store.ts';
 import type {Clock} from './ports/clock.ts';
 import type {Log} from './ports/log.ts';
 import type {CardanoChain} from './services/cardano-relay/cardano-chain.ts';
 import {CardanoRelay} from './services/cardano-relay/cardano-relay.ts';
 import {importBlocks} from './services/cardano-relay/import-blocks.ts';
 import {type RelayStatus, relayAnswers} from './services/cardano-relay/relay-answers.ts';
-import {restoreChain} from './services/cardano-relay/restore-chain.ts';
+import {headerIn, restoreChain} from './services/cardano-relay/restore-chain.ts';
+import type {LocalChain} from './services/local-clients.ts';
 
 export type RunningCardanoRelay = {
 	readonly address: {readonly host: string; readonly port: number};
@@ -66,7 +72,51 @@ const openLog = (config: CardanoRelayConfig, lifecycle: Lifecycle): Log => {
 	return log;
 };
 
-/** Throws what the parts throw: CARDANO_…, DATA_FOLDER_IN_USE, RELAY_PORT_IN_USE, TOPOLOGY_BAD, STORE_…, FILE_…. */
+type OpenedChain = {
+	readonly chain: CardanoChain;
+	readonly chainStore: ChainStore;
+	readonly rules: CardanoRules;
+};
+
+/** The database, and the chain in it as it was left. */
+const openChain = async (
+	lifecycle: Lifecycle,
+	config: CardanoRelayConfig,
+	{
+		crypto,
+		network,
+		clock,
+	}: {readonly crypto: Crypto; readonly network: CardanoNetwork; readonly clock: Clock},
+): Promise<OpenedChain> => {
+	const start = await readStart(network, config);
+	const stakeOf = await readStake(config.stakeDistributions);
+	const folder = config.databasePath;
+	const {chainStore, chainIndex} = await lifecycle.start('database', async () => {
+		const opened = await openDiskDatabase({
+			folder,
+			genesisHash: Hash32(fromHex(network.shelleyGenesisHash)),
+			hasher: crypto,
+		});
+		return {...opened, stop: () => opened.close()};
+	});
+	const stateStore = createFileStateStore(createNodeFileSystem(), folder);
+	const saved = await stateStore.load();
+	const followsNonces = saved?.followsNonces ?? config.protocolState !== undefined;
+	const rules: CardanoRules = {
+		crypto,
+		network,
+		wanted: config.trustLevel ?? (followsNonces ? 'proof' : 'certificate'),
+		followsNonces,
+		stakeOf,
+		certificates: new CertificateCache(),
+		thresholds: new ThresholdCache(),
+	};
+	const chain = await restoreChain({rules, chainStore, chainIndex, stateStore, clock}, start);
+	lifecycle.add('chain', () => chain.save());
+	return {chain, chainStore, rules};
+};
+
+/** Throws what the parts throw: CARDANO_…, DATA_FOLDER_IN_USE, RELAY_PORT_IN_USE, RELAY_SOCKET_…, TOPOLOGY_BAD, STORE_…, FILE_…. */
 export const startCardanoRelay = async (
 	config: CardanoRelayConfig,
 	{version, signal, clock = createSystemClock()}: CardanoRelayEnvironment,
@@ -74,36 +124,11 @@ export const startCardanoRelay = async (
 	const crypto = await createNativeCrypto();
 	const network = await readCardanoNetwork(crypto, config);
 	const topology = await readRelayTopology(config);
-	const start = await readStart(network, config);
-	const stakeOf = await readStake(config.stakeDistributions);
 	const lifecycle = createLifecycle((name, error) => log.error('stopping failed', {part: name, error}));
 	const log: Log = openLog(config, lifecycle);
 	try {
 		const folder = config.databasePath;
-		const fileSystem = createNodeFileSystem();
-		const database = await lifecycle.start('database', async () => {
-			const opened = await openDiskDatabase({
-				folder,
-				genesisHash: Hash32(fromHex(network.shelleyGenesisHash)),
-				hasher: crypto,
-			});
-			return {...opened, stop: () => opened.close()};
-		});
-		const stateStore = createFileStateStore(fileSystem, folder);
-		const saved = await stateStore.load();
-		const followsNonces = saved?.followsNonces ?? config.protocolState !== undefined;
-		const rules: CardanoRules = {
-			crypto,
-			network,
-			wanted: config.trustLevel ?? (followsNonces ? 'proof' : 'certificate'),
-			followsNonces,
-			stakeOf,
-			certificates: new CertificateCache(),
-			thresholds: new ThresholdCache(),
-		};
-		const {chainStore, chainIndex} = database;
-		const chain = await restoreChain({rules, chainStore, chainIndex, stateStore, clock}, start);
-		lifecycle.add('chain', () => chain.save());
+		const {chain, chainStore, rules} = await openChain(lifecycle, config, {crypto, network, clock});
 		if (config.immutableDb !== undefined) await importFolder(config.immutableDb, rules, chain, log, signal);
 		const quarantine = createQuarantineFolder({
 			folder: path.join(folder, 'quarantine'),
@@ -140,6 +165,8 @@ export const startCardanoRelay = async (
 			const api = await startRelayApi(folder, {p2pHost, p2pPort}, answers.answer);
 			return {stop: () => api.close()};
 		});
+		const socket = {path: config.socketPath, networkMagic: network.magic, log};
+		await openSocket(lifecycle, socket, localChainOf(chain, network));
 		log.info('relay runs', {network: network.name, ...relay.address});
 		return {
 			address: relay.address,
@@ -155,6 +182,18 @@ export const startCardanoRelay = async (
 		throw error;
 	}
 };
+
+const localChainOf = (chain: CardanoChain, network: CardanoNetwork): LocalChain => ({
+	chain,
+	reader: chain,
+	network,
+	eraAt: ({hash}) => defined(chain.find(hash)?.era, 'blocks above the anchor are known'),
+	blockAt: async place => {
+		const bytes = await chain.bytesAt(place);
+		return bytes && {era: headerIn(bytes).era + 1, bytes};
+	},
+	refusal: 'This relay takes no transactions: it has no ledger to judge them by. Submit to a node that has.',
+});
 
 const importFolder = async (
 	folder: string,

@@ -30,6 +30,7 @@ import type {NodeConfig} from './config.ts';
 import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
 import {background, type NodeParts, type NodeServices, startServices} from './node-services.ts';
 import {openMetrics} from './open-metrics.ts';
+import {openSocket} from './open-socket.ts';
 import type {Clock} from './ports/clock.ts';
 import type {StatusView} from './ports/control-api.ts';
 import type {ControlBackend} from './ports/control-backend.ts';
@@ -40,6 +41,7 @@ import type {Metrics} from './ports/metrics.ts';
 import {readGenesis, readTopology} from './read-inputs.ts';
 import type {ChainNetwork} from './services/chain/chain-network.ts';
 import {chainNetwork} from './services/chain/chain-network.ts';
+import {ourLocalChain} from './services/chain/our-local-chain.ts';
 import {refreshGauges} from './services/chain-metrics.ts';
 import {createControlBackend} from './services/control/control-backend.ts';
 import {createForgingControl} from './services/control/forging-control.ts';
@@ -282,6 +284,8 @@ const openDoors = async (lifecycle: Lifecycle, base: Base, inner: NodeInner): Pr
 			{log: log.child('control')},
 		),
 	);
+	const {networkMagic} = network.env.genesis;
+	await openSocket(lifecycle, {path: config.socketPath, networkMagic, log}, ourLocalChain(inner));
 	return {controlUrl: control.url, metricsUrl: metricsServer?.url};
 };
 

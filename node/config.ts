@@ -30,6 +30,9 @@ const options: OptionSchemas<NodeConfig> = {
 		.describe('What the node is called in its log and status'),
 	host: z.string().min(1).default('127.0.0.1').describe('Address to listen on for other nodes'),
 	port: port.default(0).describe('Port to listen on for other nodes; 0 takes a free one'),
+	socketPath: path
+		.optional()
+		.describe('UNIX socket that cardano-cli may ask for the tip (node-to-client); without it there is none'),
 	controlPort: port.default(0).describe('Port of the control API on 127.0.0.1; 0 takes a free one'),
 	metricsHost: z
 		.string()
@@ -126,6 +129,7 @@ export type NodeConfig = TransportConfig & {
 	readonly name: string;
 	readonly host: string;
 	readonly port: number;
+	readonly socketPath?: string | undefined;
 	readonly controlPort: number;
 	readonly metricsHost: string;
 	readonly metricsPort?: number | 'none' | undefined;

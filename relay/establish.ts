@@ -6,7 +6,7 @@ import type {VersionData} from '#relay/protocols/handshake/version-data';
 import type {Role} from '#relay/protocols/protocol';
 import {onAbort} from './abort.ts';
 import type {Bearer} from './bearer/bearer.ts';
-import {type HandshakeConversation, propose, respond} from './drivers/handshake.ts';
+import {type HandshakeConversation, propose, respond, respondLocally} from './drivers/handshake.ts';
 import {channelKey} from './frame.ts';
 import type {WithSignal} from './handlers.ts';
 import {relayError} from './relay-error.ts';
@@ -74,6 +74,10 @@ export const agree = (
 		signal,
 	);
 };
+
+/** As `agree`, with a client on a UNIX socket; resolves with the version. */
+export const agreeLocally = (session: Session, networkMagic: number, {signal}: WithSignal): Promise<number> =>
+	shake(session, 'server', conversation => respondLocally(conversation, networkMagic), signal);
 
 /** Asks a peer which versions it speaks, and closes. */
 export const queryVersions = async (

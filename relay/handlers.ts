@@ -1,6 +1,8 @@
 /** What the relay asks of the node, and what it tells it. Headers, blocks and transactions are opaque bytes. */
 import type {Point, Tip} from '#kernel/point';
 import type {ChainUpdate} from '#relay/protocols/chain-sync/messages';
+import type {AcquireFailure, AcquireTarget} from '#relay/protocols/local-state-query/messages';
+import type {LocalState} from '#relay/protocols/local-state-query/results';
 import type {PeerAddress} from '#relay/protocols/peer-sharing/messages';
 import type {OfferedTx} from '#relay/protocols/tx-submission/messages';
 import type {OfEra} from '#relay/protocols/wire';
@@ -76,4 +78,13 @@ export type PeerHandlers = {
 	readonly announcements?: {readonly feed: AnnouncementFeed; readonly sink: AnnouncementSink};
 	/** The peer says where it accepts connections (only on our own network, with announcements). */
 	readonly listening?: (port: number) => void;
+};
+
+/** Everything about one client on our UNIX socket. */
+export type LocalHandlers = {
+	/** As for peers, but `header` is a whole `[era, block]`. */
+	readonly chain: ChainFollower;
+	readonly acquire: (target: AcquireTarget, options: WithSignal) => Promise<LocalState | AcquireFailure>;
+	/** What a client is told that hands in a transaction: none is taken here. */
+	readonly refusal: string;
 };

@@ -16,6 +16,8 @@ export type CloseCode =
 	| 'RELAY_PEER_LATE'
 	/** A rule of a mini-protocol beyond its states; the rule is in `problem`. */
 	| 'RELAY_PROTOCOL_VIOLATED'
+	/** A local client asked what we do not know; which query it was is in `query`. */
+	| 'RELAY_QUERY_UNSUPPORTED'
 	/** No agreement; the reason is in `problem`. */
 	| 'RELAY_HANDSHAKE_FAILED'
 	/** Our own side could not serve; its error is the cause. */
@@ -33,6 +35,7 @@ const MESSAGES: {readonly [Code in CloseCode]: string} = {
 	RELAY_MESSAGE_UNEXPECTED: 'The peer sent a message that its state does not allow.',
 	RELAY_PEER_LATE: 'The peer did not answer in time.',
 	RELAY_PROTOCOL_VIOLATED: 'The peer broke a rule of a mini-protocol.',
+	RELAY_QUERY_UNSUPPORTED: 'A local client asked for what needs a ledger, which is not here.',
 	RELAY_HANDSHAKE_FAILED: 'The peer and we did not agree on a version.',
 	RELAY_HANDLER_FAILED: 'Our own side failed while it served the peer.',
 };

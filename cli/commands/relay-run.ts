@@ -24,6 +24,7 @@ export const runRelay: Verb = async (_words, options, signal) => {
 			topology: optionalText(options, 'topology'),
 			hostAddr: textOption(options, 'hostAddr'),
 			port: countOption(options, 'port', PORT_MAX) ?? 0,
+			socketPath: optionalText(options, 'socketPath'),
 			startPoint: optionalText(options, 'startPoint'),
 			protocolState: optionalText(options, 'protocolState'),
 			stakeDistributions: stakeFiles(options),

@@ -22,6 +22,7 @@ export const register = (noun: Command): void => {
 			.option('--topology <file>', "cardano-node's topology.json; SIGHUP reads it again")
 			.option('--host-addr <address>', 'where to listen', '0.0.0.0')
 			.option('--port <number>', 'port to listen on; 0 takes a free one', '3001')
+			.option('--socket-path <file>', 'UNIX socket that cardano-cli may ask for the tip (node-to-client)')
 			.option('--start-point <slot.hash>', 'the block that a new database begins after')
 			.option('--protocol-state <file>', 'nonces and counters there: of cardano-cli, or of Ogmios')
 			.option(

@@ -13,6 +13,11 @@ export type CardanoNetwork = {
 	readonly params: Omit<ConsensusParams, 'candidateFreezeFactor'>;
 	/** Of slots from Shelley on; slot 0 is where it would have been if all slots had been as long as Shelley's. */
 	readonly slots: SlotClock;
+	/**
+	 * The epochs that Shelley, Allegra, Mary, Alonzo, Babbage and Conway began with (Ogmios, `queryLedgerState/eraSummaries`); of a network
+	 * of which nobody says so, none: all began with its first epoch.
+	 */
+	readonly eraEpochs: readonly number[];
 };
 
 /**
@@ -43,6 +48,7 @@ export const CARDANO_NETWORKS: readonly CardanoNetwork[] = [
 		shelleyGenesisHash: '1a3be38bcbb7911969283716ad7aa550250226b76a61fc51cc9a9a35d9276d81',
 		params: {...COMMON, ...LONG_EPOCHS, eraStart: {slot: Slot(4_492_800), epoch: Epoch(208)}},
 		slots: {systemStartMs: 1_591_566_291_000, slotLengthMs: SECOND_MS},
+		eraEpochs: [208, 236, 251, 290, 365, 507],
 	},
 	{
 		name: 'preprod',
@@ -50,6 +56,7 @@ export const CARDANO_NETWORKS: readonly CardanoNetwork[] = [
 		shelleyGenesisHash: '162d29c4e1cf6b8a84f2d692e67a3ac6bc7851bc3e6e4afe64d15778bed8bd86',
 		params: {...COMMON, ...LONG_EPOCHS, eraStart: {slot: Slot(86_400), epoch: Epoch(4)}},
 		slots: {systemStartMs: 1_655_683_200_000, slotLengthMs: SECOND_MS},
+		eraEpochs: [4, 5, 6, 7, 12, 163],
 	},
 	{
 		name: 'preview',
@@ -57,6 +64,7 @@ export const CARDANO_NETWORKS: readonly CardanoNetwork[] = [
 		shelleyGenesisHash: '363498d1024f84bb39d3fa9593ce391483cb40d479b87233f868d6e57c3a400d',
 		params: {...COMMON, k: 432, epochLength: 86_400, eraStart: {slot: Slot(0), epoch: Epoch(0)}},
 		slots: {systemStartMs: 1_666_656_000_000, slotLengthMs: SECOND_MS},
+		eraEpochs: [0, 0, 0, 0, 3, 646],
 	},
 ];
 

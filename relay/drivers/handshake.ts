@@ -2,6 +2,7 @@ import {err, ok, type Result} from '#kernel/result';
 import type {Agreement, HandshakeFailure} from '#relay/protocols/handshake/agreement';
 import {judgeReply, type Outcome, proposal} from '#relay/protocols/handshake/client';
 import type {HandshakeMessage} from '#relay/protocols/handshake/messages';
+import {answerLocalProposal} from '#relay/protocols/handshake/node-to-client';
 import {answerProposal} from '#relay/protocols/handshake/server';
 import type {HandshakeState} from '#relay/protocols/handshake/state';
 import type {VersionData} from '#relay/protocols/handshake/version-data';
@@ -27,4 +28,16 @@ export const respond = async (
 	const {reply, outcome} = answerProposal(ours, message.versions);
 	await conversation.send(reply);
 	return outcome.ok ? ok(outcome.value) : outcome;
+};
+
+/** As `respond`, to a client on a UNIX socket; gives the version. */
+export const respondLocally = async (
+	conversation: HandshakeConversation,
+	networkMagic: number,
+): Promise<Result<number, HandshakeFailure>> => {
+	const message = await conversation.receive();
+	if (message.kind !== 'proposeVersions') return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
+	const {reply, outcome} = answerLocalProposal(networkMagic, message.versions);
+	await conversation.send(reply);
+	return outcome;
 };

@@ -6,7 +6,7 @@ import {defined} from '#kernel/assert';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 import {programs, tryProgram} from './programs.ts';
 
-const target = {host: '127.0.0.1', port: 3_001, magic: 1};
+const target = {host: '127.0.0.1', port: 3_001, magic: 1, socket: 'socket'};
 const cncli = defined(
 	programs.find(({name}) => name === 'cncli'),
 	'it is one of them',

@@ -4,7 +4,13 @@ import {access, constants} from 'node:fs/promises';
 import path from 'node:path';
 
 /** Where one of our relays listens while the others are tried. */
-export type Target = {readonly host: string; readonly port: number; readonly magic: number};
+export type Target = {
+	readonly host: string;
+	readonly port: number;
+	readonly magic: number;
+	/** Its UNIX socket. */
+	readonly socket: string;
+};
 
 export type Program = {
 	readonly name: string;
@@ -46,6 +52,22 @@ export const programs: readonly Program[] = [
 			...['ping', '--query-versions', '--host', host, '--port', String(port), '--magic', String(magic)],
 		],
 		isGood: output => /\b1[45]\b/.test(output),
+	},
+	{
+		name: 'cardano-cli',
+		trial: 'tip over node-to-client (cardano-api)',
+		words: ({socket, magic}) => [
+			...['query', 'tip', '--socket-path', socket, '--testnet-magic', String(magic)],
+		],
+		isGood: output => output.includes('"era": "Babbage"') && output.includes('"epoch": 68'),
+	},
+	{
+		name: 'cardano-cli',
+		trial: 'era history over node-to-client (cardano-api)',
+		words: ({socket, magic}) => [
+			...['query', 'era-history', '--socket-path', socket, '--testnet-magic', String(magic)],
+		],
+		isGood: output => output.includes('EraHistory') && output.includes('cborHex'),
 	},
 ];
 

@@ -56,6 +56,7 @@ export const parseShelleyGenesis = (hasher: Hasher, text: string): Result<Cardan
 				systemStartMs: systemStartMs ?? wrongField('systemStart', 'a time such as 2022-10-25T00:00:00Z'),
 				slotLengthMs: slotLengthMs(fields),
 			},
+			eraEpochs: [],
 		};
 	});
 

@@ -12,14 +12,15 @@ const RANGE_BLOCKS_MAX = 2_000;
 /** A stored block as block-fetch carries it; undefined when it is not whole any more. */
 type Carry = (bytes: Uint8Array) => Uint8Array | undefined;
 
-const carryOurs: Carry = bytes =>
+/** Of our own chain: `[era, block]`. */
+export const wholeBlock: Carry = bytes =>
 	isPrunedBlock(bytes) ? undefined : wrapBlock({era: DCLOUD_BLOCK_ERA, bytes});
 
 /** A chain's blocks, for peers that fetch them. `served` is called for each. */
 export const createBlockSource = (
 	reader: Pick<ChainReader, 'place' | 'placeOf' | 'bytesAt'>,
 	served: () => void,
-	carry: Carry = carryOurs,
+	carry: Carry = wholeBlock,
 ): BlockSource => {
 	const placesBetween = async (from: number, to: number): Promise<readonly ChainPlace[] | undefined> => {
 		const places: ChainPlace[] = [];

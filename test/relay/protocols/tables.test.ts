@@ -5,6 +5,9 @@ import {chainSync} from '#relay/protocols/chain-sync/protocol';
 import {handshake} from '#relay/protocols/handshake/protocol';
 import {keepAliveCodec} from '#relay/protocols/keep-alive/codec';
 import {createKeepAlive} from '#relay/protocols/keep-alive/protocol';
+import {localChainSync} from '#relay/protocols/local-chain-sync/protocol';
+import {localStateQuery} from '#relay/protocols/local-state-query/protocol';
+import {localTxSubmission} from '#relay/protocols/local-tx-submission/protocol';
 import {peerSharing} from '#relay/protocols/peer-sharing/protocol';
 import {type Message, messageBytesMax, nextState, type Protocol} from '#relay/protocols/protocol';
 import {txSubmission} from '#relay/protocols/tx-submission/protocol';
@@ -112,6 +115,51 @@ const specifications: readonly (readonly [Protocol<string, Message>, Specificati
 			states: [
 				'idle client 64 -: request>busy done>done',
 				'busy server 132000 60: reply>idle',
+				'done nobody 0 -:',
+			],
+		},
+	],
+	[
+		localChainSync as unknown as Protocol<string, Message>,
+		{
+			id: 5,
+			ingress: 23_068_694,
+			kinds:
+				'requestNext awaitReply rollForward rollBackward findIntersect intersectFound intersectNotFound done',
+			states: [
+				'idle client 65535 -: requestNext>canAwait findIntersect>intersect done>done',
+				'canAwait server 2500000 -: awaitReply>mustReply rollForward>idle rollBackward>idle',
+				'mustReply server 2500000 -: rollForward>idle rollBackward>idle',
+				'intersect server 65535 -: intersectFound>idle intersectNotFound>idle',
+				'done nobody 0 -:',
+			],
+		},
+	],
+	[
+		localTxSubmission as unknown as Protocol<string, Message>,
+		{
+			id: 6,
+			ingress: 131_070,
+			kinds: 'submitTx acceptTx rejectTx done',
+			states: [
+				'idle client 65535 -: submitTx>busy done>done',
+				'busy server 65535 -: acceptTx>idle rejectTx>idle',
+				'done nobody 0 -:',
+			],
+		},
+	],
+	[
+		localStateQuery as unknown as Protocol<string, Message>,
+		{
+			id: 7,
+			ingress: 131_070,
+			kinds:
+				'acquirePoint acquireVolatileTip acquireImmutableTip acquired failure query result release reAcquirePoint reAcquireVolatileTip reAcquireImmutableTip done',
+			states: [
+				'idle client 65535 -: acquirePoint>acquiring acquireVolatileTip>acquiring acquireImmutableTip>acquiring done>done',
+				'acquiring server 65535 -: acquired>acquired failure>idle',
+				'acquired client 65535 -: query>querying release>idle reAcquirePoint>acquiring reAcquireVolatileTip>acquiring reAcquireImmutableTip>acquiring',
+				'querying server 65535 -: result>acquired',
 				'done nobody 0 -:',
 			],
 		},

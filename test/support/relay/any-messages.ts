@@ -5,9 +5,13 @@ import type {Point, Tip} from '#kernel/point';
 import {BlockNo, Slot} from '#kernel/slot';
 import {harmoniclabsKeepAliveCodec} from '#relay/harmoniclabs';
 import {announcementsCodec} from '#relay/protocols/announcements/codec';
+import {wrapBlock} from '#relay/protocols/block';
 import {blockFetchCodec} from '#relay/protocols/block-fetch/codec';
 import {chainSyncCodec} from '#relay/protocols/chain-sync/codec';
 import {handshakeCodec} from '#relay/protocols/handshake/codec';
+import {localChainSyncCodec} from '#relay/protocols/local-chain-sync/codec';
+import {localStateQueryCodec} from '#relay/protocols/local-state-query/codec';
+import {localTxSubmissionCodec} from '#relay/protocols/local-tx-submission/codec';
 import {peerSharingCodec} from '#relay/protocols/peer-sharing/codec';
 import type {Message, MessageCodec} from '#relay/protocols/protocol';
 import {txSubmissionCodec} from '#relay/protocols/tx-submission/codec';
@@ -48,6 +52,12 @@ const reason = fc.oneof(
 const txId = ofEra(bytes(32, 32));
 const idRequest = {acknowledged: count, requested: count};
 const address = fc.record({octets: fc.oneof(bytes(4, 4), bytes(16, 16)), port: count});
+
+/** Any item, as queries and results are. */
+const item = bytes(0, 200).map(data => Uint8Array.of(0x58, data.length, ...data));
+const wrapped = fc
+	.integer({min: 1, max: 20})
+	.map(era => ({era, bytes: wrapBlock({era, bytes: Uint8Array.of(0x80)})}));
 
 export type MessageCase = readonly [
 	name: string,
@@ -136,6 +146,36 @@ export const messageCases: readonly MessageCase[] = (
 					items: fc.array(bytes(1, 1_024), {maxLength: 5}),
 				}),
 				fc.record({kind: kind('done')}),
+			),
+		],
+		[
+			'local-chain-sync',
+			localChainSyncCodec,
+			fc.oneof(
+				fc.record({kind: fc.constantFrom('requestNext', 'awaitReply', 'done')}),
+				fc.record({kind: kind('rollForward'), header: wrapped, tip}),
+				fc.record({kind: fc.constantFrom('rollBackward', 'intersectFound'), point, tip}),
+				fc.record({kind: kind('findIntersect'), points: wireList(point)}),
+			),
+		],
+		[
+			'local-state-query',
+			localStateQueryCodec,
+			fc.oneof(
+				fc.record({kind: fc.constantFrom('acquirePoint', 'reAcquirePoint'), point}),
+				fc.record({kind: fc.constantFrom('acquireVolatileTip', 'acquireImmutableTip', 'acquired', 'done')}),
+				fc.record({kind: kind('failure'), reason: fc.nat({max: 1})}),
+				fc.record({kind: kind('query'), query: item}),
+				fc.record({kind: kind('result'), result: item}),
+			),
+		],
+		[
+			'local-tx-submission',
+			localTxSubmissionCodec,
+			fc.oneof(
+				fc.record({kind: kind('submitTx'), tx: ofEra(bytes(0, 100))}),
+				fc.record({kind: fc.constantFrom('acceptTx', 'done')}),
+				fc.record({kind: kind('rejectTx'), reason: item}),
 			),
 		],
 	] as const
