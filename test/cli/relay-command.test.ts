@@ -11,6 +11,7 @@ import type {CardanoRelayConfig} from '#node/cardano-relay-options';
 import {importBlocks} from '#node/services/cardano-relay/import-blocks';
 import type {RelayStatus} from '#node/services/cardano-relay/relay-answers';
 import {memoryChain, realBlocks, startText} from '../support/cardano-relay.ts';
+import {ownPort} from '../support/own-port.ts';
 import {type CliRun, runCli} from '../support/run-cli.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
@@ -59,11 +60,8 @@ test('864 real blocks go from one process to another, through a kill in the midd
 
 	const group = createProcessGroup(path.join(folder, 'logs'), signal);
 	t.teardown(() => group.stop());
-	/** The port, once it runs. */
-	const run = async (
-		database: string,
-		...words: readonly string[]
-	): Promise<{readonly started: Started; readonly p2pPort: number}> => {
+	/** Resolves once it runs. */
+	const run = async (database: string, ...words: readonly string[]): Promise<Started> => {
 		const common = [
 			'--network',
 			'preprod',
@@ -75,25 +73,26 @@ test('864 real blocks go from one process to another, through a kill in the midd
 			'none',
 		];
 		const started = await group.start(path.basename(database), ['relay', 'run', ...common, ...words]);
-		const {p2pPort} = await group.ready<{p2pPort: number}>(started, path.join(database, 'relay.json'));
-		return {started, p2pPort};
+		await group.ready(started, path.join(database, 'relay.json'));
+		return started;
 	};
 	const fromImmutable = ['--immutable-db', immutable, '--start-point', startText];
-	const server = await run(serving, '--port', '0', ...fromImmutable);
+	const port = await ownPort(t);
+	const server = await run(serving, '--port', String(port), ...fromImmutable);
 	const topology = path.join(folder, 'topology.json');
-	const accessPoints = [{address: '127.0.0.1', port: server.p2pPort}];
+	const accessPoints = [{address: '127.0.0.1', port}];
 	await writeFile(topology, JSON.stringify({localRoots: [{accessPoints, valency: 1}]}));
 
 	const follow = ['--port', '0', '--topology', topology];
 	const follower = await run(following, ...follow, '--start-point', startText);
 	const middle = defined(realBlocks[399], 'a block').tip;
 	await until(following, ({tip}) => tip?.blockNo === middle.blockNo);
-	follower.started.kill('SIGKILL');
-	server.started.kill('SIGTERM');
-	await Promise.all([follower.started.gone, server.started.gone]);
+	follower.kill('SIGKILL');
+	server.kill('SIGTERM');
+	await Promise.all([follower.gone, server.gone]);
 
 	await writeFile(path.join(immutable, '01285.chunk'), chunk);
-	await run(serving, '--port', String(server.p2pPort), '--immutable-db', immutable);
+	await run(serving, '--port', String(port), '--immutable-db', immutable);
 	await run(following, ...follow);
 	const status = await until(following, ({tip}) => tip?.blockNo === middle.blockNo + 464);
 	t.like(status, {network: 'preprod', trustLevel: 'certificate', disagreements: 0, stuck: null});

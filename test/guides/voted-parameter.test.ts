@@ -34,7 +34,7 @@ const SLOT_MS = 1_800_000;
 const START_MS = 1_790_000_000_000;
 const DAY_MS = 86_400_000;
 const NEW_FEE_BASE = 70_000n;
-const SEEN_MS_MAX = 100_000;
+const SEEN_MS_MAX = 500_000;
 const POLL_MS = 200;
 
 const operator = {seed: new Uint8Array(32).fill(3)};
