@@ -62,6 +62,24 @@ export const getSurely = async (
 	account.tell('lost', `${kept.name} is lost: ${why}`, {name: kept.name, why});
 };
 
+/** Puts one object as often as it takes: under names of its own, because the first may have been taken half way. */
+export const putSurely = async (
+	{account, signal}: NetworkStage,
+	customer: Customer,
+	order: Parameters<Customer['put']>[0],
+): Promise<Kept> => {
+	for (let left = TRIES; ; left--)
+		try {
+			return await customer.put({...order, name: `${order.name}-${left}`});
+		} catch (error) {
+			signal.throwIfAborted();
+			const why = codeOf(error);
+			if (left === 1) throw error;
+			account.tell('put-again', `${order.name} is put once more: ${why}`, {name: order.name, why});
+			await delay(PAUSE_MS, undefined, {signal});
+		}
+};
+
 /** Between `low` and `high` bytes, small ones as often as large ones. */
 const sizeBetween = (random: Random, low: number, high: number): number =>
 	Math.round(2 ** random.between(Math.log2(low), Math.log2(high)));
