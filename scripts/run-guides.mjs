@@ -16,7 +16,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2);
 const keeps = words.includes('--keep');
 const MINUTES_MAX = 20;
-const STOP_MS_MAX = 60_000;
+const STOP_MS_MAX = 15_000;
 /** Somebody who is about to end may still write: what is left is removed a little later. */
 const REMOVAL = {recursive: true, force: true, maxRetries: 50, retryDelay: 100};
 
