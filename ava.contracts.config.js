@@ -4,6 +4,7 @@
  */
 export const contractTests = [
 	'test/cli/cardano-bond.test.ts',
+	'test/cli/deploy-bonds.test.ts',
 	'test/onchain/validators/**/*.test.ts',
 	'test/node/adapters/lucid/budgets.test.ts',
 	'test/node/adapters/lucid/governance.test.ts',
