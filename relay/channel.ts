@@ -24,6 +24,8 @@ export type ChannelOptions = {
 	 * Pausing is for answers that we asked for and whose length the peer alone knows.
 	 */
 	readonly whenFull: 'close' | 'pause';
+	/** Whether the peer may send at all now; false ends the connection before what came takes any memory. */
+	readonly isAsked?: () => boolean;
 	/** Told of every whole message, before any later byte of the connection is looked at. */
 	readonly delivered?: () => void;
 };
@@ -109,8 +111,9 @@ export class Channel {
 
 	/** Bytes of this channel off the wire. Throws `CborStop` and `NodeError`. */
 	push(payload: Uint8Array): void {
+		const {ingressBytesMax, whenFull, protocol, isAsked} = this.options;
+		if (isAsked?.() === false) throw relayError('RELAY_MESSAGE_UNEXPECTED', {protocol, problem: 'UNASKED'});
 		this.#cutter.push(payload, message => this.#deliver(message));
-		const {ingressBytesMax, whenFull, protocol} = this.options;
 		if (whenFull === 'close') {
 			const bytes = this.#inboxBytes + this.#cutter.pendingBytes;
 			if (bytes > ingressBytesMax || this.#waiting > WAITING_MAX)

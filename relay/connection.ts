@@ -74,6 +74,9 @@ export type Connection = {
 	readonly close: (reason?: NodeError) => void;
 };
 
+/** Of the clients whose server is asked; in tx-submission it asks, and may do so ahead of our answers. */
+const answers = {onlyAnswers: true} as const;
+
 const keepAliveProtocol = createKeepAlive(harmoniclabsKeepAliveCodec);
 
 type Rtt = {ms: number | undefined};
@@ -92,7 +95,7 @@ const startClients = (
 	};
 	session.run(
 		keepAliveProtocol.name,
-		keepAlive(session.converse(keepAliveProtocol, 'client'), timer, measured, signal),
+		keepAlive(session.converse(keepAliveProtocol, 'client', answers), timer, measured, signal),
 	);
 	if (handlers.txOutlet !== undefined)
 		session.run(
@@ -101,14 +104,14 @@ const startClients = (
 		);
 	if (handlers.announcements !== undefined) {
 		const {sink} = handlers.announcements;
-		const conversation = session.converse(announcements, 'client');
+		const conversation = session.converse(announcements, 'client', answers);
 		session.run(announcements.name, pullAnnouncements(conversation, sink, listeningPort, timer, signal));
 	}
 	return {
-		chainSync: new ChainSyncClient(session.converse(chainSync, 'client')),
-		blockFetch: new BlockFetchClient(session.converse(blockFetch, 'client', {whenFull: 'pause'})),
+		chainSync: new ChainSyncClient(session.converse(chainSync, 'client', answers)),
+		blockFetch: new BlockFetchClient(session.converse(blockFetch, 'client', {...answers, whenFull: 'pause'})),
 		peerSharing: peer.peerSharing
-			? new PeerSharingClient(session.converse(peerSharing, 'client'))
+			? new PeerSharingClient(session.converse(peerSharing, 'client', answers))
 			: undefined,
 	};
 };

@@ -53,6 +53,12 @@ export class Conversation<State extends string, M extends Message> {
 		return this.#options.channel.send(this.#options.protocol.codec.encode(message));
 	}
 
+	/** It is the peer's turn, or will be when it has answered what was sent ahead. */
+	get isAwaited(): boolean {
+		const {table} = this.#options.protocol;
+		return this.#ahead.length > 0 || table[this.#state].agency === otherRole(this.#options.role);
+	}
+
 	/** The peer's next message is here already. */
 	get hasReceived(): boolean {
 		return this.#options.channel.hasReceived;

@@ -8,6 +8,12 @@ import {Mux} from './mux.ts';
 import {relayError} from './relay-error.ts';
 import type {Environment} from './timer.ts';
 
+export type ConversationOptions = Pick<ChannelOptions, 'delivered' | 'otherKey'> & {
+	readonly whenFull?: ChannelOptions['whenFull'];
+	/** The peer says nothing but what it was asked for; anything else ends the connection before it is kept. */
+	readonly onlyAnswers?: boolean;
+};
+
 /** The life of one bearer: its mux, its conversations, and one way to end. */
 export class Session {
 	readonly mux: Mux;
@@ -42,17 +48,18 @@ export class Session {
 	converse<State extends string, M extends Message>(
 		protocol: Protocol<State, M>,
 		role: Role,
-		options: Pick<ChannelOptions, 'delivered' | 'otherKey'> & {
-			readonly whenFull?: ChannelOptions['whenFull'];
-		} = {},
+		options: ConversationOptions = {},
 	): Conversation<State, M> {
+		const {onlyAnswers = false, ...channelOptions} = options;
+		let isAsked = (): boolean => true;
 		const channel = this.mux.open({
 			key: channelKey(protocol.id, role),
 			protocol: protocol.name,
 			messageBytesMax: messageBytesMax(protocol, role),
 			ingressBytesMax: protocol.ingressBytesMax,
 			whenFull: 'close',
-			...options,
+			...channelOptions,
+			...(onlyAnswers && {isAsked: () => isAsked()}),
 		});
 		const conversation = new Conversation({
 			protocol,
@@ -61,6 +68,7 @@ export class Session {
 			environment: this.environment,
 			fail: reason => this.mux.close(reason),
 		});
+		isAsked = () => conversation.isAwaited;
 		this.#conversations.push(conversation);
 		return conversation;
 	}

@@ -2,7 +2,9 @@ import {createServer, type Server} from 'node:http';
 import {Counter, Gauge, Histogram, Registry} from 'prom-client';
 import {NodeError} from '#kernel/node-error';
 import {
+	type CodedCounterName,
 	type CounterName,
+	codedCounters,
 	counters,
 	type GaugeName,
 	gauges,
@@ -30,6 +32,11 @@ export const createPrometheusMetrics = (build: {
 		counters,
 		(name: CounterName) => new Counter({name, help: counters[name], registers: [registry]}),
 	);
+	const codedByName = made(
+		codedCounters,
+		(name: CodedCounterName) =>
+			new Counter({name, help: codedCounters[name], labelNames: ['code'], registers: [registry]}),
+	);
 	const gaugesByName = made(
 		gauges,
 		(name: GaugeName) => new Gauge({name, help: gauges[name], registers: [registry]}),
@@ -47,6 +54,7 @@ export const createPrometheusMetrics = (build: {
 	}).set({...build}, 1);
 	return {
 		increment: (name, by = 1) => countersByName[name].inc(by),
+		count: (name, code) => codedByName[name].inc({code}),
 		set: (name, value) => gaugesByName[name].set(value),
 		observe: (name, seconds) => histogramsByName[name].observe(seconds),
 		text: () => registry.metrics(),

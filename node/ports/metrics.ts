@@ -19,11 +19,17 @@ export const counters = {
 	dcloud_blocks_adopted_total: 'Blocks adopted',
 	dcloud_blocks_invalid_total: 'Blocks refused',
 	dcloud_headers_invalid_total: 'Headers refused',
-	dcloud_peers_left_total: 'Connections ended because of what the peer did or did not do',
 	dcloud_transactions_from_peers_total: 'Transactions that peers brought',
 	dcloud_transactions_refused_total: 'Transactions that the mempool refused',
 	dcloud_transactions_dropped_total: 'Transactions that left the mempool otherwise than into a block',
 	dcloud_proofs_verified_total: 'Storage proofs verified in blocks',
+} as const;
+
+/** Names that are counted by code, each with what it means: the label `code` is one of docs/errors.md. */
+export const codedCounters = {
+	dcloud_peers_left_total: 'Connections ended because of what the peer did or did not do, by code',
+	dcloud_peers_refused_total:
+		'Connections of others that ended before they were agreed on, for their number or in the handshake, by code',
 } as const;
 
 /** Names that may go up and down. */
@@ -74,12 +80,14 @@ export const histograms = {
 } as const;
 
 export type CounterName = keyof typeof counters;
+export type CodedCounterName = keyof typeof codedCounters;
 export type GaugeName = keyof typeof gauges;
 export type HistogramName = keyof typeof histograms;
 
 /** Figures for monitoring. Names come from the closed lists above. */
 export type Metrics = {
 	increment(name: CounterName, by?: number): void;
+	count(name: CodedCounterName, code: string): void;
 	set(name: GaugeName, value: number): void;
 	observe(name: HistogramName, seconds: number): void;
 };

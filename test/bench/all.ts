@@ -6,6 +6,7 @@ import {cryptoBenches} from './crypto.ts';
 import {decodingBench} from './decoding.ts';
 import {erasureBenches} from './erasure.ts';
 import {headerValidation} from './header-validation.ts';
+import {hundredPeers} from './hundred-peers.ts';
 import {ledgerSettlement} from './ledger-settlement.ts';
 import {ledgerTx} from './ledger-tx.ts';
 import {nodeMemory} from './node-memory.ts';
@@ -31,6 +32,7 @@ export const allBenches: readonly Bench[] = [
 	...onchainBenches,
 	simulatorBench,
 	nodeMemory,
+	hundredPeers,
 	chainBench,
 	snapshotBench,
 	forestBench,

@@ -6,7 +6,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {type RunningNode, startNode} from '#node/compose';
 import {readConfig} from '#node/config';
-import {counters, gauges, histograms} from '#node/ports/metrics';
+import {codedCounters, counters, gauges, histograms} from '#node/ports/metrics';
 import {makeNodeFiles} from '../support/node-files.ts';
 import {ownPort} from '../support/own-port.ts';
 import {isProgramThere, startProgram} from '../support/programs.ts';
@@ -45,7 +45,7 @@ const twoNodes = async (t: ExecutionContext) => {
 test('every figure has its name and its meaning in what is scraped', async t => {
 	const {producer} = await twoNodes(t);
 	const text = await until(producer, /\ncardano_node_metrics_remainingKESPeriods_int [1-9]/);
-	for (const names of [counters, gauges, histograms])
+	for (const names of [counters, codedCounters, gauges, histograms])
 		for (const [name, meaning] of Object.entries(names))
 			t.true(text.includes(`# HELP ${name} ${meaning}\n`), name);
 	t.regex(text, /\ncardano_build_info\{version="[\d.]+",revision="[^"]+"\} 1\n/);

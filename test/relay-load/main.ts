@@ -10,11 +10,13 @@ import process from 'node:process';
 import {explainFailure} from '#cli/failure';
 import {NodeError} from '#kernel/node-error';
 import {fuzz} from './fuzz.ts';
+import {hostile} from './hostile.ts';
+import {hosts} from './hosts.ts';
 import {type LoadOptions, loadOptions} from './options.ts';
 import type {Part, PartReport} from './part.ts';
 import {streams} from './streams.ts';
 
-const parts: readonly Part[] = [fuzz, streams];
+const parts: readonly Part[] = [fuzz, streams, hosts, hostile];
 
 const commit = (): string => {
 	try {

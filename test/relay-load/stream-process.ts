@@ -114,3 +114,6 @@ process.on('message', (message: ToStream) => {
 		tell({kind: 'failed', code: error instanceof NodeError ? error.code : String(error)});
 	});
 });
+
+// Whoever drives this process is gone.
+process.once('disconnect', () => process.exit());

@@ -6,6 +6,7 @@ import type {PeerHandlers} from '#relay/handlers';
 import {blockFetchCodec} from '#relay/protocols/block-fetch/codec';
 import {chainSyncCodec} from '#relay/protocols/chain-sync/codec';
 import {keepAliveCodec} from '#relay/protocols/keep-alive/codec';
+import {txSubmissionCodec} from '#relay/protocols/tx-submission/codec';
 import {preprodBlocks, ServedChain} from '../support/relay/chain.ts';
 import {connectPair, meet, reasonOf} from '../support/relay/peer.ts';
 import {settle} from '../support/relay/virtual-timer.ts';
@@ -18,6 +19,7 @@ const chain = new ServedChain(blocks);
 const serving = (): PeerHandlers => ({chain: chain.follow(), blocks: chain.blocks});
 const CHAIN_SYNC = 2;
 const BLOCK_FETCH = 3;
+const TX_SUBMISSION = 4;
 const KEEP_ALIVE = 8;
 const PEER_SHARING = 10;
 
@@ -36,6 +38,43 @@ test('each message out of its turn ends the connection with the state it was in'
 		t.true(peer.closed);
 		t.is(timer.pending, 0);
 	}
+});
+
+test('an answer that nobody asked for ends the connection at its first bytes, whatever it is', async t => {
+	const block = blockFetchCodec.encode({kind: 'block', block: new Uint8Array(60_000)});
+	const cases = [
+		[CHAIN_SYNC, Uint8Array.of(0x81), 'chain-sync'],
+		[BLOCK_FETCH, block.subarray(0, 12_000), 'block-fetch'],
+		[PEER_SHARING, Uint8Array.of(0x82, 1), 'peer-sharing'],
+	] as const;
+	for (const [protocolId, bytes, protocol] of cases) {
+		const {peer, connection, timer} = await meet({handlers: serving});
+		t.true(connection.peer.duplex);
+		peer.send(protocolId, 'server', bytes);
+		t.deepEqual(await reasonOf(connection), {code: 'RELAY_MESSAGE_UNEXPECTED', protocol, problem: 'UNASKED'});
+		t.is(timer.pending, 0);
+	}
+});
+
+test('who asks for transactions may ask on before it has its answers', async t => {
+	let asked = 0;
+	const offered = {id: {era: 6, bytes: new Uint8Array(32)}, sizeBytes: 100};
+	const {peer, connection} = await meet({
+		handlers: () => ({
+			txOutlet: {
+				take: () => (asked++ === 0 ? [offered] : []),
+				waitForMore: async () => undefined,
+				transaction: () => undefined,
+				close: () => undefined,
+			},
+		}),
+	});
+	for (const kind of ['requestTxIdsBlocking', 'requestTxIdsNonBlocking', 'requestTxIdsNonBlocking'] as const)
+		peer.send(TX_SUBMISSION, 'server', txSubmissionCodec.encode({kind, acknowledged: 0, requested: 1}));
+	await settle();
+	t.is(asked, 3);
+	t.false(peer.closed);
+	connection.close();
 });
 
 test('bytes that are no message of the protocol end the connection without quoting them', async t => {

@@ -151,7 +151,9 @@ test('bytes that are no CBOR are waited on by the package for ever; we say so at
 	t.is(complaints, 0);
 
 	const {peer, connection} = await meet({direction: 'outbound'});
+	const asking = connection.client?.chainSync.findIntersect(['origin'], {signal: connection.signal});
 	peer.send(CHAIN_SYNC, 'server', Uint8Array.of(0xff));
+	await t.throwsAsync(asking ?? Promise.resolve(), {code: 'RELAY_MESSAGE_MALFORMED'});
 	t.like(await reasonOf(connection), {code: 'RELAY_MESSAGE_MALFORMED', protocol: 'chain-sync'});
 });
 

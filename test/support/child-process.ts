@@ -18,7 +18,11 @@ export class Child<To extends Kinded, From extends Kinded> {
 			...process.execArgv,
 			fileURLToPath(script),
 		];
-		this.#process = spawn(command, rest, {stdio: ['ignore', 'inherit', 'inherit', 'ipc']});
+		this.#process = spawn(command, rest, {
+			stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+			// Bytes go as bytes.
+			serialization: 'advanced',
+		});
 	}
 
 	get isRunning(): boolean {
@@ -32,8 +36,11 @@ export class Child<To extends Kinded, From extends Kinded> {
 		try {
 			const answered = once(this.#process, 'message', {signal});
 			const exited = once(this.#process, 'exit', {signal});
+			const either = Promise.race([answered, exited]);
+			// Nobody waits for it when there is nobody to send to.
+			either.catch(() => undefined);
 			this.#process.send(message);
-			const [answer] = (await Promise.race([answered, exited])) as [From | number | null];
+			const [answer] = (await either) as [From | number | null];
 			if (typeof answer === 'object' && answer?.kind === expected) return answer as Extract<From, {kind: K}>;
 			const code =
 				typeof answer === 'object' && answer?.kind === 'failed' && 'code' in answer

@@ -26,6 +26,7 @@ import {measureChain, measureMemory} from '../chain-metrics.ts';
 import {measurePeers} from '../sync/measure-peers.ts';
 import type {Network} from '../sync/network.ts';
 import {PeerGovernor} from '../sync/peer-governor.ts';
+import {turnAway} from '../sync/turn-away.ts';
 import type {CardanoChain} from './cardano-chain.ts';
 import {CardanoFollower, FetchClaims} from './follow-cardano-peer.ts';
 import type {Quarantine} from './ports.ts';
@@ -142,13 +143,13 @@ export class CardanoRelay {
 
 	/** Listens and begins to dial. Throws RELAY_PORT_IN_USE and RELAY_LISTEN_FAILED. */
 	async start(): Promise<void> {
-		const {network, log, rules} = this.#ports;
+		const {network, rules} = this.#ports;
 		this.#listener = await network.listen({
 			address: this.#options.address,
 			networkMagic: rules.network.magic,
 			handlers: peer => this.#handlers(peer),
 			connected: connection => this.#meet(connection, undefined),
-			refused: (remote, error) => log.debug('peer refused', {peer: addressText(remote), error}),
+			refused: (remote, error) => turnAway(this.#ports, remote, error),
 		});
 		this.#governor.listensAt(this.#listener.address);
 		this.#run(this.#governor.run({signal: this.#stopping.signal}));
@@ -276,7 +277,7 @@ export class CardanoRelay {
 		this.#ports.log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
 		const {address} = connected;
 		const blame = blameOf(reason);
-		if (blame !== undefined) this.#ports.metrics.increment('dcloud_peers_left_total');
+		if (blame !== undefined) this.#ports.metrics.count('dcloud_peers_left_total', blame.code);
 		if (address !== undefined) this.#observe({kind: 'lost', address, blame});
 	}
 

@@ -29,6 +29,7 @@ import {HeaderBook} from './header-book.ts';
 import {measurePeers} from './measure-peers.ts';
 import type {Network} from './network.ts';
 import {PeerGovernor} from './peer-governor.ts';
+import {turnAway} from './turn-away.ts';
 
 export type PeersPorts = Omit<FollowPorts, 'fetcher' | 'headers'> & {
 	readonly network: Network;
@@ -152,7 +153,7 @@ export class Peers {
 			peerSharing,
 			handlers: peer => this.#handlers(peer),
 			connected: connection => this.#meet(connection, undefined),
-			refused: (remote, error) => this.#ports.log.debug('peer refused', {peer: addressText(remote), error}),
+			refused: (remote, error) => turnAway(this.#ports, remote, error),
 		});
 		this.#governor.listensAt(this.#listener.address);
 		this.#run(this.#governor.run({signal: this.#stopping.signal}));
@@ -325,7 +326,7 @@ export class Peers {
 		const blame = blameOf(reason);
 		log.info('peer gone', {peer, code: reason.code, failure: reason.detail['failure']});
 		if (reason.code === 'SYNC_FORK_TOO_DEEP') this.#tellOfFork(peer, reason);
-		if (blame !== undefined) metrics.increment('dcloud_peers_left_total');
+		if (blame !== undefined) metrics.count('dcloud_peers_left_total', blame.code);
 		const known = address ?? connection.peer.remote;
 		// One that dialled us and did not say where it listens is known by its host alone.
 		if (address === undefined && blame !== undefined)

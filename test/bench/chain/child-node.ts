@@ -19,13 +19,15 @@ export class ChildNode {
 		readonly node: ChildNode;
 		readonly port: number;
 		readonly blockNo: number;
+		readonly metricsUrl: string | undefined;
 		readonly ms: number;
 	}> {
 		const begun = performance.now();
 		const node = new ChildNode(within);
 		try {
 			const started = await node.ask({kind: 'start', flags}, 'started');
-			return {node, port: started.port, blockNo: started.blockNo, ms: performance.now() - begun};
+			const {port, blockNo, metricsUrl} = started;
+			return {node, port, blockNo, metricsUrl, ms: performance.now() - begun};
 		} catch (error) {
 			await node.kill();
 			throw error;

@@ -11,9 +11,21 @@ export type ToNode =
 	| {readonly kind: 'stop'};
 
 export type FromNode =
-	| {readonly kind: 'started'; readonly port: number; readonly blockNo: number}
+	| {
+			readonly kind: 'started';
+			readonly port: number;
+			readonly blockNo: number;
+			readonly metricsUrl: string | undefined;
+	  }
 	| {readonly kind: 'fed'; readonly ms: number; readonly longestMs: number}
-	| {readonly kind: 'reached'}
-	| {readonly kind: 'memory'; readonly residentBytes: number; readonly residentBytesMax: number}
+	/** Of the tip, in hexadecimal. */
+	| {readonly kind: 'reached'; readonly hash: string}
+	| {
+			readonly kind: 'memory';
+			readonly residentBytes: number;
+			readonly residentBytesMax: number;
+			/** The heap and what hangs on it outside. */
+			readonly heldBytes: number;
+	  }
 	| {readonly kind: 'stopped'}
 	| {readonly kind: 'failed'; readonly code: string};

@@ -1,6 +1,7 @@
 /** A whole node, as `dcloud node run` starts it, that a bench drives over messages. */
 import process from 'node:process';
 import {defined} from '#kernel/assert';
+import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {RunningNode} from '#node/compose';
 import {readBlocks} from './block-file.ts';
@@ -22,7 +23,7 @@ const start = async (flags: object): Promise<void> => {
 	const {startNode} = await import('#node/compose');
 	const {readConfig} = await import('#node/config');
 	node = await startNode(await readConfig({flags: {...flags}, environment: {}}));
-	tell({kind: 'started', port: node.address.port, blockNo: blockNo()});
+	tell({kind: 'started', port: node.address.port, blockNo: blockNo(), metricsUrl: node.metricsUrl});
 };
 
 const feed = async (file: string): Promise<void> => {
@@ -42,7 +43,17 @@ const until = async (wanted: number): Promise<void> => {
 	const {chain} = running().inner;
 	const {signal} = new AbortController();
 	while (blockNo() < wanted) await chain.nextChange({signal});
-	tell({kind: 'reached'});
+	tell({kind: 'reached', hash: chain.tip === 'origin' ? '' : toHex(chain.tip.hash)});
+};
+
+const memory = (): FromNode => {
+	const {rss, heapUsed, external} = process.memoryUsage();
+	return {
+		kind: 'memory',
+		residentBytes: rss,
+		residentBytesMax: process.resourceUsage().maxRSS * 1024,
+		heldBytes: heapUsed + external,
+	};
 };
 
 const answer = async (message: ToNode): Promise<void> => {
@@ -54,11 +65,7 @@ const answer = async (message: ToNode): Promise<void> => {
 		case 'until':
 			return until(message.blockNo);
 		case 'memory':
-			return tell({
-				kind: 'memory',
-				residentBytes: process.memoryUsage.rss(),
-				residentBytesMax: process.resourceUsage().maxRSS * 1024,
-			});
+			return tell(memory());
 		case 'stop':
 			await running().stop();
 			tell({kind: 'stopped'});
@@ -71,3 +78,6 @@ process.on('message', (message: ToNode) => {
 		tell({kind: 'failed', code: error instanceof NodeError ? error.code : String(error)});
 	});
 });
+
+// Whoever drives this process is gone.
+process.once('disconnect', () => process.exit());

@@ -1,7 +1,7 @@
 /** The dashboard that we give operators shows what a node exports: all of it, and nothing else. */
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {counters, gauges, histograms} from '#node/ports/metrics';
+import {codedCounters, counters, gauges, histograms} from '#node/ports/metrics';
 
 type Panel = {readonly title: string; readonly targets?: readonly {readonly expr: string}[]};
 
@@ -21,7 +21,7 @@ const shown = new Map(
 
 const exported = [
 	'cardano_build_info',
-	...[counters, gauges, histograms].flatMap(names => Object.keys(names)),
+	...[counters, codedCounters, gauges, histograms].flatMap(names => Object.keys(names)),
 ];
 
 test('every panel of the dashboard asks for figures that the node exports', t => {
