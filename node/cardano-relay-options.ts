@@ -37,6 +37,8 @@ export type CardanoRelayConfig = {
 	readonly stakeDistributions: readonly string[];
 	readonly immutableDb: string | undefined;
 	readonly trustLevel: TrustLevel | undefined;
+	/** Older blocks may go; undefined: all are kept. */
+	readonly keepDays?: number | undefined;
 	/** Of the Prometheus endpoint on 127.0.0.1; undefined: the usual one, if it is free. */
 	readonly metricsPort: number | 'none' | undefined;
 };

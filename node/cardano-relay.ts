@@ -5,6 +5,7 @@ import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
 import type {Crypto} from '#crypto/crypto';
+import {DAY_MS} from '#income/utc-time';
 import {defined} from '#kernel/assert';
 import {fromHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
@@ -111,7 +112,8 @@ const openChain = async (
 		certificates: new CertificateCache(),
 		thresholds: new ThresholdCache(),
 	};
-	const chain = await restoreChain({rules, chainStore, chainIndex, stateStore, clock}, start);
+	const keepMs = config.keepDays === undefined ? undefined : config.keepDays * DAY_MS;
+	const chain = await restoreChain({rules, chainStore, chainIndex, stateStore, clock, keepMs}, start);
 	lifecycle.add('chain', () => chain.save());
 	return {chain, chainStore, rules};
 };

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import {TRUST_LEVELS} from '#consensus/cardano/trust-level';
+import {NodeError} from '#kernel/node-error';
 import {startCardanoRelay} from '#node/cardano-relay';
 import {type Options, optionalText, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
@@ -9,10 +10,18 @@ import {textOption} from '../sending.ts';
 import {version} from '../version.ts';
 
 const PORT_MAX = 65_535;
+const KEEP_DAYS_MAX = 36_500;
 
 const stakeFiles = (options: Options): readonly string[] => {
 	const {stakeDistribution} = options;
 	return Array.isArray(stakeDistribution) ? stakeDistribution : [];
+};
+
+/** A day is more than k blocks anywhere, which are never dropped. */
+const keepDaysOf = (options: Options): number | undefined => {
+	const days = countOption(options, 'keep', KEEP_DAYS_MAX);
+	if (days !== 0) return days;
+	throw new NodeError({code: 'OPTION_MALFORMED', message: '--keep wants at least 1 day.'});
 };
 
 export const runRelay: Verb = async (_words, options, signal) => {
@@ -30,6 +39,7 @@ export const runRelay: Verb = async (_words, options, signal) => {
 			stakeDistributions: stakeFiles(options),
 			immutableDb: optionalText(options, 'immutableDb'),
 			metricsPort: options['metricsPort'] === 'none' ? 'none' : countOption(options, 'metricsPort', PORT_MAX),
+			keepDays: keepDaysOf(options),
 			trustLevel: TRUST_LEVELS.find(level => level === options['trustLevel']),
 		},
 		{version, signal},

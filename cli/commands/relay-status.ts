@@ -9,12 +9,16 @@ const tipText = ({tip, lagSeconds}: RelayStatus): string =>
 		? 'no block yet'
 		: `block ${tip.blockNo}, slot ${tip.slot}, epoch ${tip.epoch} (${tip.era}), ${lagSeconds ?? 0} s ago, ${tip.hash}`;
 
+const placeText = (place: RelayStatus['oldest']): string =>
+	place === null ? 'nothing' : `block ${place.blockNo}, slot ${place.slot}`;
+
 const textOf = (status: RelayStatus): string => {
-	const {trustLevel, demandedTrustLevel, disagreements, stuck, immutableTip, blocksServed} = status;
+	const {trustLevel, demandedTrustLevel, disagreements, stuck, immutableTip, oldest, blocksServed} = status;
 	const lines = [
 		`network          ${status.network}`,
 		`tip              ${tipText(status)}`,
-		`immutable up to  ${immutableTip === null ? 'nothing' : `block ${immutableTip.blockNo}, slot ${immutableTip.slot}`}`,
+		`immutable up to  ${placeText(immutableTip)}`,
+		`kept from        ${placeText(oldest)}`,
 		`trust level      ${trustLevel ?? 'none'} (demanded: ${demandedTrustLevel})`,
 		`blocks served    ${blocksServed}`,
 		`switches         ${status.chainSwitches}`,

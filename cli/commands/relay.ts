@@ -32,6 +32,7 @@ export const register = (noun: Command): void => {
 				[],
 			)
 			.option('--immutable-db <folder>', "cardano-node's immutable folder: its blocks are taken first")
+			.option('--keep <days>', 'drop blocks that are older, a file at a time (default: keep all)')
 			.option(
 				'--metrics-port <number>',
 				'of the Prometheus endpoint on 127.0.0.1, or none (default: 12798 if it is free)',

@@ -45,6 +45,10 @@ export const createMemoryChainStore = (): ChainStore => {
 		},
 		settle: async () => undefined,
 		archive: async () => undefined,
+		dropOld: async ({slot, blockNo}) => {
+			const kept = final.findIndex(block => block.slot >= slot || block.blockNo >= blockNo);
+			return final.splice(0, kept < 0 ? final.length - 1 : kept).length;
+		},
 		find: async hash => {
 			const block = find(hash);
 			return block && placeOf(block);

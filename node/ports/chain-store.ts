@@ -29,6 +29,11 @@ export type ChainStore = {
 	select(selection: Selection): Promise<void>;
 	/** Everything given before is on the disk for good. */
 	settle(): Promise<void>;
+	/**
+	 * Lets old blocks go, the oldest first and as many as are in one file, as far as all of a file are before both limits; never the
+	 * last file of the immutable part. After a crash what is left hangs together. Resolves with how many went.
+	 */
+	dropOld(before: {readonly slot: Slot; readonly blockNo: BlockNo}): Promise<number>;
 	/** As `settle`; besides, nothing of the volatile part is needed any more for blocks up to the anchor. */
 	archive(): Promise<void>;
 

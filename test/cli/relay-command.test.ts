@@ -100,6 +100,7 @@ test('864 real blocks go from one process to another, through a kill in the midd
 
 	const shown = await runCli(folder, 'relay', 'status', '--database-path', following);
 	t.is(shown.code, 0, shown.stderr);
+	t.regex(shown.stdout, /kept from +block \d+, slot \d+\n/);
 	t.regex(shown.stdout, /trust level +certificate \(demanded: certificate\)/);
 });
 

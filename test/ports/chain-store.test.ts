@@ -73,6 +73,40 @@ const range = (from: number, to: number): readonly number[] =>
 const blocksOf = (from: number, to: number): readonly StoredBlock[] => range(from, to).map(at => block(at));
 
 for (const [name, create] of Object.entries(stores)) {
+	test(`${name} lets old blocks go, the oldest first, and neither younger nor later ones`, async t => {
+		const created = await create(t);
+		const {store} = created;
+		t.is(await store.dropOld({slot: Slot(1_000), blockNo: BlockNo(1_000)}), 0);
+		await adopt(created, blocksOf(0, 40), 29);
+		await store.archive();
+		t.is(await store.dropOld({slot: Slot(0), blockNo: BlockNo(1_000)}), 0);
+		t.is(await store.dropOld({slot: Slot(1_000), blockNo: BlockNo(0)}), 0);
+		for (const limits of [
+			{slot: Slot(170), blockNo: BlockNo(1_000)},
+			{slot: Slot(1_000), blockNo: BlockNo(24)},
+			{slot: Slot(1_000), blockNo: BlockNo(1_000)},
+		]) {
+			const before = (await store.firstPlace())?.blockNo ?? 0;
+			const dropped = await store.dropOld(limits);
+			const first = before + dropped;
+			t.deepEqual(await store.firstPlace(), place(first));
+			t.true(first <= limits.blockNo && 10 * first <= limits.slot && first <= 29);
+			// A file has seven blocks.
+			t.true(dropped >= 7 || first > 20, `${dropped}`);
+			for (const number of range(0, first)) {
+				t.is(await store.place(BlockNo(number)), undefined);
+				t.is(await store.blockAt(BlockNo(number)), undefined);
+				t.is(await store.block(hash(number)), undefined);
+			}
+			for (const number of range(first, 30)) t.deepEqual(await store.blockAt(BlockNo(number)), block(number));
+			t.deepEqual(await store.block(hash(29)), block(29));
+			t.is(store.volatileBlocks().length, 10);
+		}
+		await adopt(created, blocksOf(40, 45), 34);
+		await store.archive();
+		t.deepEqual(await store.blockAt(BlockNo(34)), block(34));
+	});
+
 	test(`${name} is empty at first`, async t => {
 		const {store} = await create(t);
 		t.is(await store.place(BlockNo(0)), undefined);

@@ -1,7 +1,7 @@
 import {NodeError} from '#kernel/node-error';
 import type {ChainStores} from '#node/services/chain/open-chain';
 
-const WRITES = new Set(['begin', 'putBlock', 'select', 'putSnapshot', 'pin', 'unpin', 'add']);
+const WRITES = new Set(['begin', 'putBlock', 'select', 'dropOld', 'putSnapshot', 'pin', 'unpin', 'add']);
 
 /**
  * The stores of a process that dies at its write number `dieAt` (from 0): that write and all after it do not happen.

@@ -1,7 +1,7 @@
 import {assert, defined} from '#kernel/assert';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {HeaderHash} from '#kernel/hash';
-import {BlockNo} from '#kernel/slot';
+import {BlockNo, type Slot} from '#kernel/slot';
 import type {ChainIndex} from '#node/ports/chain-index';
 import type {BlockLink, ChainPlace, ChainStore, Selection, StoredBlock} from '#node/ports/chain-store';
 import type {ImmutablePart} from './immutable-part.ts';
@@ -75,6 +75,15 @@ export class FileBackedChainStore implements ChainStore {
 	async settle(): Promise<void> {
 		await this.#sync();
 		if (this.#waiting.length >= this.#copyBlocks) await this.#copy();
+	}
+
+	/** Between two copies: the immutable part changes one way at a time. */
+	async dropOld(before: {readonly slot: Slot; readonly blockNo: BlockNo}): Promise<number> {
+		let dropped = 0;
+		await this.#inTurn(async () => {
+			dropped = await this.#immutable.dropOld(before);
+		});
+		return dropped;
 	}
 
 	async archive(): Promise<void> {
@@ -169,12 +178,17 @@ export class FileBackedChainStore implements ChainStore {
 		if (final !== undefined && final.blockNo > (this.#settled?.blockNo ?? -1)) this.#settled = final;
 	}
 
-	/** One at a time, each for all that waits then. */
-	async #copy(): Promise<void> {
+	/** Each for all that waits then. */
+	#copy(): Promise<void> {
+		return this.#inTurn(() => this.#copyWaiting());
+	}
+
+	/** One at a time; after a failure, none. */
+	async #inTurn(work: () => Promise<void>): Promise<void> {
 		this.#copying = this.#copying.then(async () => {
 			if (this.#failure !== undefined) return;
 			try {
-				await this.#copyWaiting();
+				await work();
 			} catch (error) {
 				this.#failure = error;
 			}

@@ -4,7 +4,7 @@
  */
 import {assert, defined} from '#kernel/assert';
 import {equalBytes} from '#kernel/bytes';
-import type {BlockNo} from '#kernel/slot';
+import {BlockNo, type Slot} from '#kernel/slot';
 import type {ChainPlace, StoredBlock} from '#node/ports/chain-store';
 import type {FileSystem, OpenFile} from '#node/ports/file-system';
 import {
@@ -19,7 +19,7 @@ import {
 	withBlocks,
 } from './chunk.ts';
 import {FRAME_OVERHEAD_BYTES} from './frame.ts';
-import {checkChunk} from './open-immutable.ts';
+import {checkChunk, removeChunk} from './open-immutable.ts';
 import {LINK_BYTES} from './payloads.ts';
 import {ReadAhead} from './read-ahead.ts';
 import {RecentMap} from './recent-map.ts';
@@ -77,7 +77,43 @@ export class ImmutablePart {
 		return last && placeIn(last, last.first + countOf(last) - 1);
 	}
 
-	async place(blockNo: BlockNo): Promise<ChainPlace | undefined> {
+	place(blockNo: BlockNo): Promise<ChainPlace | undefined> {
+		return this.#unlessDropped(blockNo, () => this.#place(blockNo));
+	}
+
+	block(blockNo: BlockNo): Promise<StoredBlock | undefined> {
+		return this.#unlessDropped(blockNo, () => this.#block(blockNo));
+	}
+
+	/** Lets the oldest chunks go whose blocks are all before both limits. The last one stays. */
+	async dropOld(before: {readonly slot: Slot; readonly blockNo: BlockNo}): Promise<number> {
+		let dropped = 0;
+		for (;;) {
+			const [first, second] = [this.#firsts[0], this.#firsts[1] ?? this.#last?.first];
+			if (first === undefined || second === undefined || second > before.blockNo) return dropped;
+			const place = await this.place(BlockNo(second - 1));
+			if (place === undefined || place.slot >= before.slot) return dropped;
+			this.#firsts.shift();
+			await this.#indexes.forget(first);
+			await this.#files.forget(first);
+			await removeChunk(this.#chunks, first);
+			// Before the next one goes: a power cut must not bring this one back without the next.
+			await this.#chunks.fileSystem.syncFolder(this.#chunks.folder);
+			dropped += second - first;
+		}
+	}
+
+	/** Whoever reads a block while its chunk goes finds that it is not there. */
+	async #unlessDropped<T>(blockNo: BlockNo, read: () => Promise<T | undefined>): Promise<T | undefined> {
+		try {
+			return await read();
+		} catch (error) {
+			if (blockNo < (this.firstNo ?? 0)) return undefined;
+			throw error;
+		}
+	}
+
+	async #place(blockNo: BlockNo): Promise<ChainPlace | undefined> {
 		const chunk = await this.#chunkOf(blockNo);
 		if (chunk === undefined) return undefined;
 		const place = placeIn(chunk, blockNo);
@@ -85,7 +121,7 @@ export class ImmutablePart {
 		return place;
 	}
 
-	async block(blockNo: BlockNo): Promise<StoredBlock | undefined> {
+	async #block(blockNo: BlockNo): Promise<StoredBlock | undefined> {
 		const chunk = await this.#chunkOf(blockNo);
 		const entry = chunk && entryOf(chunk, blockNo);
 		if (chunk === undefined) return undefined;

@@ -99,7 +99,8 @@ const checkCount = async (
 	return {blockNo: first + countOf(chunk), offset: chunk.bytes, kind: 'damaged'};
 };
 
-const removeChunk = async ({fileSystem, folder}: ChunkFolder, first: number): Promise<void> => {
+/** Neither file needs the other to be gone: an index without its blocks is an orphan, blocks without an index get a new one. */
+export const removeChunk = async ({fileSystem, folder}: ChunkFolder, first: number): Promise<void> => {
 	await fileSystem.remove(`${folder}/${indexName(first)}`);
 	await fileSystem.remove(`${folder}/${blocksName(first)}`);
 };

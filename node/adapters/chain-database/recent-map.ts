@@ -3,6 +3,8 @@ type Slot<T> = {readonly value: Promise<T>; uses: number};
 /** Keeps the values that were used last, makes those that are missing, and lets none go that is in use. */
 export class RecentMap<T> {
 	readonly #slots = new Map<number, Slot<T>>();
+	/** To be dropped by whoever uses them last. */
+	readonly #forgotten = new Set<Slot<T>>();
 	readonly #keep: number;
 	readonly #make: (key: number) => Promise<T>;
 	readonly #drop: (value: T) => Promise<void>;
@@ -27,8 +29,21 @@ export class RecentMap<T> {
 			throw error;
 		} finally {
 			slot.uses--;
+			await this.#dropForgotten(key, slot);
 			await this.#shrink();
 		}
+	}
+
+	/** Lets a value go: now, or when nobody uses it any more. */
+	async forget(key: number): Promise<void> {
+		const slot = this.#slots.get(key);
+		if (slot === undefined) return;
+		if (slot.uses > 0) {
+			this.#forgotten.add(slot);
+			return;
+		}
+		this.#slots.delete(key);
+		await this.#drop(await slot.value);
 	}
 
 	async close(): Promise<void> {
@@ -36,6 +51,12 @@ export class RecentMap<T> {
 			this.#slots.delete(key);
 			await this.#drop(await value);
 		}
+	}
+
+	async #dropForgotten(key: number, slot: Slot<T>): Promise<void> {
+		if (slot.uses > 0 || !this.#forgotten.delete(slot)) return;
+		this.#slots.delete(key);
+		await slot.value.then(this.#drop, () => undefined);
 	}
 
 	async #shrink(): Promise<void> {

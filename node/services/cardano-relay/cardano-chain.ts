@@ -6,6 +6,7 @@ import type {CardanoParent, CardanoRules, JudgedHeader} from '#consensus/cardano
 import type {TrustLevel} from '#consensus/cardano/trust-level';
 import {type ChainTip, isPreferred} from '#consensus/chain/chain-selection';
 import type {Nonce} from '#consensus/nonce/nonce';
+import {slotAt} from '#consensus/time';
 import {defined} from '#kernel/assert';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {HeaderHash} from '#kernel/hash';
@@ -32,6 +33,8 @@ export type CardanoChainPorts = {
 	readonly chainIndex: ChainIndex;
 	readonly stateStore: StateStore;
 	readonly clock: Clock;
+	/** Blocks whose slots are longer ago may go; undefined: all are kept. */
+	readonly keepMs?: number | undefined;
 };
 
 /** The anchor moves in strides: forks below it are cleared away once for all of them. */
@@ -56,6 +59,14 @@ const entryOf = ({header, era, state, level}: JudgedHeader): CardanoEntry => {
 	return {place, tip: place, prevHash, era, state, level, choice: {...place, issuerVk, counter, vrfOutput}};
 };
 
+/** What is known of a chain that goes on. */
+export type RestoredChain = {
+	readonly anchor?: CardanoEntry;
+	/** The first block that is kept. */
+	readonly oldest?: ChainPlace | undefined;
+	readonly epochNonces?: readonly EpochNonce[];
+};
+
 export class CardanoChain implements SelectedChain, PlaceReader {
 	readonly #ports: CardanoChainPorts;
 	/** By hash: the anchor and all judged blocks that descend from it. */
@@ -69,17 +80,19 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 	/** By epoch, oldest first. */
 	readonly #nonces = new Map<Epoch, Nonce>();
 	#savedMs: number;
+	#oldest: ChainPlace | undefined;
 	#switches = 0;
 
 	/** `anchor`: the last final block, of a chain that goes on; what follows it is taken again by `take`. */
 	constructor(
 		ports: CardanoChainPorts,
 		start: CardanoParent,
-		{anchor, epochNonces = []}: {anchor?: CardanoEntry; epochNonces?: readonly EpochNonce[]} = {},
+		{anchor, oldest, epochNonces = []}: RestoredChain = {},
 	) {
 		this.#ports = ports;
 		this.#start = start;
 		this.#savedMs = ports.clock.now();
+		this.#oldest = oldest;
 		for (const {epoch, nonce} of epochNonces) this.#nonces.set(epoch, nonce);
 		if (anchor !== undefined) this.#anchorAt(anchor);
 	}
@@ -94,6 +107,11 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 
 	get immutableTip(): Tip {
 		return this.#anchor?.place ?? 'origin';
+	}
+
+	/** The first block that is kept; undefined while there is none. */
+	get oldest(): ChainPlace | undefined {
+		return this.#oldest;
 	}
 
 	get volatile(): readonly ChainPlace[] {
@@ -197,6 +215,7 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		await chainStore.begin(block);
 		await this.#index([entry]);
 		this.#anchorAt(entry);
+		this.#oldest = entry.place;
 		await this.#save();
 		this.#changed.notify(undefined);
 	}
@@ -285,5 +304,15 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		const epochNonces = [...this.#nonces].map(([epoch, nonce]) => ({epoch, nonce}));
 		await stateStore.save({place, era, state, followsNonces: rules.followsNonces, epochNonces});
 		this.#savedMs = clock.now();
+		await this.#dropOld(place);
+	}
+
+	/** What the next start needs stays: the block that the saved state is of, and all after it. */
+	async #dropOld({blockNo}: ChainPlace): Promise<void> {
+		const {chainStore, clock, keepMs, rules} = this.#ports;
+		if (keepMs === undefined) return;
+		const slot = slotAt(rules.network.slots, clock.now() - keepMs);
+		if (slot === undefined || (await chainStore.dropOld({slot, blockNo})) === 0) return;
+		this.#oldest = await chainStore.firstPlace();
 	}
 }

@@ -22,6 +22,8 @@ export type RelayStatus = {
 	readonly network: string;
 	readonly tip: (PlaceView & {readonly era: string; readonly epoch: number}) | null;
 	readonly immutableTip: PlaceView | null;
+	/** The first block that is kept. */
+	readonly oldest: PlaceView | null;
 	/** Seconds from the tip's slot until now. */
 	readonly lagSeconds: number | null;
 	/** How far the tip's header was checked, and how far every header has to be. */
@@ -54,7 +56,7 @@ const nonceText = (nonce: Nonce): string => (nonce === 'neutral' ? '' : toHex(no
 
 const statusOf = ({chain, relay, rules, quarantine, clock}: Parts): RelayStatus => {
 	const entry = chain.tipEntry;
-	const {immutableTip} = chain;
+	const {immutableTip, oldest} = chain;
 	const {network} = rules;
 	return {
 		network: network.name,
@@ -66,6 +68,7 @@ const statusOf = ({chain, relay, rules, quarantine, clock}: Parts): RelayStatus 
 				}
 			: null,
 		immutableTip: immutableTip === 'origin' ? null : viewOf(immutableTip),
+		oldest: oldest ? viewOf(oldest) : null,
 		lagSeconds: entry
 			? Math.round((clock.now() - slotStartMs(network.slots, entry.place.slot)) / 1_000)
 			: null,

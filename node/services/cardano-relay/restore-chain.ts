@@ -79,6 +79,7 @@ const resume = async (
 		throw damaged();
 	const chain = new CardanoChain(ports, start, {
 		anchor: anchorOf(saved, block),
+		oldest: await chainStore.firstPlace(),
 		epochNonces: saved.epochNonces,
 	});
 	for (let blockNo: number = place.blockNo + 1; ; blockNo++) {

@@ -30,6 +30,13 @@ export type CursorStep =
 	/** To the last place told that is still on the chain; undefined: origin. */
 	| {readonly kind: 'back'; readonly place: ChainPlace | undefined};
 
+const startNotKept = (): NodeError =>
+	new NodeError({
+		code: 'CHAIN_START_NOT_KEPT',
+		message:
+			'The blocks that come next are not here: this chain began after them, or they were too old to be kept.',
+	});
+
 /** Reads the selected chain block by block and notices when what it told has left the chain. */
 export class ChainCursor {
 	readonly #chain: SelectedChain;
@@ -59,10 +66,7 @@ export class ChainCursor {
 		const last = this.place;
 		const place = await this.#reader.place(last === undefined ? this.#firstNo : BlockNo(last.blockNo + 1));
 		if (last === undefined && place === undefined && !(await this.#reader.beginsAtOrigin()))
-			throw new NodeError({
-				code: 'CHAIN_START_NOT_KEPT',
-				message: 'This chain began with the state of a checkpoint: the blocks before it are not here.',
-			});
+			throw startNotKept();
 		if (place === undefined) return undefined;
 		// The chain may have switched between the two reads: then the next step goes back.
 		const k = this.#chain.rollbackMax;
@@ -91,12 +95,19 @@ export class ChainCursor {
 		return [...(immutableTip === 'origin' ? [] : [immutableTip]), ...places, place];
 	}
 
+	/** It has not left the chain: it is too old to be kept. */
+	async #isDropped({blockNo}: ChainPlace): Promise<boolean> {
+		const base = await this.#reader.base?.();
+		return base !== undefined && blockNo < base.firstNo;
+	}
+
 	/** Forgets what left the chain; true when there was something. */
 	async #takeBack(): Promise<boolean> {
 		let isBack = false;
 		for (let last = this.place; last !== undefined; last = this.place) {
 			const place = await this.#reader.place(last.blockNo);
 			if (place !== undefined && equalBytes(place.hash, last.hash)) return isBack;
+			if (place === undefined && (await this.#isDropped(last))) throw startNotKept();
 			this.#told.pop();
 			isBack = true;
 		}
