@@ -2,14 +2,12 @@ import {performance} from 'node:perf_hooks';
 import {type CardanoParent, judgeCardanoHeader} from '#consensus/cardano/judge-cardano-header';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
 import {defined} from '#kernel/assert';
-import type {ChainPlace} from '#node/ports/chain-store';
 import {importBlocks} from '#node/services/cardano-relay/import-blocks';
-import {headerIn} from '#node/services/cardano-relay/restore-chain';
+import {createHeaderReader} from '#node/services/cardano-relay/read-headers';
 import {followSelectedChain} from '#node/services/chain/chain-follower';
 import type {Connection} from '#relay/connection';
 import {dial} from '#relay/dial';
 import {listen} from '#relay/listener';
-import type {OfEra} from '#relay/protocols/wire';
 import {
 	certificateRules,
 	memoryChain,
@@ -55,8 +53,7 @@ const served = async (): Promise<number> => {
 		for (const {bytes} of realBlocks.slice(0, SERVED_BLOCKS)) yield {bytes, file: 'preprod', offset: 0};
 	})();
 	await importBlocks(ports.rules, chain, blocks, {signal});
-	const headerAt = async (place: ChainPlace): Promise<OfEra> =>
-		headerIn(defined(await chain.bytesAt(place), 'a stored block'));
+	const headerAt = createHeaderReader(chain);
 	const listener = await listen({
 		address: {host: '127.0.0.1', port: 0},
 		networkMagic: 1,

@@ -30,7 +30,7 @@ import {turnAway} from '../sync/turn-away.ts';
 import type {CardanoChain} from './cardano-chain.ts';
 import {CardanoFollower, FetchClaims} from './follow-cardano-peer.ts';
 import type {Quarantine} from './ports.ts';
-import {headerIn} from './restore-chain.ts';
+import {createHeaderReader} from './read-headers.ts';
 
 export type CardanoRelayPorts = {
 	readonly chain: CardanoChain;
@@ -76,6 +76,7 @@ export class CardanoRelay {
 	readonly #stopping = new AbortController();
 	readonly #tasks = new Set<Promise<unknown>>();
 	readonly #governor: PeerGovernor;
+	readonly #headerAt: (place: ChainPlace) => Promise<OfEra>;
 	#listener: Listener | undefined;
 	#served = 0;
 	#switchesTold = 0;
@@ -85,6 +86,7 @@ export class CardanoRelay {
 	constructor(ports: CardanoRelayPorts, options: CardanoRelayOptions) {
 		this.#ports = ports;
 		this.#options = options;
+		this.#headerAt = createHeaderReader(ports.chain);
 		const {clock, log, network, rules} = ports;
 		this.#governor = new PeerGovernor(
 			{clock, log, resolve: network.resolve, random: systemEnvironment.random},
@@ -233,18 +235,11 @@ export class CardanoRelay {
 		}
 	}
 
-	async #headerAt(place: ChainPlace): Promise<OfEra> {
-		const block = await this.#ports.chain.bytesAt(place);
-		if (block === undefined)
-			throw new NodeError({code: 'STORE_CORRUPT', message: 'A block of the chain is not in the store.'});
-		return headerIn(block);
-	}
-
 	/** Transactions are not relayed: nothing here could tell whether they are valid. */
 	#handlers({remote}: PeerInfo): PeerHandlers {
 		const {chain, metrics} = this.#ports;
 		return {
-			chain: followSelectedChain(chain, chain, place => this.#headerAt(place)),
+			chain: followSelectedChain(chain, chain, this.#headerAt),
 			blocks: createBlockSource(
 				chain,
 				() => {

@@ -30,6 +30,10 @@ export type CursorStep =
 	/** To the last place told that is still on the chain; undefined: origin. */
 	| {readonly kind: 'back'; readonly place: ChainPlace | undefined};
 
+/** A block's hash names all blocks before it. */
+const isSameTip = (a: Tip, b: Tip): boolean =>
+	a === b || (a !== 'origin' && b !== 'origin' && equalBytes(a.hash, b.hash));
+
 const startNotKept = (): NodeError =>
 	new NodeError({
 		code: 'CHAIN_START_NOT_KEPT',
@@ -44,6 +48,8 @@ export class ChainCursor {
 	/** Places told and not taken back, from old to new, down to one that cannot be rolled back; empty: origin. */
 	#told: ChainPlace[] = [];
 	#firstNo: BlockNo = BlockNo(0);
+	/** The chain's tip when all that was told was on it: as long as it is the same, the chain is. */
+	#checked: Tip | undefined;
 
 	constructor(chain: SelectedChain, reader: PlaceReader) {
 		this.#chain = chain;
@@ -57,17 +63,28 @@ export class ChainCursor {
 	/** Goes on after `place`, which is on the chain now; undefined: from the start, which is block `firstNo`. */
 	moveTo(place: ChainPlace | undefined, firstNo: BlockNo = BlockNo(0)): void {
 		this.#firstNo = firstNo;
+		this.#checked = undefined;
 		this.#told = place === undefined ? [] : this.#upTo(place);
 	}
 
 	/** Throws CHAIN_START_NOT_KEPT at origin of a chain whose first blocks are not here. */
 	async next(): Promise<CursorStep | undefined> {
-		if (await this.#takeBack()) return {kind: 'back', place: this.place};
+		const {tip} = this.#chain;
+		const isChecked = this.#checked !== undefined && isSameTip(tip, this.#checked);
+		if (!isChecked) {
+			this.#checked = tip;
+			if (await this.#takeBack()) return {kind: 'back', place: this.place};
+		}
 		const last = this.place;
-		const place = await this.#reader.place(last === undefined ? this.#firstNo : BlockNo(last.blockNo + 1));
+		const blockNo = last === undefined ? this.#firstNo : BlockNo(last.blockNo + 1);
+		const place = await this.#reader.place(blockNo);
 		if (last === undefined && place === undefined && !(await this.#reader.beginsAtOrigin()))
 			throw startNotKept();
-		if (place === undefined) return undefined;
+		if (place === undefined) {
+			const mayBeDropped = tip !== 'origin' && blockNo <= tip.blockNo;
+			if (mayBeDropped && (await this.#isDropped(blockNo))) throw startNotKept();
+			return undefined;
+		}
 		// The chain may have switched between the two reads: then the next step goes back.
 		const k = this.#chain.rollbackMax;
 		this.#told.push(place);
@@ -96,7 +113,7 @@ export class ChainCursor {
 	}
 
 	/** It has not left the chain: it is too old to be kept. */
-	async #isDropped({blockNo}: ChainPlace): Promise<boolean> {
+	async #isDropped(blockNo: BlockNo): Promise<boolean> {
 		const base = await this.#reader.base?.();
 		return base !== undefined && blockNo < base.firstNo;
 	}
@@ -107,7 +124,7 @@ export class ChainCursor {
 		for (let last = this.place; last !== undefined; last = this.place) {
 			const place = await this.#reader.place(last.blockNo);
 			if (place !== undefined && equalBytes(place.hash, last.hash)) return isBack;
-			if (place === undefined && (await this.#isDropped(last))) throw startNotKept();
+			if (place === undefined && (await this.#isDropped(last.blockNo))) throw startNotKept();
 			this.#told.pop();
 			isBack = true;
 		}
