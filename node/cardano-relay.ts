@@ -36,6 +36,7 @@ import {openSocket} from './open-socket.ts';
 import type {ChainStore} from './ports/chain-store.ts';
 import type {Clock} from './ports/clock.ts';
 import type {Log} from './ports/log.ts';
+import {buildRevision} from './revision.ts';
 import type {CardanoChain} from './services/cardano-relay/cardano-chain.ts';
 import {CardanoRelay} from './services/cardano-relay/cardano-relay.ts';
 import {importBlocks} from './services/cardano-relay/import-blocks.ts';
@@ -139,7 +140,7 @@ export const startCardanoRelay = async (
 			version,
 			log,
 		});
-		const metrics = createPrometheusMetrics({version, revision: 'unknown'});
+		const metrics = createPrometheusMetrics({version, revision: await buildRevision()});
 		const relay = new CardanoRelay(
 			{
 				chain,

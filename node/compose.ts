@@ -39,6 +39,7 @@ import type {ForgingKeys} from './ports/forging-keys.ts';
 import type {Log} from './ports/log.ts';
 import type {Metrics} from './ports/metrics.ts';
 import {readGenesis, readTopology} from './read-inputs.ts';
+import {buildRevision} from './revision.ts';
 import type {ChainNetwork} from './services/chain/chain-network.ts';
 import {chainNetwork} from './services/chain/chain-network.ts';
 import {ourLocalChain} from './services/chain/our-local-chain.ts';
@@ -322,7 +323,7 @@ export const startNode = async (config: NodeConfig, options: StartOptions = {}):
 			clock,
 			entropy: createOsEntropy(),
 			log,
-			metrics: createPrometheusMetrics({version, revision: 'unknown'}),
+			metrics: createPrometheusMetrics({version, revision: await buildRevision()}),
 			startedAtMs: clock.now(),
 			version,
 		};

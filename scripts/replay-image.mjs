@@ -95,6 +95,7 @@ const steps = {
 	WORKDIR: () => undefined,
 	USER: () => undefined,
 	VOLUME: () => undefined,
+	ARG: () => undefined,
 	EXPOSE: () => undefined,
 };
 

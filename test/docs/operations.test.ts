@@ -14,7 +14,8 @@ import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const read = (file: string): string => readFileSync(path.join('ops', file), 'utf8');
 
-const known = new Set(explainOptions().map(({variable}) => variable));
+/** Besides options: what an image says of its own build. */
+const known = new Set([...explainOptions().map(({variable}) => variable), 'DCLOUD_REVISION']);
 
 const unknownIn = (text: string): readonly string[] =>
 	[...new Set(text.match(/\bDCLOUD_[A-Z0-9_]+\b/g) ?? [])].filter(name => !known.has(name));
