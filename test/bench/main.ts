@@ -53,7 +53,11 @@ const record = (figures: readonly Figure[], seconds: number): void => {
 	writeFileSync('docs/measurements/bench.json', `${JSON.stringify(made, null, '\t')}\n`);
 };
 
-const chosen = allBenches.filter(({name}) => options.only === undefined || name === options.only);
+/** One bench, or all whose names begin so and have a slash there. */
+const isChosen = (name: string): boolean =>
+	options.only === undefined || name === options.only || name.startsWith(`${options.only}/`);
+
+const chosen = allBenches.filter(({name}) => options.only === undefined || isChosen(name));
 if (options.list === true) process.stdout.write(`${chosen.map(({name}) => name).join('\n')}\n`);
 else if (chosen.length === 0) {
 	process.stderr.write(
