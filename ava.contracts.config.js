@@ -5,6 +5,7 @@
 export const contractTests = [
 	'test/cli/cardano-bond.test.ts',
 	'test/cli/deploy-bonds.test.ts',
+	'test/cli/cardano-bad-input.test.ts',
 	'test/onchain/validators/**/*.test.ts',
 	'test/node/adapters/lucid/budgets.test.ts',
 	'test/node/adapters/lucid/governance.test.ts',

@@ -1,8 +1,10 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {fromHex, toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
+import {NodeError} from '#kernel/node-error';
 import {openCardanoIndex} from '#node/adapters/cardano-index';
 import type {ControlClient} from '#node/ports/control-api';
+import {OUTPUT_LOVELACE_MIN} from '#onchain/plans/transaction-plan';
 import {accountOf} from '../account-id.ts';
 import type {Options, Verb} from '../answer.ts';
 import {type DepositOutlook, depositOutlook} from '../bridge-outlook.ts';
@@ -39,6 +41,11 @@ const outlookOf = async (
 /** Locks ADA in the bridge and waits until the side-chain has it as credits. */
 export const depositOnCardano: Verb = async (_words, options, signal) => {
 	const amount = parseAmount(textOption(options, 'amount'));
+	if (amount < OUTPUT_LOVELACE_MIN)
+		throw new NodeError({
+			code: 'BRIDGE_DEPOSIT_TOO_SMALL',
+			message: `A deposit is at least ${ada(OUTPUT_LOVELACE_MIN)}: Cardano keeps no smaller output of this kind.`,
+		});
 	const to = options['to'];
 	const account = await accountOf(typeof to === 'string' ? to : textOption(options, 'wallet'));
 	const [contracts, node] = await Promise.all([openContracts(options), openNode(options)]);

@@ -14,6 +14,7 @@ import {claimIdOf} from '#onchain/plans/claim-plans';
 import {scriptAddress} from '#onchain/plans/deploy-plan';
 import type {PlanOutput, PlanUtxo, PlanUtxoWith, TransactionPlan} from '#onchain/plans/transaction-plan';
 import {buildContracts} from '#onchain/plutus/build-contracts';
+import type {PlutusScript} from '#onchain/plutus-script';
 import {crypto} from './crypto.ts';
 import {judge, type Verdict} from './plutus-machine.ts';
 import type {JudgedTransaction, Utxo} from './script-context.ts';
@@ -172,6 +173,9 @@ export const longer = (datum: PlutusData | undefined): PlutusData =>
 export const otherConstructor = (datum: PlutusData | undefined): PlutusData =>
 	datum?.kind === 'constructor' ? dataConstructor(datum.tag + 1, ...datum.fields) : dataConstructor(9);
 
+export const scriptsOf = ({deployment}: Pick<World, 'deployment'>): readonly PlutusScript[] =>
+	Object.values(deployment.scripts);
+
 /** Verdict of a world's scripts. */
-export const judgeIn = ({deployment}: World, transaction: JudgedTransaction): Verdict =>
-	judge(Object.values(deployment.scripts), transaction);
+export const judgeIn = (world: World, transaction: JudgedTransaction): Verdict =>
+	judge(scriptsOf(world), transaction);

@@ -8,23 +8,23 @@ import {
 	tracedGovernance,
 } from './governance-world.ts';
 import type {JudgedTransaction, Utxo} from './script-context.ts';
+import {unanimous} from './script-verdict.ts';
 
 export type Make = (world: GovernanceWorld) => JudgedTransaction;
 export type Change = (plan: TransactionPlan, world: GovernanceWorld) => TransactionPlan;
 
-/** All scripts, traced and as deployed, accept the transaction. */
-export const accepts = (t: ExecutionContext, make: Make): void => {
-	for (const world of [tracedGovernance, productionGovernance]) {
-		const {accepted, logs} = judgeGovernance(world, make(world));
-		t.deepEqual({accepted, logs}, {accepted: true, logs: []});
-	}
+/** All scripts, traced and as deployed by all evaluators, accept the transaction. */
+export const accepts = async (t: ExecutionContext, make: Make): Promise<void> => {
+	const {accepted, logs} = judgeGovernance(tracedGovernance, make(tracedGovernance));
+	t.deepEqual({accepted, logs}, {accepted: true, logs: []});
+	await unanimous(t, productionGovernance.scripts, make(productionGovernance), true);
 };
 
 /** A script refuses it for the check of that name; undefined where it fails before it can say why. */
-export const refuses = (t: ExecutionContext, make: Make, trace: string | undefined): void => {
+export const refuses = async (t: ExecutionContext, make: Make, trace: string | undefined): Promise<void> => {
 	const {accepted, logs} = judgeGovernance(tracedGovernance, make(tracedGovernance));
 	t.deepEqual({accepted, trace: logs.at(-1)}, {accepted: false, trace});
-	t.false(judgeGovernance(productionGovernance, make(productionGovernance)).accepted);
+	await unanimous(t, productionGovernance.scripts, make(productionGovernance), false);
 };
 
 /** What holds the published scripts, reduced to what scripts see of it. */

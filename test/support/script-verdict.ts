@@ -48,6 +48,25 @@ const judgedBy = async (script: PlutusScript, transaction: JudgedTransaction) =>
 	};
 };
 
+/**
+ * Three evaluators say the same of a transaction: all runs of these scripts in it are accepted, or those that plu-ts's
+ * machine refuses are refused by the others too.
+ */
+export const unanimous = async (
+	t: ExecutionContext,
+	scripts: readonly PlutusScript[],
+	transaction: JudgedTransaction,
+	accepted: boolean,
+): Promise<void> => {
+	const runs = scripts.flatMap(script => runsOf(script, transaction).map(run => ({script, run})));
+	const judged = accepted
+		? runs
+		: runs.filter(({script, run}) => !runScript(script, transaction, run).accepted);
+	t.true(judged.length > 0, 'a script has judged so');
+	const verdicts = await Promise.all(judged.map(({script, run}) => threeVerdicts(script, transaction, run)));
+	for (const verdict of verdicts) t.deepEqual(verdict, {plu: accepted, aiken: accepted, scalus: accepted});
+};
+
 /** For a script in a world where it traces and in one where it is as it is deployed. */
 export const scriptVerdicts = <W>(
 	{traced, production}: {readonly traced: W; readonly production: W},

@@ -141,6 +141,7 @@ class LucidContracts implements CardanoContracts {
 		let claimId: Hash32 | undefined;
 		const opening = {...request, ...this.#ownerOf(request)};
 		const plan = async (): Promise<TransactionPlan> => {
+			await this.#mustStand(signal);
 			const seed = await walletOutput(this.#access, this.wallet.address, signal);
 			claimId = claimIdOf(this.#crypto, seed);
 			return openClaimPlan(this.#crypto, this.#deployment, {...opening, seed});
@@ -155,7 +156,7 @@ class LucidContracts implements CardanoContracts {
 	): Promise<ExecutedTransaction> {
 		return this.#execute(
 			bridgeDepositPurpose(request),
-			async () => bridgeDepositPlan(this.#deployment, request),
+			() => this.#mustStand(signal).then(() => bridgeDepositPlan(this.#deployment, request)),
 			{signal},
 		);
 	}
@@ -171,7 +172,7 @@ class LucidContracts implements CardanoContracts {
 	depositToTreasury(request: TreasuryDepositRequest, {signal}: Options = {}): Promise<ExecutedTransaction> {
 		return this.#execute(
 			treasuryDepositPurpose(request),
-			async () => treasuryDepositPlan(this.#deployment, request),
+			() => this.#mustStand(signal).then(() => treasuryDepositPlan(this.#deployment, request)),
 			{signal},
 		);
 	}
@@ -206,6 +207,11 @@ class LucidContracts implements CardanoContracts {
 
 	async treasuryBalance({signal}: Options = {}): Promise<Lovelace> {
 		return balanceOf(await this.#reader.treasuryMoney(signal));
+	}
+
+	/** On another network the addresses are the same, and nobody would ever pay out what is sent there. Throws CARDANO_CONTRACT_MISSING. */
+	async #mustStand(signal: AbortSignal | undefined): Promise<void> {
+		await this.#reader.checkpoint(signal);
 	}
 
 	/** What a wallet signs for one side-chain is none of another's business. */

@@ -11,6 +11,7 @@ import {
 } from './execute-plan.ts';
 import {type CardanoAccess, type LucidSession, openLucid, type WatchedAccess} from './lucid-session.ts';
 import {type PaymentJournal, type PaymentOrder, payOnce, resumePayment} from './pay-once.ts';
+import {planWords} from './plan-words.ts';
 import {settlePorts} from './submit-ports.ts';
 import {saysInputSpent} from './submit-surely.ts';
 
@@ -31,7 +32,7 @@ const isStale = (error: unknown): boolean =>
 /** A plan that cannot be made is the caller's mistake or bad luck; verbs throw it. */
 export const planned = <T>(result: Result<T, Failure>): T => {
 	if (result.ok) return result.value;
-	throw new NodeError({...result.error, message: `The transaction makes no sense: ${result.error.code}.`});
+	throw new NodeError({...result.error, message: planWords(result.error.code)});
 };
 
 /** What verbs throw that cannot tell any more what an earlier run of theirs has chosen. */

@@ -123,18 +123,18 @@ const EFFECTS: readonly (readonly [string, PlutusData])[] = [
 for (const [what, effect] of EFFECTS)
 	test(`a passed proposal for ${what} takes effect`, t => accepts(t, world => execute(world, {effect})));
 
-test('a grant at the cap, at the first and at the last moment, and of all tokens that are not kept', t => {
-	accepts(t, world => execute(world, {proposal: {executableAtMs: NOW_MS, expiresAtMs: RANGE.toMs}}));
+test('a grant at the cap, at the first and at the last moment, and of all tokens that are not kept', async t => {
+	await accepts(t, world => execute(world, {proposal: {executableAtMs: NOW_MS, expiresAtMs: RANGE.toMs}}));
 	const started = {
 		periodStartMs: NOW_MS - 1,
 		periodPaid: Lovelace(20n * ADA),
 		periodBase: Lovelace(700n * ADA),
 	};
-	accepts(t, world => execute(world, {governor: started}));
-	accepts(t, world => execute(world, {effect: grantOf(2n * ADA, TOKEN_SUPPLY - ALLOCATED)}));
+	await accepts(t, world => execute(world, {governor: started}));
+	await accepts(t, world => execute(world, {effect: grantOf(2n * ADA, TOKEN_SUPPLY - ALLOCATED)}));
 	const late = {fromMs: CLAIM_UNTIL_MS + MINUTE_MS, toMs: CLAIM_UNTIL_MS + 2 * MINUTE_MS};
 	const proposal = {executableAtMs: late.fromMs, expiresAtMs: late.toMs};
-	accepts(t, world => execute(world, {effect: grantOf(2n * ADA, TOKEN_SUPPLY), range: late, proposal}));
+	await accepts(t, world => execute(world, {effect: grantOf(2n * ADA, TOKEN_SUPPLY), range: late, proposal}));
 });
 
 const paying =
@@ -323,7 +323,7 @@ const BAD: readonly (readonly [string, Execution, string | undefined])[] = [
 for (const [how, options, trace] of BAD)
 	test(`nothing is executed ${how}`, t => refuses(t, world => execute(world, options), trace));
 
-test('nobody gets more than the cap in a period, however it is cut', t => {
+test('nobody gets more than the cap in a period, however it is cut', async t => {
 	const started = {
 		periodStartMs: NOW_MS - 1,
 		periodPaid: Lovelace(10n * ADA),
@@ -334,7 +334,7 @@ test('nobody gets more than the cap in a period, however it is cut', t => {
 		periodPaid: Lovelace(60n * ADA),
 		periodBase: Lovelace(510n * ADA),
 	});
-	refuses(t, world => execute(world, {governor: started, told: {governor: {}}, change: after}), 'cap');
+	await refuses(t, world => execute(world, {governor: started, told: {governor: {}}, change: after}), 'cap');
 	const sources = {money: [{ref: refOf(30), lovelace: 100n * ADA}], treasuryReference: refOf(203)};
 	t.deepEqual(
 		executeProposalPlan(tracedGovernance.deployment, {

@@ -116,10 +116,10 @@ const proposed =
 		return changeOutput(plan, 1, {datum: proposalDatum.toData({...datum, ...change})});
 	};
 
-test('anybody with the deposit proposes; the recovery of a committee is voted on for longer', t => {
-	accepts(t, world => propose(world));
+test('anybody with the deposit proposes; the recovery of a committee is voted on for longer', async t => {
+	await accepts(t, world => propose(world));
 	const recovery = committeeRecoveryEffect.toData({period: 3, committeeHash: hashOf(1)});
-	accepts(t, world => propose(world, same, recovery));
+	await accepts(t, world => propose(world, same, recovery));
 });
 
 const PROPOSE_BAD: readonly (readonly [string, Change, string | undefined])[] = [
@@ -181,11 +181,11 @@ const close = (
 const MISSED: Partial<ProposalDatum> = {yes: 5_000_000n * TOKENS - 1n, no: 0n, abstain: 0n};
 const EXPIRED: Partial<ProposalDatum> = {expiresAtMs: NOW_MS};
 
-test('the deposit of a lost or expired proposal goes back, and to the treasury when the quorum was missed', t => {
-	accepts(t, world => close(world));
-	accepts(t, world => close(world, same, EXPIRED));
-	accepts(t, world => close(world, same, MISSED));
-	accepts(t, world => close(world, same, {...MISSED, closesAtMs: NOW_MS}));
+test('the deposit of a lost or expired proposal goes back, and to the treasury when the quorum was missed', async t => {
+	await accepts(t, world => close(world));
+	await accepts(t, world => close(world, same, EXPIRED));
+	await accepts(t, world => close(world, same, MISSED));
+	await accepts(t, world => close(world, same, {...MISSED, closesAtMs: NOW_MS}));
 });
 
 const CLOSE_BAD: readonly (readonly [string, Change, Partial<ProposalDatum>, string | undefined])[] = [
@@ -221,7 +221,7 @@ const CLOSE_BAD: readonly (readonly [string, Change, Partial<ProposalDatum>, str
 for (const [how, change, datum, trace] of CLOSE_BAD)
 	test(`no proposal is closed ${how}`, t => refuses(t, world => close(world, change, datum), trace));
 
-test('nobody closes what was enacted', t => {
+test('nobody closes what was enacted', async t => {
 	const enacted: Make = world => {
 		const transaction = close(world);
 		const datum = enactedDatum.toData({
@@ -235,15 +235,15 @@ test('nobody closes what was enacted', t => {
 		);
 		return {...transaction, utxos};
 	};
-	refuses(t, enacted, undefined);
+	await refuses(t, enacted, undefined);
 });
 
-test('the script runs no other action, and for no certificate', t => {
+test('the script runs no other action, and for no certificate', async t => {
 	const unknown: Change = (plan: TransactionPlan, {deployment}) => ({
 		...plan,
 		judge: [{script: deployment.governance.hash, redeemer: dataConstructor(6)}],
 	});
-	refuses(t, world => close(world, unknown), undefined);
+	await refuses(t, world => close(world, unknown), undefined);
 	const {deployment} = tracedGovernance;
 	const info = dataConstructor(3, dataInteger(0), dataConstructor(0));
 	const redeemer = voteAction.toData({proposal: 6, vote: VOTE.yes});

@@ -73,13 +73,15 @@ const ballot = (world: GovernanceWorld, options: Ballot = {}): JudgedTransaction
 	};
 };
 
-test('an owner or a delegate votes yes, no or to abstain, and votes that ended make room', t => {
-	for (const vote of ['yes', 'no', 'abstain'] as const) accepts(t, world => ballot(world, {vote}));
-	accepts(t, world => ballot(world, {signer: DELEGATE}));
+test('an owner or a delegate votes yes, no or to abstain, and votes that ended make room', async t => {
+	for (const vote of ['yes', 'no', 'abstain'] as const) await accepts(t, world => ballot(world, {vote}));
+	await accepts(t, world => ballot(world, {signer: DELEGATE}));
 	const others = Array.from({length: 7}, (_, index) => cast(100 + index, RANGE.toMs + 1));
-	accepts(t, world => ballot(world, {stake: {votes: others}}));
-	accepts(t, world => ballot(world, {stake: {votes: [...others, cast(1, RANGE.fromMs - 1)]}}));
-	accepts(t, world => ballot(world, {proposal: {closesAtMs: RANGE.toMs, yes: 5n, no: 6n, abstain: 7n}}));
+	await accepts(t, world => ballot(world, {stake: {votes: others}}));
+	await accepts(t, world => ballot(world, {stake: {votes: [...others, cast(1, RANGE.fromMs - 1)]}}));
+	await accepts(t, world =>
+		ballot(world, {proposal: {closesAtMs: RANGE.toMs, yes: 5n, no: 6n, abstain: 7n}}),
+	);
 });
 
 const stakeAfter =
@@ -147,7 +149,7 @@ const VOTE_BAD: readonly (readonly [string, Ballot, string | undefined])[] = [
 for (const [how, options, trace] of VOTE_BAD)
 	test(`no vote counts ${how}`, t => refuses(t, world => ballot(world, options), trace));
 
-test('nobody votes with an output that is no stake, or on what only looks like a proposal', t => {
+test('nobody votes with an output that is no stake, or on what only looks like a proposal', async t => {
 	const asStake: Make = world => {
 		const transaction = ballot(world);
 		const utxos = transaction.utxos.map(utxo =>
@@ -157,7 +159,7 @@ test('nobody votes with an output that is no stake, or on what only looks like a
 		);
 		return {...transaction, utxos};
 	};
-	refuses(t, asStake, 'vote-stake');
+	await refuses(t, asStake, 'vote-stake');
 	const withoutNft: Make = world => {
 		const transaction = ballot(world);
 		const utxos = transaction.utxos.map(utxo =>
@@ -167,10 +169,10 @@ test('nobody votes with an output that is no stake, or on what only looks like a
 		);
 		return {...transaction, utxos};
 	};
-	refuses(t, withoutNft, undefined);
+	await refuses(t, withoutNft, undefined);
 });
 
-test('nobody votes on what was enacted', t => {
+test('nobody votes on what was enacted', async t => {
 	const enacted = (transaction: JudgedTransaction): JudgedTransaction => ({
 		...transaction,
 		utxos: transaction.utxos.map(utxo =>
@@ -190,7 +192,7 @@ test('nobody votes on what was enacted', t => {
 				: utxo,
 		),
 	});
-	refuses(t, world => enacted(ballot(world)), undefined);
+	await refuses(t, world => enacted(ballot(world)), undefined);
 });
 
 // Stakes
@@ -209,9 +211,9 @@ const withdraw = (
 	};
 };
 
-test('an owner takes the tokens back once the votes have ended', t => {
-	accepts(t, world => withdraw(world));
-	accepts(t, world => withdraw(world, same, {votes: []}));
+test('an owner takes the tokens back once the votes have ended', async t => {
+	await accepts(t, world => withdraw(world));
+	await accepts(t, world => withdraw(world, same, {votes: []}));
 });
 
 const WITHDRAW_BAD: readonly (readonly [string, Change, Partial<StakeDatum>, string | undefined])[] = [

@@ -43,8 +43,8 @@ const found = (world: GovernanceWorld, change: Change = plan => plan): JudgedTra
 	return {plan: change(plan, world), utxos: [walletUtxo(SEED), walletUtxo(refOf(61))]};
 };
 
-test('the supply is minted into the pot, with the governor beside it', t => {
-	accepts(t, world => found(world));
+test('the supply is minted into the pot, with the governor beside it', async t => {
+	await accepts(t, world => found(world));
 	t.is(DEFAULT_SETTINGS.quorum * 20n, TOKEN_SUPPLY);
 });
 
@@ -142,10 +142,10 @@ const claim = (
 	return {plan: change(plan, world), utxos: [pot.utxo, ...publishedUtxos(world)]};
 };
 
-test('each key of the list takes its tokens, in any order', t => {
-	accepts(t, world => claim(world));
-	accepts(t, world => claim(world, plan => plan, new Set([0, 4])));
-	accepts(t, world => claim(world, plan => plan, new Set([0, 1, 2, 3]), person(5)));
+test('each key of the list takes its tokens, in any order', async t => {
+	await accepts(t, world => claim(world));
+	await accepts(t, world => claim(world, plan => plan, new Set([0, 4])));
+	await accepts(t, world => claim(world, plan => plan, new Set([0, 1, 2, 3]), person(5)));
 });
 
 const redeeming =

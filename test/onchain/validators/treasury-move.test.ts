@@ -53,8 +53,8 @@ const move = (
 	};
 };
 
-test('anybody moves the money of a replaced treasury to the one that governance names', t => {
-	accepts(t, world => move(world));
+test('anybody moves the money of a replaced treasury to the one that governance names', async t => {
+	await accepts(t, world => move(world));
 });
 
 const REFUSED: readonly (readonly [
