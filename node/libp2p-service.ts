@@ -3,33 +3,21 @@ import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import {fromHex, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {Gossip, Verdict} from '#transport/libp2p/gossip';
+import type {Gossip} from '#transport/libp2p/gossip';
 import type {Hold} from '#transport/libp2p/host';
 import {readBoundedFile, writeFileAtomically} from './adapters/private-file.ts';
 import type {NodeInner} from './compose.ts';
 import type {Stoppable} from './lifecycle.ts';
 import {type Libp2pParts, libp2pNetworkOf, openLibp2p, wantsLibp2p} from './machine-transport.ts';
-
-type Inner = Pick<NodeInner, 'config' | 'network' | 'announcements' | 'log'>;
+import {judgeOffer} from './services/overlay/topic-judges.ts';
+import {joinOverlay, type OverlayInner} from './topic-overlay.ts';
 
 const KEY_FILE = 'p2p.skey';
 /** Where scripts read under which addresses others reach this node. */
 const ADDRESS_FILE = 'p2p.json';
 
-const KNOWN = 'ANNOUNCEMENT_NOT_NEWER';
-/** What an honest peer may pass on, its clock or its view being another than ours. */
-const HARMLESS: ReadonlySet<string> = new Set([KNOWN, 'ANNOUNCEMENT_EXPIRED', 'ANNOUNCEMENTS_FULL']);
-
-const judgeWith =
-	({announcements}: Inner) =>
-	(item: Uint8Array): Verdict => {
-		const refused = announcements.offer(item);
-		if (refused === undefined) return 'accept';
-		return HARMLESS.has(refused.code) ? 'ignore' : 'reject';
-	};
-
 /** Tells peers of each announcement that is newly kept, wherever it came from. */
-const passOn = ({announcements, log}: Inner, gossip: Gossip, signal: AbortSignal): void => {
+const passOn = ({announcements, log}: OverlayInner, gossip: Gossip, signal: AbortSignal): void => {
 	const publish = (bytes: Uint8Array): void => {
 		gossip.publish(bytes).catch((error: unknown) => log.debug('announcement was not passed on', {error}));
 	};
@@ -38,7 +26,11 @@ const passOn = ({announcements, log}: Inner, gossip: Gossip, signal: AbortSignal
 };
 
 /** Writes down the addresses whenever they change; resolves when the first are written. */
-const tellAddresses = async ({config, log}: Inner, {node}: Hold, signal: AbortSignal): Promise<void> => {
+const tellAddresses = async (
+	{config, log}: OverlayInner,
+	{node}: Hold,
+	signal: AbortSignal,
+): Promise<void> => {
 	let told = '';
 	let writing = Promise.resolve();
 	const tell = (): void => {
@@ -57,10 +49,11 @@ const tellAddresses = async ({config, log}: Inner, {node}: Hold, signal: AbortSi
 	await writing;
 };
 
-/** Takes part until it is stopped. Throws TRANSPORT_LISTEN_FAILED. */
+/** Takes part until it is stopped. `seed`: that of the host's key. Throws TRANSPORT_LISTEN_FAILED. */
 export const joinLibp2p = async (
-	inner: Inner,
+	inner: OverlayInner,
 	{host, options}: Libp2pParts,
+	seed: Uint8Array,
 ): Promise<{readonly stop: () => Promise<void>}> => {
 	const {announcements} = inner;
 	const [{joinGossip}, {catchUp}] = await Promise.all([
@@ -71,7 +64,7 @@ export const joinLibp2p = async (
 	const stopping = new AbortController();
 	const {signal} = stopping;
 	const network = libp2pNetworkOf(inner.network.env.genesisHash);
-	const gossip = await joinGossip(host, {network, judge: judgeWith(inner)});
+	const gossip = await joinGossip(host, {network, judge: judgeOffer(inner)});
 	const reading = await catchUp(
 		host,
 		{
@@ -83,10 +76,12 @@ export const joinLibp2p = async (
 		options,
 	);
 	passOn(inner, gossip, signal);
+	const overlay = inner.config.overlay ? await joinOverlay(inner, {host, options}, seed) : undefined;
 	await tellAddresses(inner, hold, signal);
 	return {
 		stop: async () => {
 			stopping.abort();
+			await overlay?.stop();
 			await reading.stop();
 			await gossip.leave();
 			await hold.release();
@@ -115,5 +110,5 @@ export const libp2pNode = async (inner: NodeInner): Promise<Stoppable> => {
 	if (!wantsLibp2p(config)) return {stop: () => undefined};
 	const seed = await ownSeed(config.dataDir);
 	const {genesisHash} = network.env;
-	return await joinLibp2p(inner, await openLibp2p(seed, config, {genesisHash, listensOnTcp: true}));
+	return await joinLibp2p(inner, await openLibp2p(seed, config, {genesisHash, listensOnTcp: true}), seed);
 };

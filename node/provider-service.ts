@@ -167,7 +167,7 @@ export const provideStorage =
 			const libp2p = wantsLibp2p(config)
 				? await openLibp2p(options.operatorSeed, config, {genesisHash, listensOnTcp: false})
 				: undefined;
-			if (libp2p !== undefined) stops.push((await joinLibp2p(inner, libp2p)).stop);
+			if (libp2p !== undefined) stops.push((await joinLibp2p(inner, libp2p, options.operatorSeed)).stop);
 			const provider = await startProvider(
 				{
 					chain,

@@ -27,6 +27,10 @@ export type TransportConfig = CustomerTransportConfig & {
 	readonly p2pRelay: boolean;
 	readonly p2pRelayBytes: number;
 	readonly p2pConnections?: number | undefined;
+	readonly overlay: boolean;
+	readonly overlayFanout: number;
+	/** Milliseconds. */
+	readonly overlayTick: number;
 };
 
 const UNITS: Readonly<Record<string, number>> = {KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30};
@@ -99,6 +103,25 @@ export const transportOptions: OptionSchemas<TransportConfig> = {
 		.max(4096)
 		.optional()
 		.describe('Connections of libp2p to keep; without it 32, or 12 with --gentle'),
+	overlay: z
+		.stringbool()
+		.or(z.boolean())
+		.default(true)
+		.describe('Whether to take part in the topic overlay, where libp2p runs'),
+	overlayFanout: z.coerce
+		.number()
+		.int()
+		.min(2)
+		.max(8)
+		.default(3)
+		.describe('Peers that each message of the topic overlay is passed on to'),
+	overlayTick: z.coerce
+		.number()
+		.int()
+		.min(50)
+		.max(60_000)
+		.default(1000)
+		.describe('Milliseconds between exchanges with peers of the topic overlay'),
 };
 
 export const explainCustomerTransport = (): readonly ExplainedOption<keyof CustomerTransportConfig>[] =>

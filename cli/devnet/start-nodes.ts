@@ -1,4 +1,4 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {createControlClient} from '#node/adapters/control-client';
 import type {ControlClient, ControlFile} from '#node/ports/control-api';
@@ -36,6 +36,16 @@ export type Starter = {
 	follower(name: string, relay: Member): Promise<Member>;
 	producer(producer: Producer, relay: Member): Promise<Member>;
 	provider(provider: ProviderPerson, relay: Member, claimId: string): Promise<Member>;
+};
+
+/** They take part in the topic overlay, over which the committee's signatures go; a free port each. */
+const OVERLAY_WORDS: readonly string[] = ['--p2p-port', '0', '--overlay-tick', '250'];
+
+/** Where libp2p of another member is reached, as it wrote down. */
+const bootstrapFrom = async (layout: Layout, {name}: Pick<Member, 'name'>): Promise<readonly string[]> => {
+	const told: unknown = JSON.parse(await readFile(path.join(layout.node(name), 'p2p.json'), 'utf8'));
+	const addresses = (told as {readonly addresses: readonly string[]}).addresses;
+	return ['--p2p-bootstrap', addresses.join(',')];
 };
 
 /** Connections of a node that has many neighbours on its machine. */
@@ -85,10 +95,12 @@ export const createStarter = (
 	const rootOf = ({control}: Member): Roots => [{address: control.p2pHost, port: control.p2pPort}];
 
 	return {
-		relay: name => start(name, ['node', 'run'], [], []),
+		relay: name => start(name, ['node', 'run'], [], OVERLAY_WORDS),
 		follower: (name, relay) => start(name, ['node', 'run'], rootOf(relay), []),
-		producer: ({name, keys}, relay) =>
+		producer: async ({name, keys}, relay) =>
 			start(name, ['node', 'run'], rootOf(relay), [
+				...OVERLAY_WORDS,
+				...(await bootstrapFrom(layout, relay)),
 				...['--vrf-key', path.join(keys.folder, 'vrf.skey')],
 				...['--kes-key', path.join(keys.folder, 'kes.skey')],
 				...['--certificate', path.join(keys.folder, 'node.cert')],

@@ -23,6 +23,17 @@ export const counters = {
 	dcloud_transactions_refused_total: 'Transactions that the mempool refused',
 	dcloud_transactions_dropped_total: 'Transactions that left the mempool otherwise than into a block',
 	dcloud_proofs_verified_total: 'Storage proofs verified in blocks',
+	dcloud_overlay_published_total: 'Messages that this node put on the topic overlay',
+	dcloud_overlay_messages_total: 'Messages of the topic overlay that came for the first time',
+	dcloud_overlay_duplicates_total: 'Messages of the topic overlay that were here already',
+	dcloud_overlay_storage_offers_total: 'Storage offers that came over the topic overlay and were good',
+	dcloud_overlay_proofs_total: 'Proofs of storage that came over the topic overlay and were good',
+	dcloud_overlay_checkpoint_signatures_total:
+		'Signatures of checkpoints that came over the topic overlay and were good',
+	dcloud_overlay_exchanges_total: 'Exchanges of peers that this node asked for on the topic overlay',
+	dcloud_overlay_sent_total: 'Requests of this node that peers of the topic overlay answered',
+	dcloud_overlay_unanswered_total: 'Requests of this node that peers of the topic overlay did not answer',
+	dcloud_overlay_refused_total: 'Requests of peers of the topic overlay that broke a rule or a limit',
 } as const;
 
 /** Names that are counted by code, each with what it means: the label `code` is one of docs/errors.md. */
@@ -68,6 +79,10 @@ export const gauges = {
 	dcloud_resident_memory_bytes: 'Resident memory of the process',
 	dcloud_synced: '1 while the tip is recent',
 	dcloud_announcements: 'Provider announcements known',
+	dcloud_overlay_known_peers: 'Peers that this node knows in the topic overlay',
+	dcloud_overlay_neighbours_storage_offers: 'Neighbours on the ring of storage offers',
+	dcloud_overlay_neighbours_proofs: 'Neighbours on the ring of proofs of storage',
+	dcloud_overlay_neighbours_checkpoint_signatures: 'Neighbours on the ring of checkpoint signatures',
 	dcloud_event_loop_delay_seconds: 'The longest that the process did not answer, since the last scrape',
 } as const;
 

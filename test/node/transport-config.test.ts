@@ -65,3 +65,19 @@ for (const [what, flags] of Object.entries(bad))
 		});
 		t.like(failure?.detail, {code: 'CONFIG_BAD_OPTION', option: Object.keys(flags)[0]});
 	});
+
+test('the topic overlay is on unless it is told otherwise, by a flag over the environment', async t => {
+	const config = (flags: Readonly<Record<string, unknown>>, environment = {}) =>
+		readConfig({flags: {dataDir: 'data', genesis: 'genesis.json', ...flags}, environment});
+	t.like(await config({}), {overlay: true, overlayFanout: 3, overlayTick: 1000});
+	const given = await config(
+		{overlay: 'no', overlayTick: 250},
+		{DCLOUD_OVERLAY_TICK: '500', DCLOUD_OVERLAY_FANOUT: '4'},
+	);
+	t.like(given, {overlay: false, overlayFanout: 4, overlayTick: 250});
+	for (const flags of [{overlayFanout: 1}, {overlayFanout: 9}, {overlayTick: 10}, {overlay: 'perhaps'}]) {
+		const failure = await t.throwsAsync(config(flags), {instanceOf: NodeError});
+		t.is(failure?.code, 'CONFIG_BAD_OPTION');
+		t.is(failure?.detail['option'], Object.keys(flags)[0]);
+	}
+});

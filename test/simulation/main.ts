@@ -1,6 +1,7 @@
 /** `npm run simulate`: plays scenarios one after the other; exits 1 when a promise was broken, 2 when it does not understand. */
 import process from 'node:process';
-import {readOptions, type SimulateOptions, USAGE} from './options.ts';
+import {OVERLAY, readOptions, type SimulateOptions, USAGE} from './options.ts';
+import {type OverlayFigure, playOverlay} from './overlay/play-overlay.ts';
 import {replayCommand, summaryLine, traceText, violationText} from './report.ts';
 import {type RunOptions, type RunResult, runScenario, sizeOf} from './run-scenario.ts';
 import type {Scenario} from './scenario.ts';
@@ -66,6 +67,31 @@ const play = async (options: SimulateOptions, scenario: Scenario): Promise<boole
 	return false;
 };
 
+const OVERLAY_NODES = 10_000;
+const OVERLAY_NODES_SHORT = 1000;
+/** Scenarios of whole nodes take no more than these. */
+const OVERLAY_NODES_MIN = 100;
+
+const figureLine = ({what, value, wanted, holds}: OverlayFigure): string =>
+	`       ${holds ? '' : 'BROKEN: '}${what}: ${value}${wanted === undefined ? '' : ` (${wanted})`}`;
+
+const overlayNodes = ({nodes, isShort}: SimulateOptions): number =>
+	nodes !== undefined && nodes >= OVERLAY_NODES_MIN ? nodes : isShort ? OVERLAY_NODES_SHORT : OVERLAY_NODES;
+
+const playTopics = (options: SimulateOptions): boolean => {
+	const {seed, json} = options;
+	const nodes = overlayNodes(options);
+	const told = (figure: OverlayFigure): void => say(figureLine(figure));
+	const result = playOverlay({seed, nodes, ...(!json && {told})});
+	const failed = result.figures.filter(({holds}) => !holds).length;
+	if (json) say(JSON.stringify(result));
+	else
+		say(
+			`${failed === 0 ? 'ok    ' : 'FAILED'} ${OVERLAY.padEnd(18)} seed ${seed}, ${nodes} nodes, ${result.seconds.toFixed(1)} s`,
+		);
+	return failed === 0;
+};
+
 const list = (scenarios: readonly Scenario[]): void => {
 	for (const scenario of scenarios) {
 		const size = {nodes: scenario.nodes, slots: scenario.slots};
@@ -79,6 +105,22 @@ const list = (scenarios: readonly Scenario[]): void => {
 	}
 };
 
+const listAll = ({scenarios, overlay}: SimulateOptions): void => {
+	list(scenarios);
+	if (overlay) say(`${OVERLAY.padEnd(18)} peers of the topic overlay: from a line, crashes, churn, sybils`);
+};
+
+/** How many failed. */
+const playAll = async (options: SimulateOptions): Promise<number> => {
+	const {scenarios, overlay, json} = options;
+	let failed = 0;
+	for (const scenario of scenarios) if (!(await play(options, scenario))) failed++;
+	if (overlay && !playTopics(options)) failed++;
+	const played = scenarios.length + (overlay ? 1 : 0);
+	if (!json && played > 1) say(`${played - failed} scenarios passed, ${failed} failed`);
+	return failed;
+};
+
 const main = async (): Promise<number> => {
 	const options = readOptions(process.argv.slice(2), allScenarios);
 	if (!options.ok) {
@@ -87,15 +129,9 @@ const main = async (): Promise<number> => {
 		return 2;
 	}
 	if (options.value.help) say(USAGE);
-	else if (options.value.list) list(options.value.scenarios);
+	else if (options.value.list) listAll(options.value);
 	else if (options.value.table) say(scenarioTable(options.value.scenarios));
-	else {
-		let failed = 0;
-		for (const scenario of options.value.scenarios) if (!(await play(options.value, scenario))) failed++;
-		if (!options.value.json && options.value.scenarios.length > 1)
-			say(`${options.value.scenarios.length - failed} scenarios passed, ${failed} failed`);
-		return failed === 0 ? 0 : 1;
-	}
+	else return (await playAll(options.value)) === 0 ? 0 : 1;
 	return 0;
 };
 

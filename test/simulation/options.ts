@@ -2,13 +2,16 @@ import {parseArgs} from 'node:util';
 import {err, type Failure, ok, type Result} from '#kernel/result';
 import type {Scenario} from './scenario.ts';
 
+/** Played by `overlay/play-overlay.ts`: peers of the topic overlay only, no whole nodes. */
+export const OVERLAY = 'overlay';
+
 export const USAGE = `npm run simulate -- [options]
 
-Plays whole nodes in virtual time from a seed. Without --scenario: every scenario.
+Plays whole nodes in virtual time from a seed, and then, as "overlay", the peers of the topic overlay. Without --scenario: all.
 
   --scenario NAME   one scenario, or several separated by commas
   --seed N          default 1
-  --nodes N         honest nodes, instead of the scenario's number
+  --nodes N         honest nodes, instead of the scenario's number; of "overlay" alone up to 100000
   --slots N         slots, instead of the scenario's number
   --short           the short form of each scenario, as CI plays it
   --events 0,3,4    only these of the planned disturbances; "none" for none
@@ -22,6 +25,8 @@ Plays whole nodes in virtual time from a seed. Without --scenario: every scenari
 
 export type SimulateOptions = {
 	readonly scenarios: readonly Scenario[];
+	/** Whether the topic overlay is played too. */
+	readonly overlay: boolean;
 	readonly seed: number;
 	readonly nodes: number | undefined;
 	readonly slots: number | undefined;
@@ -78,10 +83,13 @@ const ranges = {
 	trace: {min: 0, max: 800},
 } as const satisfies Record<string, Range>;
 
+const OVERLAY_NODES_MAX = 100_000;
+
 const numberOf = (values: Values, option: keyof typeof ranges): Result<number | undefined, OptionFailure> => {
 	const value = values[option];
 	if (typeof value !== 'string') return ok(undefined);
-	const {min, max} = ranges[option];
+	const isOverlay = option === 'nodes' && values.scenario === OVERLAY;
+	const {min, max} = isOverlay ? {min: 100, max: OVERLAY_NODES_MAX} : ranges[option];
 	const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
 	return number >= min && number <= max
 		? ok(number)
@@ -106,9 +114,9 @@ const scenariosOf = (
 ): Result<readonly Scenario[], OptionFailure> => {
 	if (typeof scenario !== 'string') return ok(all);
 	const names = scenario.split(',');
-	const unknown = names.find(name => !all.some(other => other.name === name));
-	if (unknown !== undefined)
-		return err({code: 'SIMULATE_SCENARIO_UNKNOWN', name: unknown, known: all.map(({name}) => name)});
+	const known = [...all.map(({name}) => name), OVERLAY];
+	const unknown = names.find(name => !known.includes(name));
+	if (unknown !== undefined) return err({code: 'SIMULATE_SCENARIO_UNKNOWN', name: unknown, known});
 	return ok(all.filter(({name}) => names.includes(name)));
 };
 
@@ -132,6 +140,7 @@ export const readOptions = (
 	const is = (name: keyof Values): boolean => values.value[name] === true;
 	return ok({
 		scenarios: scenarios.value,
+		overlay: typeof values.value.scenario !== 'string' || values.value.scenario.split(',').includes(OVERLAY),
 		seed: numbers.get('seed') ?? 1,
 		nodes: numbers.get('nodes'),
 		slots: numbers.get('slots'),
