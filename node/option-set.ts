@@ -79,8 +79,19 @@ export const readOptions = async <T extends object>(
 	const fromEnvironment = given(
 		Object.fromEntries(Object.keys(schemas).map(name => [name, environment[variableOf(name)]])),
 	);
-	const parsed = z.strictObject(schemas).safeParse({...file, ...fromEnvironment, ...given(flags)});
+	const options: Given = {...file, ...fromEnvironment, ...given(flags)};
+	const parsed = z.strictObject(schemas).safeParse(options);
 	if (parsed.success) return parsed.data as T;
+	const missing = parsed.error.issues
+		.map(({path}) => String(path[0]))
+		.filter(name => name in schemas && options[name] === undefined);
+	if (missing.length > 0)
+		throw new NodeError({
+			code: 'CONFIG_BAD_OPTION',
+			option: missing[0],
+			problem: 'missing',
+			message: `Say ${missing.map(name => `--${kebab(name)} (or ${variableOf(name)})`).join(' and ')}.`,
+		});
 	const [issue] = parsed.error.issues;
 	const [named] = issue?.path ?? [];
 	const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;

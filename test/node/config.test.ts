@@ -68,6 +68,11 @@ for (const [what, [flags, code, option]] of Object.entries(bad))
 		t.is(error?.detail['option'], option);
 	});
 
+test('says every option that is needed and was not given, as flag and as variable', async t => {
+	const error = await t.throwsAsync(readConfig({flags: {}, environment: {}}), {instanceOf: NodeError});
+	t.is(error?.message, 'Say --data-dir (or DCLOUD_DATA_DIR) and --genesis (or DCLOUD_GENESIS).');
+});
+
 test('refuses a file that is not there or not an object', async t => {
 	const folder = await temporaryFolder(t);
 	const missing = readConfig({flags: needed, configFile: path.join(folder, 'none.json'), environment: {}});
