@@ -58,7 +58,9 @@ const halfOpen: Hostile = async (peer, world) => {
 /** A byte a second of a frame after the handshake. */
 const slow: Hostile = async (peer, world) => {
 	await peer.shakeHands(true);
-	for (const byte of frame(0, channelKey(KEEP_ALIVE, 'client'), new Uint8Array(SLOW_BYTES))) {
+	// A byte string, so that there is no message to judge before its end.
+	const payload = Uint8Array.of(0x58, SLOW_BYTES, ...new Uint8Array(SLOW_BYTES));
+	for (const byte of frame(0, channelKey(KEEP_ALIVE, 'client'), payload)) {
 		if (!peer.isOpen || world.signal.aborted) return;
 		peer.write(Uint8Array.of(byte));
 		await Promise.race([peer.closed, pause(1_000, world)]);
