@@ -81,6 +81,20 @@ const FOUND_BAD: readonly (readonly [string, Change, string | undefined])[] = [
 	['whose quorum nobody can reach', foundedWith({quorum: 100_000_000n * TOKENS + 1n}), 'open-settings'],
 	['whose votes last no time', foundedWith({voteMs: 0n}), 'open-settings'],
 	['whose cap is more than all', foundedWith({capPerMille: 1_001n}), 'open-settings'],
+	[
+		'whose treasury is no script',
+		(_plan, {deployment}) =>
+			foundGovernancePlan(
+				{...deployment, treasury: deployment.treasury.slice(1) as typeof deployment.treasury},
+				{
+					seed: SEED,
+					allocationRoot: allocationRoot(crypto, ALLOCATIONS),
+					allocated: ALLOCATED,
+					settings: SETTINGS,
+				},
+			),
+		'open-treasury',
+	],
 	['with a datum field more', longerIn(1), 'open-datum'],
 	['at an address with a stake part', stakePart(1), undefined],
 ];

@@ -11,7 +11,7 @@ import {
 	type Vote,
 } from '#onchain/data/governance-data';
 import {delegatePlan, votePlan, withdrawStakePlan} from '#onchain/plans/governance-plans';
-import {ADA, changeOutput, refOf} from '../../support/contract-world.ts';
+import {ADA, changeOutput, otherConstructor, refOf} from '../../support/contract-world.ts';
 import {accepts, type Change, type Make, publishedUtxos, refuses} from '../../support/governance-verdict.ts';
 import {
 	DELEGATE,
@@ -269,3 +269,16 @@ const DELEGATE_BAD: readonly (readonly [string, Change, string | undefined])[] =
 ];
 for (const [how, change, trace] of DELEGATE_BAD)
 	test(`no delegate is named ${how}`, t => refuses(t, world => delegate(world, change), trace));
+
+/** The same with something else at the place of the stake. */
+const notStake = ({plan, utxos}: JudgedTransaction): JudgedTransaction => ({
+	plan,
+	utxos: utxos.map((utxo, index) =>
+		index === 0 ? {...utxo, output: {...utxo.output, datum: otherConstructor(utxo.output.datum)}} : utxo,
+	),
+});
+
+test('nobody takes back what is no stake, or names a delegate for it', async t => {
+	await refuses(t, world => notStake(withdraw(world)), 'withdraw-stake');
+	await refuses(t, world => notStake(delegate(world)), 'delegate-stake');
+});
