@@ -3,13 +3,18 @@
  * scripts most of the time, minutes of it, and only change with `onchain` and the code around it.
  */
 export const contractTests = [
-	'test/cli/cardano-bond.test.ts',
-	'test/cli/deploy-bonds.test.ts',
 	'test/cli/cardano-bad-input.test.ts',
-	'test/onchain/validators/**/*.test.ts',
+	'test/cli/cardano-bond.test.ts',
+	'test/cli/cardano-channel.test.ts',
+	'test/cli/deploy-bonds.test.ts',
+	'test/cli/deploy-guide.test.ts',
+	'test/cli/killed-payment.test.ts',
 	'test/node/adapters/lucid/budgets.test.ts',
 	'test/node/adapters/lucid/governance.test.ts',
 	'test/node/adapters/lucid/months.test.ts',
+	'test/node/adapters/lucid/value-conserved.test.ts',
+	'test/onchain/plutus/blueprint.test.ts',
+	'test/onchain/validators/**/*.test.ts',
 ];
 
 export default {
