@@ -39,6 +39,7 @@ import type {ForgingKeys} from './ports/forging-keys.ts';
 import type {Log} from './ports/log.ts';
 import type {Metrics} from './ports/metrics.ts';
 import {readGenesis, readTopology} from './read-inputs.ts';
+import {forgingKeyFiles, type ReloadKeys, reloadKeysOf} from './reload-keys.ts';
 import {buildRevision} from './revision.ts';
 import type {ChainNetwork} from './services/chain/chain-network.ts';
 import {chainNetwork} from './services/chain/chain-network.ts';
@@ -47,7 +48,8 @@ import {refreshGauges} from './services/chain-metrics.ts';
 import {createControlBackend} from './services/control/control-backend.ts';
 import {createForgingControl} from './services/control/forging-control.ts';
 import {statusView} from './services/control/status-view.ts';
-import {LeaderSchedule} from './services/forge/leader-schedule.ts';
+import type {Forge} from './services/forge/forge.ts';
+import {LeaderSchedule, type ScheduleKeys} from './services/forge/leader-schedule.ts';
 import {
 	createBlindWatcher,
 	createMainChainWatcher,
@@ -86,6 +88,8 @@ export type RunningNode = {
 	readonly metricsUrl: string | undefined;
 	/** Reads the topology file again: new peers are dialled, connections stay. Throws TOPOLOGY_BAD and FILE_…. */
 	reloadTopology(): Promise<void>;
+	/** Undefined: the node was told of no keys. */
+	readonly reloadKeys: ReloadKeys | undefined;
 	/** Stops all parts and waits for them. */
 	stop(): Promise<void>;
 	/** Resolves when the node has stopped: with the error that made it stop, or with undefined. */
@@ -129,15 +133,15 @@ const stakesOf = async ({
 };
 
 const producerOf = async (
-	{vrfKey, kesKey, certificate, dataDir, standby}: NodeConfig,
+	config: NodeConfig,
 	crypto: Crypto & SecretCrypto,
 ): Promise<NodeParts['producer']> => {
-	if (vrfKey === undefined || kesKey === undefined || certificate === undefined) return undefined;
-	const files = {vrfSigningKeyFile: vrfKey, kesSigningKeyFile: kesKey, certificateFile: certificate};
+	const files = forgingKeyFiles(config);
+	if (files === undefined) return undefined;
 	return {
-		keys: await loadForgingKeys(crypto, files),
-		guard: await openSigningGuard(createNodeFileSystem(), path.join(dataDir, 'last-signed-slot')),
-		standby,
+		keys: config.startAsNonProducingNode ? undefined : await loadForgingKeys(crypto, files),
+		guard: await openSigningGuard(createNodeFileSystem(), path.join(config.dataDir, 'last-signed-slot')),
+		standby: config.standby,
 	};
 };
 
@@ -183,22 +187,31 @@ const keepAnnouncements = async (
 
 const breathe = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
+const scheduleKeysOf = (forge: Forge): (() => ScheduleKeys | undefined) => {
+	let known: {readonly of: ForgingKeys; readonly keys: ScheduleKeys} | undefined;
+	return () => {
+		const {keys} = forge;
+		if (keys === undefined) return undefined;
+		if (known?.of !== keys)
+			known = {of: keys, keys: {...keys, vrfOutputOf: createVrfEvaluator(keys.vrfSeed)}};
+		return known.keys;
+	};
+};
+
 /** Keeps known which slots the node's pool leads, if it has one. */
 const followSchedule = (
 	lifecycle: Lifecycle,
 	{crypto, clock, log}: Base,
-	{chain, peers}: NodeServices,
-	keys: ForgingKeys | undefined,
+	{chain, peers, forge}: NodeServices,
 ): {readonly schedule: LeaderSchedule | undefined; readonly signal: AbortSignal} => {
 	const stopping = new AbortController();
 	const {signal} = stopping;
 	lifecycle.add('questions about the schedule', () => stopping.abort());
-	if (keys === undefined) return {schedule: undefined, signal};
+	if (forge === undefined) return {schedule: undefined, signal};
 	const schedule = new LeaderSchedule({
 		crypto,
 		chain,
-		keys,
-		vrfOutputOf: createVrfEvaluator(keys.vrfSeed),
+		keys: scheduleKeysOf(forge),
 		clock,
 		breathe,
 		isSynced: () => peers.isSynced,
@@ -247,7 +260,7 @@ const startInner = async (
 		failed,
 	});
 	await keepAnnouncements(lifecycle, config.dataDir, services.announcements);
-	const schedule = followSchedule(lifecycle, base, services, producer?.keys);
+	const schedule = followSchedule(lifecycle, base, services);
 	const forging = createForgingControl({...services, clock, ...schedule});
 	const ports = {...services, mainChain, clock, schedule: schedule.schedule};
 	const status = (): StatusView => statusView(ports, {...base, name: config.name});
@@ -335,7 +348,8 @@ export const startNode = async (config: NodeConfig, options: StartOptions = {}):
 		const doors = await openDoors(lifecycle, base, {...inner, control});
 		log.info('node started', {address: inner.peers.address, ...doors, pool: inner.forge?.view().poolId});
 		const reloadTopology = async (): Promise<void> => inner.peers.reload(await readTopology(config.topology));
-		return {inner, ...doors, address: inner.peers.address, reloadTopology, stop, stopped};
+		const reloadKeys = reloadKeysOf(inner);
+		return {inner, ...doors, address: inner.peers.address, reloadTopology, reloadKeys, stop, stopped};
 	} catch (error) {
 		log.error('node did not start', {error});
 		await stop().catch(() => undefined);

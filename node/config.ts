@@ -53,6 +53,11 @@ const options: OptionSchemas<NodeConfig> = {
 		.or(z.boolean())
 		.default(false)
 		.describe('Whether a block producer signs nothing until it is promoted'),
+	startAsNonProducingNode: z
+		.stringbool()
+		.or(z.boolean())
+		.default(false)
+		.describe('Whether the keys of a block producer are read only at SIGHUP, and nothing is forged before'),
 	checkpointKey: path.optional().describe('Checkpoint signing key of a committee member'),
 	cardanoWallet: path
 		.optional()
@@ -137,6 +142,7 @@ export type NodeConfig = TransportConfig & {
 	readonly kesKey?: string | undefined;
 	readonly certificate?: string | undefined;
 	readonly standby: boolean;
+	readonly startAsNonProducingNode: boolean;
 	readonly checkpointKey?: string | undefined;
 	readonly cardanoWallet?: string | undefined;
 	readonly deployment?: string | undefined;

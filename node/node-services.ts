@@ -24,7 +24,7 @@ import type {ChainStores} from './services/chain/open-chain.ts';
 import {countChainEvents} from './services/chain-metrics.ts';
 import {createCheckpointSigner} from './services/checkpoint-signer.ts';
 import {CheckpointSubmitter} from './services/checkpoint-submitter.ts';
-import {createForge, type Forge} from './services/forge/forge.ts';
+import {Forge} from './services/forge/forge.ts';
 import type {MainChainWatcher} from './services/main-chain-watcher.ts';
 import {Mempool} from './services/mempool/mempool.ts';
 import {BlockTimes} from './services/sync/block-times.ts';
@@ -46,10 +46,11 @@ export type NodeParts = {
 	readonly targets: Targets;
 	readonly address: Address;
 	readonly peerSharing: boolean;
-	/** What a block producer has besides. */
+	/** What a block producer has besides, or a node that may become one. */
 	readonly producer?:
 		| {
-				readonly keys: ForgingKeys;
+				/** Undefined: none yet; nothing is forged until the forge is given some. */
+				readonly keys: ForgingKeys | undefined;
 				readonly guard: SigningGuard;
 				/** Signs nothing until it is promoted. Default: false. */
 				readonly standby?: boolean;
@@ -113,7 +114,7 @@ const startForging = (
 	if (parts.producer === undefined) return undefined;
 	const log = parts.log.child('forge');
 	const {keys, guard, standby = false} = parts.producer;
-	const forge = createForge(
+	const forge = new Forge(
 		{...parts, keys, guard, chain, mempool, log, isSynced: () => peers.isSynced},
 		{standby},
 	);

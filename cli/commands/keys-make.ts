@@ -75,7 +75,7 @@ export const renew: Verb = async (_words, options) => {
 	const counter = await renewKesKeys(crypto, folder, await startPeriodOption(crypto, options));
 	return {
 		data: {counter, folder},
-		text: `a new KES key and operational certificate number ${counter} are in ${folder}: give both to the producer and start it again`,
+		text: `a new KES key and operational certificate number ${counter} are in ${folder}: give both to the producer and send it SIGHUP`,
 	};
 };
 

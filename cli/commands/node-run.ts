@@ -3,8 +3,9 @@ import {type Command, Option} from 'commander';
 import {type RunningNode, startNode} from '#node/compose';
 import {explainOptions, type NodeConfig, readConfig} from '#node/config';
 import {libp2pNode} from '#node/libp2p-service';
+import type {ChangeOfKeys} from '#node/services/forge/forge';
 import type {Answer, Options, Verb} from '../answer.ts';
-import {listenForHangup} from '../hangup.ts';
+import {listenForHangup, type Reload, topologyReload} from '../hangup.ts';
 import {listenForPromotion, PROMOTE_SIGNAL} from '../promotion.ts';
 import {leaveParent, untilStopped} from '../running.ts';
 import {version} from '../version.ts';
@@ -50,14 +51,16 @@ export const nodeConfig = (options: Options): Promise<NodeConfig> => {
 
 const untilItEnds = async (
 	node: RunningNode,
-	{name, dataDir, standby}: NodeConfig,
+	{name, dataDir, standby, startAsNonProducingNode, vrfKey}: NodeConfig,
 	signal: AbortSignal,
 ): Promise<Answer> => {
 	const {host, port} = node.address;
 	process.stderr.write(
 		`${name} listens on ${host}:${port}; control.json and the log are in ${dataDir}; Ctrl-C stops it.\n`,
 	);
-	if (standby)
+	if (startAsNonProducingNode && vrfKey !== undefined)
+		process.stderr.write(`${name} forges nothing until SIGHUP lets it read its keys.\n`);
+	else if (standby)
 		process.stderr.write(
 			`${name} stands by and signs nothing; "dcloud node promote" or ${PROMOTE_SIGNAL} lets it forge.\n`,
 		);
@@ -67,6 +70,22 @@ const untilItEnds = async (
 	if (failure !== undefined) throw failure;
 	return {data: {name, stopped: true}, text: `${name} has stopped`};
 };
+
+const KEYS_TEXTS: Readonly<Record<ChangeOfKeys, string>> = {
+	same: 'the forging keys were read again and are the same',
+	changed: 'the forging keys were read again: the node goes on with the new ones',
+	begun: 'the forging keys were read: the node forges, or stands by, from now on',
+	ended: 'the forging keys are not there any more: the node forges nothing until SIGHUP finds them again',
+	none: 'the forging keys are not there: the node goes on forging nothing',
+};
+
+/** As in cardano-node, first the keys; what is wrong with the ones keeps the others from nothing. */
+const reloadsOf = ({reloadKeys, reloadTopology}: RunningNode): readonly Reload[] => [
+	...(reloadKeys
+		? [{failed: 'the forging keys stay as they were', again: async () => KEYS_TEXTS[await reloadKeys()]}]
+		: []),
+	topologyReload(reloadTopology),
+];
 
 /** Runs until it is told to stop or cannot go on; stops it in order. Throws what made it stop by itself. */
 export const keepRunning = async (
@@ -79,7 +98,7 @@ export const keepRunning = async (
 	try {
 		const node = await start();
 		promotion.attach(node.inner.forge);
-		hangup.attach(node.reloadTopology);
+		hangup.attach(reloadsOf(node));
 		return await untilItEnds(node, config, signal);
 	} finally {
 		promotion.release();

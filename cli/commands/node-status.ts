@@ -6,7 +6,7 @@ import {openNode} from '../node-client.ts';
 import {facts, table} from '../table.ts';
 
 const forgingLine = ({mode, enabled, lastReason, ...counts}: ForgingView): string => {
-	if (mode === 'none') return 'no: a relay';
+	if (mode === 'none') return 'no: it has no keys';
 	const {leaderSlots, forged, adopted, missed} = counts;
 	const figures = `led ${leaderSlots}, forged ${forged}, adopted ${adopted}, missed ${missed}; last: ${lastReason ?? 'a block'}`;
 	if (mode === 'standby')

@@ -4,7 +4,7 @@ import {NodeError} from '#kernel/node-error';
 import {startCardanoRelay} from '#node/cardano-relay';
 import {type Options, optionalText, type Verb} from '../answer.ts';
 import {countOption} from '../count-option.ts';
-import {listenForHangup} from '../hangup.ts';
+import {listenForHangup, topologyReload} from '../hangup.ts';
 import {leaveParent, untilStopped} from '../running.ts';
 import {textOption} from '../sending.ts';
 import {version} from '../version.ts';
@@ -45,7 +45,7 @@ export const runRelay: Verb = async (_words, options, signal) => {
 		{version, signal},
 	);
 	const hangup = listenForHangup();
-	hangup.attach(() => relay.reload());
+	hangup.attach([topologyReload(() => relay.reload())]);
 	const {host, port} = relay.address;
 	process.stderr.write(
 		`relay of ${relay.networkName} listens on ${host}:${port}; its log is in ${textOption(options, 'databasePath')}; Ctrl-C stops it.\n`,

@@ -51,7 +51,7 @@ const checkUnchanged = async (
 		file,
 		message: isSame
 			? `The key in ${file} was evolved by another process: stop the one that should not run.`
-			: `${file} holds another key than the one that this node runs with: start the node again.`,
+			: `${file} holds another key than the one that this node runs with: send it SIGHUP, or start it again.`,
 	});
 };
 
@@ -79,6 +79,7 @@ const kesSignerOf = (crypto: Crypto & SecretCrypto, file: string, loaded: KesKey
 			return true;
 		},
 		sign: message => signKes(crypto, key, message),
+		discard: () => eraseKesKey(key),
 	};
 };
 

@@ -11,6 +11,8 @@ export type KesSigner = {
 	evolveTo(evolution: number): Promise<boolean>;
 	/** 448 bytes, by the key as it is now. */
 	sign(message: Uint8Array): Uint8Array;
+	/** Erases the key in memory, not where it is kept: nothing is signed with it after that. */
+	discard(): void;
 };
 
 /** What a producer forges with. */

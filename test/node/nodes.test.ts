@@ -53,6 +53,7 @@ const forgingKeys = (pool: TestPool): ForgingKeys => {
 				return key.period === evolution;
 			},
 			sign: message => signKes(crypto, key, message),
+			discard: () => undefined,
 		},
 	};
 };

@@ -98,6 +98,7 @@ const kesSignerOf = (crypto: AllCrypto, seed: Uint8Array): KesSigner => {
 			return key.period === evolution;
 		},
 		sign: message => signKes(crypto, key, message),
+		discard: () => undefined,
 	};
 };
 

@@ -19,7 +19,7 @@ import type {SignedUnder, SigningGuard} from '#node/ports/signing-guard';
 import {type ChainNetwork, chainNetwork} from '#node/services/chain/chain-network';
 import {ChainService} from '#node/services/chain/chain-service';
 import type {ChainStores} from '#node/services/chain/open-chain';
-import {createForge, type Forge} from '#node/services/forge/forge';
+import {Forge} from '#node/services/forge/forge';
 import type {ForgeOutcome} from '#node/services/forge/forge-outcome';
 import type {ForgePorts} from '#node/services/forge/forge-ports';
 import {createBlindWatcher, type MainChainWatcher} from '#node/services/main-chain-watcher';
@@ -104,6 +104,7 @@ export const memoryKes = (seed: Uint8Array): KesSigner & {readonly bytes: Uint8A
 			return key.period === evolution;
 		},
 		sign: message => signKes(crypto, key, message),
+		discard: () => undefined,
 	};
 };
 
@@ -220,7 +221,7 @@ export const startProducer = async (options: ProducerOptions): Promise<Producer>
 	});
 	const mempool = new Mempool({chain, clock, log: silentLog, metrics: noMetrics}, {signal});
 	const outcomes: ForgeOutcome[] = [];
-	const forge = createForge(
+	const forge = new Forge(
 		{
 			crypto,
 			chain,

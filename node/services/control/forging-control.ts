@@ -16,7 +16,7 @@ import {jsonView} from '../json-view.ts';
 export type ForgingControlPorts = {
 	readonly chain: ChainService;
 	readonly clock: Clock;
-	/** Both undefined on nodes that make no blocks. */
+	/** Both undefined on nodes that were told of no keys. */
 	readonly forge: Forge | undefined;
 	readonly schedule: LeaderSchedule | undefined;
 	/** Aborts when the node stops. */
@@ -86,7 +86,8 @@ const refused = ({slots}: ChainNetwork, failure: ScheduleFailure): ApiFailure =>
 
 const NO_KEYS: ApiFailure = {
 	code: 'FORGE_NO_KEYS',
-	message: 'This node has no keys to forge with: start it with --vrf-key, --kes-key and --certificate.',
+	message:
+		'This node has no keys to forge with: start it with --vrf-key, --kes-key and --certificate, or send it SIGHUP once their files are there.',
 };
 
 /** What an operator asks and tells a block producer. */
@@ -103,17 +104,17 @@ export const createForgingControl = (ports: ForgingControlPorts): ForgingControl
 		schedule: async name => {
 			if (schedule === undefined) return NO_KEYS;
 			const found = await schedule.of(name, {signal});
-			if (!found.ok) return refused(network, found.error);
+			if (!found.ok) return found.error.code === 'FORGE_NO_KEYS' ? NO_KEYS : refused(network, found.error);
 			const {certificateCounter, ...view} = leadershipView(network, found.value);
 			return {...view, slots: found.value.slots};
 		},
 		promote: () => {
-			if (forge === undefined) return NO_KEYS;
+			if (forge?.keys === undefined) return NO_KEYS;
 			forge.promote();
 			return forgingView(ports);
 		},
 		demote: async () => {
-			if (forge === undefined) return NO_KEYS;
+			if (forge?.keys === undefined) return NO_KEYS;
 			await forge.demote();
 			return forgingView(ports);
 		},

@@ -115,6 +115,21 @@ export class DoubleSigningWatch {
 		if (this.#refusal?.code === 'FORGE_KEYS_USED_ELSEWHERE') this.#refusal = undefined;
 	}
 
+	/**
+	 * Goes on where the watch over the keys before left off, in the same process: what that one signed is known, and its
+	 * quiet slots and its being stopped because of another host count on. False where its keys were too old to sign: these
+	 * begin as after a start.
+	 */
+	succeed(before: DoubleSigningWatch): boolean {
+		for (const [hash, signedSlot] of before.#own) this.#own.set(hash, signedSlot);
+		const {refusal} = before;
+		if (refusal !== undefined && refusal.code !== 'FORGE_KEYS_USED_ELSEWHERE') return false;
+		this.#firstSlot = before.#firstSlot;
+		this.#strangeAfter = before.#strangeAfter;
+		this.#refusal ??= refusal;
+		return true;
+	}
+
 	/** From now on another host may sign with our keys. */
 	disarm(): void {
 		this.#strangeAfter = Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import {type LeaderDraw, leadsSlot} from '#consensus/leader/leader-slots';
 import {slotAt} from '#consensus/time';
 import type {Crypto} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
-import {ok, type Result} from '#kernel/result';
+import {err, ok, type Result} from '#kernel/result';
 import {Slot} from '#kernel/slot';
 import type {Clock} from '#node/ports/clock';
 import type {EpochName} from '#node/ports/forging-api';
@@ -48,14 +48,19 @@ export const drawLeaderSlots = async (
 };
 
 export type Schedule = EpochLeadership & {readonly slots: readonly Slot[]};
-export type ScheduleFailure = EpochLeadershipFailure | VrfKeyFailure;
+export type ScheduleFailure = EpochLeadershipFailure | VrfKeyFailure | {readonly code: 'FORGE_NO_KEYS'};
+
+/** Whose slots they are. */
+export type ScheduleKeys = Pick<ForgingKeys, 'issuerVk' | 'vrfVk'> & {
+	/** beta by the VRF key. */
+	readonly vrfOutputOf: (alpha: Uint8Array) => Uint8Array;
+};
 
 export type LeaderSchedulePorts = {
 	readonly crypto: Crypto;
 	readonly chain: ChainService;
-	readonly keys: Pick<ForgingKeys, 'issuerVk' | 'vrfVk'>;
-	/** beta by the VRF key of `keys`. */
-	readonly vrfOutputOf: (alpha: Uint8Array) => Uint8Array;
+	/** Those that the node forges with now; undefined while it has none. */
+	readonly keys: () => ScheduleKeys | undefined;
 	readonly clock: Clock;
 	readonly breathe: Breathe;
 	readonly isSynced: () => boolean;
@@ -80,19 +85,22 @@ export class LeaderSchedule {
 
 	/** The schedule that the chain gives now. Computed in parts; once for one nonce and stake. */
 	async of(name: EpochName, {signal}: Signalled): Promise<Result<Schedule, ScheduleFailure>> {
-		const {chain, crypto, keys} = this.#ports;
+		const {chain, crypto} = this.#ports;
+		const keys = this.#ports.keys();
+		if (keys === undefined) return err({code: 'FORGE_NO_KEYS'});
 		const poolId = crypto.blake2b224(keys.issuerVk);
 		const found = epochLeadership(chain, {poolId, name, currentSlot: this.#now ?? Slot(0)});
 		if (!found.ok) return found;
 		const vrfKey = checkVrfKey(crypto, found.value, keys);
 		if (!vrfKey.ok) return vrfKey;
-		const schedule = {...found.value, slots: await this.#slotsOf(found.value, signal)};
+		const schedule = {...found.value, slots: await this.#slotsOf(found.value, keys, signal)};
 		this.#latest.set(name, schedule);
 		return ok(schedule);
 	}
 
 	/** The first slot after `slot` that is known to be led. */
 	nextAfter(slot: Slot): Slot | undefined {
+		if (this.#ports.keys() === undefined) return undefined;
 		const slots = [...this.#latest.values()].flatMap(schedule => schedule.slots);
 		return slots.filter(each => each > slot).sort((a, b) => a - b)[0];
 	}
@@ -118,11 +126,11 @@ export class LeaderSchedule {
 		return slotAt(this.#ports.chain.network.slots, this.#ports.clock.now());
 	}
 
-	#slotsOf(leadership: EpochLeadership, signal: AbortSignal): Promise<readonly Slot[]> {
+	#slotsOf(leadership: EpochLeadership, keys: ScheduleKeys, signal: AbortSignal): Promise<readonly Slot[]> {
 		const {epoch, epochNonce, stake} = leadership;
 		const nonce = epochNonce === 'neutral' ? epochNonce : toHex(epochNonce);
-		const name = `${epoch} ${nonce} ${stake.numerator}/${stake.denominator}`;
-		const slots = this.#known.get(name) ?? this.#draw(leadership, signal);
+		const name = `${toHex(keys.vrfVk)} ${epoch} ${nonce} ${stake.numerator}/${stake.denominator}`;
+		const slots = this.#known.get(name) ?? this.#draw(leadership, keys, signal);
 		this.#known.delete(name);
 		this.#known.set(name, slots);
 		// One that was broken off is not kept.
@@ -134,8 +142,12 @@ export class LeaderSchedule {
 		return slots;
 	}
 
-	#draw(leadership: EpochLeadership, signal: AbortSignal): Promise<readonly Slot[]> {
-		const {crypto, chain, vrfOutputOf, breathe} = this.#ports;
+	#draw(
+		leadership: EpochLeadership,
+		{vrfOutputOf}: ScheduleKeys,
+		signal: AbortSignal,
+	): Promise<readonly Slot[]> {
+		const {crypto, chain, breathe} = this.#ports;
 		const {thresholds, params} = chain.network;
 		const threshold = thresholds.threshold(leadership.stake, params.f);
 		const draw = {vrfOutputOf, epochNonce: leadership.epochNonce, threshold};

@@ -22,6 +22,8 @@ export type ProducerOptions = {
 	readonly cardanoWaitMs: number;
 	/** Whether to begin without signing anything. */
 	readonly standby: boolean;
+	/** Whose place it takes in this process, with other keys of the same pool. It signs nothing any more. */
+	readonly before?: Producer | undefined;
 };
 
 /** What one process does in the slots that come. */
@@ -41,7 +43,7 @@ export class Producer {
 
 	constructor(
 		ports: ForgePorts,
-		{hotKey, cardanoWaitMs, standby}: ProducerOptions,
+		{hotKey, cardanoWaitMs, standby, before}: ProducerOptions,
 		tell: (outcome: ForgeOutcome) => void,
 	) {
 		const {crypto, chain, keys} = ports;
@@ -51,7 +53,8 @@ export class Producer {
 		this.#leadership = new Leadership(crypto, chain.network, keys);
 		this.#watch = new DoubleSigningWatch(ports, {params: chain.network.params, startSlot: this.#now});
 		this.#isStandby = standby;
-		if (!standby) this.#watch.arm(this.#now);
+		const goesOn = before !== undefined && this.#watch.succeed(before.#watch);
+		if (!standby && !goesOn) this.#watch.arm(this.#now);
 		this.#news = new CardanoNews(ports);
 		this.#tell = tell;
 	}

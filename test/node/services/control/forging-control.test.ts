@@ -17,8 +17,7 @@ test('promotes and demotes, and shows what the pool leads with', async t => {
 	const schedule = new LeaderSchedule({
 		crypto,
 		chain,
-		keys: pool,
-		vrfOutputOf: createVrfEvaluator(pool.vrfSeed),
+		keys: () => ({...pool, vrfOutputOf: createVrfEvaluator(pool.vrfSeed)}),
 		clock,
 		breathe: async () => undefined,
 		isSynced: () => true,

@@ -188,6 +188,7 @@ test('the slot is on disk before the key signs for it', async t => {
 				acts.push('sign');
 				return keys.kes.sign(message);
 			},
+			discard: () => undefined,
 		},
 	};
 	const watchedGuard: SigningGuard = {

@@ -5,7 +5,7 @@ import {Ratio} from '#kernel/ratio';
 import {Epoch, Slot} from '#kernel/slot';
 import {createVrfEvaluator} from '#node/adapters/native-vrf-prove';
 import type {EpochName} from '#node/ports/forging-api';
-import {drawLeaderSlots, LeaderSchedule} from '#node/services/forge/leader-schedule';
+import {drawLeaderSlots, LeaderSchedule, type ScheduleKeys} from '#node/services/forge/leader-schedule';
 import {crypto} from '../../../support/crypto.ts';
 import {type TestPool, testPool} from '../../../support/praos.ts';
 import {eventually, type Producer, producerGenesis, startProducer} from '../../../support/producer.ts';
@@ -31,11 +31,15 @@ const scheduleOf = (
 	const schedule = new LeaderSchedule({
 		crypto,
 		chain,
-		keys: {issuerVk: pool.issuerVk, vrfVk: pool.vrfVk, ...keys},
-		vrfOutputOf: alpha => {
-			draws++;
-			return evaluate(alpha);
-		},
+		keys: () => ({
+			issuerVk: pool.issuerVk,
+			vrfVk: pool.vrfVk,
+			vrfOutputOf: alpha => {
+				draws++;
+				return evaluate(alpha);
+			},
+			...keys,
+		}),
 		clock,
 		breathe: async () => {
 			breaths++;
@@ -124,6 +128,28 @@ test('draws each epoch once, in parts between which other work is done', async t
 	t.is(breaths(), Math.ceil(LENGTH / 16));
 	t.is(schedule.nextAfter(Slot(0)), both[0]?.find(slot => slot > 0) as Slot);
 	t.is(schedule.nextAfter(Slot(LENGTH)), undefined);
+	await producer.stop();
+});
+
+test('the schedule goes with the keys: there is none without, and another key has its own', async t => {
+	const producer = await startProducer({pool: ours, genesis});
+	await producer.until(3);
+	let keys: ScheduleKeys | undefined;
+	const {chain, clock} = producer;
+	const ports = {crypto, chain, clock, breathe: async () => undefined, isSynced: () => true};
+	const schedule = new LeaderSchedule({...ports, keys: () => keys});
+	t.deepEqual(await schedule.of('current', {signal}), {ok: false, error: {code: 'FORGE_NO_KEYS'}});
+	const led: string[] = [];
+	for (const pool of [ours, theirs]) {
+		keys = {...pool, vrfOutputOf: createVrfEvaluator(pool.vrfSeed)};
+		const slots = await slotsOf(schedule, 'current');
+		t.deepEqual(slots, await slotsOf(scheduleOf(producer, pool).schedule, 'current'));
+		led.push(slots.join());
+	}
+	t.not(led[0], led[1]);
+	t.not(schedule.nextAfter(Slot(3)), undefined);
+	keys = undefined;
+	t.is(schedule.nextAfter(Slot(3)), undefined);
 	await producer.stop();
 });
 

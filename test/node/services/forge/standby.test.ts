@@ -49,6 +49,7 @@ test('a standby checks keys and slots, moves the KES key on and signs nothing', 
 			signatures++;
 			return kes.sign(message);
 		},
+		discard: () => undefined,
 	};
 	const short = producerGenesis([ours], {slotsPerKesPeriod: 4});
 	const keys = forgingKeysOf(ours, counting);
