@@ -9,10 +9,7 @@ export const contractTests = [
 	'test/cli/deploy-bonds.test.ts',
 	'test/cli/deploy-guide.test.ts',
 	'test/cli/killed-payment.test.ts',
-	'test/node/adapters/lucid/budgets.test.ts',
-	'test/node/adapters/lucid/governance.test.ts',
-	'test/node/adapters/lucid/months.test.ts',
-	'test/node/adapters/lucid/value-conserved.test.ts',
+	'test/node/adapters/lucid/**/*.test.ts',
 	'test/onchain/plutus/blueprint.test.ts',
 	'test/onchain/validators/**/*.test.ts',
 ];
