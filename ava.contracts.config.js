@@ -8,6 +8,7 @@ export const contractTests = [
 	'test/cli/cardano-channel.test.ts',
 	'test/cli/deploy-bonds.test.ts',
 	'test/cli/deploy-guide.test.ts',
+	'test/cli/governance-signing.test.ts',
 	'test/cli/killed-payment.test.ts',
 	'test/node/adapters/lucid/**/*.test.ts',
 	'test/onchain/plutus/blueprint.test.ts',

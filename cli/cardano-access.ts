@@ -14,23 +14,31 @@ import {createPaymentJournal} from '#node/adapters/lucid/payment-journal';
 import type {WalletOptions} from '#node/adapters/lucid/plan-runner';
 import type {SignedPayment} from '#node/adapters/lucid/signed-payment';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
-import {readKeyFile, readTextEnvelope} from '#node/adapters/text-envelope';
+import {readKnownKey, readPaymentKey, type WalletAccount} from '#node/adapters/payment-key';
 import {readDeployment} from '#node/read-inputs';
-import {addressText, type Credential, enterpriseAddress, type NetworkId} from '#onchain/cardano/address';
+import {addressText, enterpriseAddress, type NetworkId} from '#onchain/cardano/address';
+import {keyAddress, type PaymentKey} from '#onchain/cardano/key-address';
 import {nativeScriptHash} from '#onchain/cardano/native-script';
 import type {Deployment} from '#onchain/deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Answer, type Options, optionalText} from './answer.ts';
 import {writeDraft} from './cardano-file.ts';
 import {findPolicy} from './cardano-policy.ts';
+import {countOption} from './count-option.ts';
 import type {Operator} from './devnet/cardano-side.ts';
 import {textOption} from './sending.ts';
 
-const SIGNING_KEY = 'PaymentSigningKeyShelley_ed25519';
-const VERIFICATION_KEY = 'PaymentVerificationKeyShelley_ed25519';
-
 export const PAYMENTS =
 	'where what the wallet signs is noted until it is in a block (default: WALLET.payments)';
+
+export const WALLET_ACCOUNT = "account of a wallet's words (CIP-1852; default: 0, the first)";
+/** What is derived hardened has one bit less. */
+const ACCOUNT_MAX = 2 ** 31 - 1;
+
+/** Throws OPTION_MALFORMED. */
+export const walletAccount = (options: Options): WalletAccount => ({
+	account: countOption(options, 'walletAccount', ACCOUNT_MAX),
+});
 
 /** Options of every command that looks at the contracts on Cardano. */
 export const withKupo = (command: Command): Command =>
@@ -43,8 +51,9 @@ export const withCardano = (command: Command): Command =>
 	withKupo(command)
 		.requiredOption(
 			'--wallet <file>',
-			"signing key of the Cardano wallet that pays (cardano-cli's payment.skey)",
+			"signing key of the Cardano wallet that pays (cardano-cli's payment.skey), or a file with a wallet's words",
 		)
+		.option('--wallet-account <n>', WALLET_ACCOUNT)
 		.option('--ogmios-url <url>', 'Ogmios (default: the same address as Kupo, as on the devnet)')
 		.option('--payments <folder>', PAYMENTS);
 
@@ -65,44 +74,46 @@ const notOneKey = async (wallet: string, error: unknown): Promise<never> => {
 	});
 };
 
-const readVerificationKey = async (wallet: string): Promise<Uint8Array> => {
-	const {type} = await readTextEnvelope(wallet, SIGNING_KEY, VERIFICATION_KEY);
-	if (type === VERIFICATION_KEY) return readKeyFile(wallet, VERIFICATION_KEY);
-	return (await createNativeCrypto()).ed25519VerificationKey(await readKeyFile(wallet, SIGNING_KEY));
+/** Of a signing or verification key file, or a wallet's words. */
+export const walletVerificationKey = async (wallet: string, account?: WalletAccount): Promise<Uint8Array> => {
+	const crypto = await createNativeCrypto();
+	const known = await readKnownKey(crypto, wallet, account).catch(error => notOneKey(wallet, error));
+	return known.verificationKey;
 };
 
-/** Of a signing or verification key file. */
-export const walletVerificationKey = (wallet: string): Promise<Uint8Array> =>
-	readVerificationKey(wallet).catch(error => notOneKey(wallet, error));
+/** The key of --wallet, for transactions that are submitted at once. */
+export const walletKey = (options: Options): Promise<PaymentKey> => {
+	const wallet = textOption(options, 'wallet');
+	return readPaymentKey(wallet, walletAccount(options)).catch(error => notOneKey(wallet, error));
+};
 
-/** The seed of --wallet, for transactions that are submitted at once. */
-export const walletSeed = (wallet: string): Promise<Uint8Array> =>
-	readKeyFile(wallet, SIGNING_KEY).catch(error => notOneKey(wallet, error));
-
-/** Of an address in words, a verification or signing key, or a policy file of several keys. */
+/** Of what --wallet names: an address in words, a verification or signing key, a wallet's words, or a policy file of several keys. */
 export const watchedWallet = async (
-	wallet: string,
+	options: Options,
 	network: NetworkId,
 ): Promise<Pick<WatchedAccess, 'walletAddress' | 'nativeScript'>> => {
+	const wallet = textOption(options, 'wallet');
 	if (/^addr(_test)?1/.test(wallet)) return {walletAddress: wallet};
 	const crypto = await createNativeCrypto();
-	const addressOf = (payment: Credential): string => addressText(enterpriseAddress(network, payment));
 	try {
-		const hash = crypto.blake2b224(await readVerificationKey(wallet));
-		return {walletAddress: addressOf({kind: 'key', hash})};
+		const {verificationKey, stakeKeyHash} = await readKnownKey(crypto, wallet, walletAccount(options));
+		return {walletAddress: keyAddress(network, crypto.blake2b224(verificationKey), stakeKeyHash)};
 	} catch (error) {
 		const nativeScript = await findPolicy(wallet);
 		if (nativeScript === undefined) throw error;
 		const hash = nativeScriptHash(crypto, nativeScript);
-		return {walletAddress: addressOf({kind: 'script', hash}), nativeScript};
+		return {
+			walletAddress: addressText(enterpriseAddress(network, {kind: 'script', hash})),
+			nativeScript,
+		};
 	}
 };
 
 /** The key of --wallet where it is one, else what is known of a wallet whose keys are elsewhere. */
-export const operatorWallet = (wallet: string, network: NetworkId): Promise<Operator> =>
-	readKeyFile(wallet, SIGNING_KEY).then(
-		seed => ({seed}),
-		() => watchedWallet(wallet, network),
+export const operatorWallet = (options: Options, network: NetworkId): Promise<Operator> =>
+	readPaymentKey(textOption(options, 'wallet'), walletAccount(options)).then(
+		walletKey => ({walletKey}),
+		() => watchedWallet(options, network),
 	);
 
 const tellSettled = ({purpose, txId}: SignedPayment): void => {
@@ -111,12 +122,15 @@ const tellSettled = ({purpose, txId}: SignedPayment): void => {
 	);
 };
 
+/** Accounts of the same words are wallets of their own. */
+const paymentsBeside = (options: Options): string => {
+	const {account = 0} = walletAccount(options);
+	return `${textOption(options, 'wallet')}${account === 0 ? '' : `.${account}`}.payments`;
+};
+
 /** With a journal of what is signed: a run that is killed is finished by the next one, not repeated. */
 export const walletOptions = (options: Options, networkMagic: number): WalletOptions => ({
-	journal: createPaymentJournal(
-		optionalText(options, 'payments') ?? `${textOption(options, 'wallet')}.payments`,
-		networkMagic,
-	),
+	journal: createPaymentJournal(optionalText(options, 'payments') ?? paymentsBeside(options), networkMagic),
 	onSettled: tellSettled,
 });
 
@@ -133,14 +147,13 @@ export const orResumed = ({isResumed, txId}: ExecutedTransaction, {data, text}: 
 export const openContracts = async (options: Options): Promise<CardanoContracts> => {
 	const [{deployment, kupoUrl}, crypto] = await Promise.all([openKupo(options), createNativeCrypto()]);
 	const {network} = deployment;
-	const wallet = textOption(options, 'wallet');
 	const ogmiosUrl = (optionalText(options, 'ogmiosUrl') ?? kupoUrl).replace(/\/$/, '');
 	const place = {kupoUrl, ogmiosUrl, network};
 	const out = optionalText(options, 'out');
 	if (out === undefined) {
-		const access = {...place, walletSeed: await walletSeed(wallet)};
+		const access = {...place, walletKey: await walletKey(options)};
 		return createLucidContracts(crypto, access, deployment, walletOptions(options, network.magic));
 	}
-	const watched = {...place, ...(await watchedWallet(wallet, networkIdOf(network.magic)))};
+	const watched = {...place, ...(await watchedWallet(options, networkIdOf(network.magic)))};
 	return createDraftContracts(crypto, watched, deployment, writeDraft(out));
 };

@@ -53,8 +53,11 @@ export const readSigningSeed = async (file: string): Promise<Uint8Array> => {
 	return readKeyFile(file, type as (typeof SIGNING_KEYS)[number]);
 };
 
-/** The seeds of all files that --key names. */
-export const signingSeeds = async (options: Options): Promise<readonly Uint8Array[]> => {
+export const keyFiles = (options: Options): readonly string[] => {
 	const keys = options['key'];
-	return await Promise.all((Array.isArray(keys) ? keys : [textOption(options, 'key')]).map(readSigningSeed));
+	return Array.isArray(keys) ? keys : [textOption(options, 'key')];
 };
+
+/** The seeds of all files that --key names. */
+export const signingSeeds = (options: Options): Promise<readonly Uint8Array[]> =>
+	Promise.all(keyFiles(options).map(readSigningSeed));

@@ -3,7 +3,7 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {GenesisHash} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
-import {readKeyFile} from './adapters/text-envelope.ts';
+import {readPaymentKey} from './adapters/payment-key.ts';
 import type {NodeConfig} from './config.ts';
 import type {BondContract} from './ports/bond-contract.ts';
 import type {CheckpointContract} from './ports/checkpoint-contract.ts';
@@ -37,11 +37,11 @@ export const openCardanoWallet = async (
 			genesisHash: toHex(deployment.genesisHash),
 			message: `${file} is the record of another side-chain's contracts: its genesis is ${toHex(deployment.genesisHash)}.`,
 		});
-	const walletSeed = await readKeyFile(cardanoWallet, 'PaymentSigningKeyShelley_ed25519');
+	const walletKey = await readPaymentKey(cardanoWallet);
 	// Loaded only where it is needed: most nodes have no wallet.
 	const {createLucidContracts} = await import('./adapters/lucid/lucid-contracts.ts');
 	const place = {kupoUrl: withoutSlash(kupoUrl), ogmiosUrl: withoutSlash(ogmiosUrl)};
-	const access = {...place, network: deployment.network, walletSeed};
+	const access = {...place, network: deployment.network, walletKey};
 	const contract = createLucidContracts(crypto, access, deployment);
 	const {bonds} = contract;
 	const answerMs = deployment.bonds?.terms.answerMs ?? 0;

@@ -3,10 +3,11 @@ import {fromHex, toHex} from '#kernel/bytes';
 import type {AccountId, Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import {openCardanoIndex} from '#node/adapters/cardano-index';
+import {findDerivedKey} from '#node/adapters/payment-key';
 import type {ControlClient} from '#node/ports/control-api';
 import {OUTPUT_LOVELACE_MIN} from '#onchain/plans/transaction-plan';
 import {accountOf} from '../account-id.ts';
-import type {Options, Verb} from '../answer.ts';
+import {type Options, optionalText, type Verb} from '../answer.ts';
 import {type DepositOutlook, depositOutlook} from '../bridge-outlook.ts';
 import {openContracts, openKupo, orResumed} from '../cardano-access.ts';
 import {draftAnswer} from '../cardano-file.ts';
@@ -38,6 +39,19 @@ const outlookOf = async (
 	return {...depositOutlook(deployment.network, {slot, tipSlot, stableDepth}), stableDepth};
 };
 
+/** Who gets the credits. A wallet's own key signs on Cardano only, so nobody could spend credits of it. */
+const receiver = async (options: Options): Promise<string> => {
+	const to = optionalText(options, 'to');
+	if (to !== undefined) return accountOf(to);
+	const wallet = textOption(options, 'wallet');
+	if ((await findDerivedKey(wallet)) === undefined) return accountOf(wallet);
+	throw new NodeError({
+		code: 'ACCOUNT_NOT_NAMED',
+		message:
+			'A key that a wallet has derived from its words has no account on the side-chain: say with --to who gets the credits ("dcloud account create" makes an account).',
+	});
+};
+
 /** Locks ADA in the bridge and waits until the side-chain has it as credits. */
 export const depositOnCardano: Verb = async (_words, options, signal) => {
 	const amount = parseAmount(textOption(options, 'amount'));
@@ -46,8 +60,7 @@ export const depositOnCardano: Verb = async (_words, options, signal) => {
 			code: 'BRIDGE_DEPOSIT_TOO_SMALL',
 			message: `A deposit is at least ${ada(OUTPUT_LOVELACE_MIN)}: Cardano keeps no smaller output of this kind.`,
 		});
-	const to = options['to'];
-	const account = await accountOf(typeof to === 'string' ? to : textOption(options, 'wallet'));
+	const account = await receiver(options);
 	const [contracts, node] = await Promise.all([openContracts(options), openNode(options)]);
 	const balance = async (): Promise<bigint> => BigInt((await node.account(account, {signal})).balance);
 	const before = await balance();

@@ -10,7 +10,7 @@ import {readDeployment} from '#node/read-inputs';
 import {BOND_TERMS, type BondTerms} from '#onchain/bond-params';
 import {type Deployment, encodeDeployment} from '#onchain/deployment';
 import {type Options, optionalText, type Verb} from '../answer.ts';
-import {openKupo, orResumed, walletOptions, walletSeed} from '../cardano-access.ts';
+import {openKupo, orResumed, walletKey, walletOptions} from '../cardano-access.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {textOption} from '../sending.ts';
@@ -63,8 +63,7 @@ export const deployCardanoBonds: Verb = async (_words, options, signal) => {
 	const {kupoUrl, deployment} = await openKupo(options);
 	const {network} = deployment;
 	const ogmiosUrl = (optionalText(options, 'ogmiosUrl') ?? kupoUrl).replace(/\/$/, '');
-	const seed = await walletSeed(textOption(options, 'wallet'));
-	const access = {kupoUrl, ogmiosUrl, network, walletSeed: seed};
+	const access = {kupoUrl, ogmiosUrl, network, walletKey: await walletKey(options)};
 	const file = textOption(options, 'deployment');
 	const wallet = walletOptions(options, network.magic);
 	const transaction = await addBonds({file, access, wallet}, {terms, signal});

@@ -10,6 +10,7 @@ import {
 } from '#node/adapters/lucid/channel-contracts';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
+import {findDerivedKey} from '#node/adapters/payment-key';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {channelEndMs} from '#onchain/plans/channel-plans';
 import {accountOf} from '../account-id.ts';
@@ -17,8 +18,9 @@ import {type Answer, answers, type Options, type Verb} from '../answer.ts';
 import {
 	openKupo,
 	orResumed,
+	walletAccount,
+	walletKey,
 	walletOptions,
-	walletSeed,
 	walletVerificationKey,
 	withCardano,
 } from '../cardano-access.ts';
@@ -38,8 +40,8 @@ const open = async (options: Options): Promise<ChannelContracts> => {
 	const {kupoUrl, deployment} = await openKupo(options);
 	const {network} = deployment;
 	const {ogmiosUrl = kupoUrl} = options as {readonly ogmiosUrl?: string};
-	const seed = await walletSeed(textOption(options, 'wallet'));
-	const access = {kupoUrl, ogmiosUrl: ogmiosUrl.replace(/\/$/, ''), network, walletSeed: seed};
+	const place = {kupoUrl, ogmiosUrl: ogmiosUrl.replace(/\/$/, ''), network};
+	const access = {...place, walletKey: await walletKey(options)};
 	const wallet = walletOptions(options, network.magic);
 	return createChannelContracts(crypto, access, await channelDeployment(crypto, network), wallet);
 };
@@ -54,6 +56,16 @@ const done = (id: Hash32, transaction: ExecutedTransaction, what: string): Answe
 	});
 };
 
+/** A wallet's own key signs on Cardano only, no vouchers. */
+const voucherKey = async (wallet: string): Promise<Uint8Array> => {
+	if ((await findDerivedKey(wallet)) === undefined) return walletVerificationKey(wallet);
+	throw new NodeError({
+		code: 'ACCOUNT_NOT_NAMED',
+		message:
+			'A key that a wallet has derived from its words signs no vouchers: give with --payer the verification key that does.',
+	});
+};
+
 export const openCardanoChannel: Verb = async (_words, options, signal) => {
 	const hours = countOption(options, 'hours', HOURS_MAX) ?? 0;
 	const {payer} = options;
@@ -62,7 +74,7 @@ export const openCardanoChannel: Verb = async (_words, options, signal) => {
 		payerVk:
 			typeof payer === 'string'
 				? await readKeyFile(payer, 'PaymentVerificationKeyShelley_ed25519')
-				: await walletVerificationKey(textOption(options, 'wallet')),
+				: await voucherKey(textOption(options, 'wallet')),
 		payee: Hash28(fromHex(await accountOf(textOption(options, 'payee')))),
 		lane: countOption(options, 'lane', LANE_MAX) ?? 0,
 		deposit,
@@ -123,7 +135,9 @@ export const closeCardanoChannel: Verb = async ([id], options, signal) => {
 	const channels = await open(options);
 	const {datum} = await channels.read(channelId, {signal});
 	const crypto = await createNativeCrypto();
-	const keyHash = crypto.blake2b224(await walletVerificationKey(textOption(options, 'wallet')));
+	const keyHash = crypto.blake2b224(
+		await walletVerificationKey(textOption(options, 'wallet'), walletAccount(options)),
+	);
 	if (toHex(keyHash) === toHex(datum.payee)) {
 		const {voucher: given} = options;
 		const voucher = typeof given === 'string' ? ofChannel(await readVoucher(given), channelId) : null;

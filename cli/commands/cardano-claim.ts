@@ -1,7 +1,7 @@
 import {toHex} from '#kernel/bytes';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import type {Verb} from '../answer.ts';
-import {openContracts, orResumed, walletVerificationKey} from '../cardano-access.ts';
+import {openContracts, orResumed, walletAccount, walletVerificationKey} from '../cardano-access.ts';
 import {draftAnswer} from '../cardano-file.ts';
 import {ownersOf} from '../cardano-policy.ts';
 import {ada} from '../format.ts';
@@ -14,7 +14,7 @@ export const openClaim: Verb = async (_words, options, signal) => {
 	const isProvider = typeof operator === 'string';
 	const operatorVk = isProvider
 		? await readKeyFile(operator, 'DCloudOperatorVerificationKey_ed25519')
-		: await walletVerificationKey(textOption(options, 'wallet'));
+		: await walletVerificationKey(textOption(options, 'wallet'), walletAccount(options));
 	const contracts = await openContracts(options);
 	const request = {
 		kind: isProvider ? ('provider' as const) : ('account' as const),

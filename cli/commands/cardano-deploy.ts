@@ -12,7 +12,7 @@ import {BOND_TERMS} from '#onchain/bond-params';
 import {type Deployment, encodeDeployment, type PreparedDeployment} from '#onchain/deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Answer, type Options, optionalText, type Verb} from '../answer.ts';
-import {orResumed, walletOptions, walletSeed, watchedWallet} from '../cardano-access.ts';
+import {orResumed, walletKey, walletOptions, watchedWallet} from '../cardano-access.ts';
 import {draftText, writeDraft} from '../cardano-file.ts';
 import {placeOf, prepareContracts} from '../devnet/cardano-side.ts';
 import {ada, byteSize} from '../format.ts';
@@ -38,11 +38,10 @@ const prepared = async (
 	options: Options,
 ): Promise<PreparedDeployment> => {
 	const crypto = await createNativeCrypto();
-	const wallet = textOption(options, 'wallet');
 	const operator =
 		options['txOut'] === undefined
-			? {seed: await walletSeed(wallet)}
-			: await watchedWallet(wallet, networkIdOf(ready.networkMagic));
+			? {walletKey: await walletKey(options)}
+			: await watchedWallet(options, networkIdOf(ready.networkMagic));
 	const {section, deployment} = await prepareContracts(
 		{crypto, ready, operator},
 		genesisCommittee(crypto, genesis),
@@ -110,7 +109,7 @@ const draftDeployment = async (
 	signal: AbortSignal,
 ): Promise<Answer> => {
 	const [file, out] = [textOption(options, 'txOut'), textOption(options, 'out')];
-	const wallet = await watchedWallet(textOption(options, 'wallet'), networkIdOf(ready.networkMagic));
+	const wallet = await watchedWallet(options, networkIdOf(ready.networkMagic));
 	const access = {...placeOf(ready), ...wallet};
 	const {genesisHash, backing} = chain;
 	const {transaction} = await deployContracts(access, await prepared(chain, ready, options), {
@@ -148,7 +147,7 @@ export const deploy: Verb = async (_words, options, signal) => {
 	if (options['txOut'] !== undefined) return draftDeployment(chain, ready, options, signal);
 	const {genesisHash, backing} = chain;
 	const out = textOption(options, 'out');
-	const access = {...placeOf(ready), walletSeed: await walletSeed(textOption(options, 'wallet'))};
+	const access = {...placeOf(ready), walletKey: await walletKey(options)};
 	const wallet = walletOptions(options, ready.networkMagic);
 	const payer = {file: out, access, wallet};
 	const resumed = await resumeDeployment(access, genesisHash, wallet, signal);

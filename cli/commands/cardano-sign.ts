@@ -2,20 +2,24 @@ import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {submitTo} from '#node/adapters/lucid/execute-plan';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
+import {findDerivedKey, type WalletAccount} from '#node/adapters/payment-key';
 import {addressText} from '#onchain/cardano/address';
 import {decodeTransaction} from '#onchain/cardano/transaction';
 import {
+	addWitnesses,
 	encodeWitnessed,
+	type KeyWitness,
 	mergeWitnessed,
-	signWitnessed,
 	type WitnessedTransaction,
+	witnessBySeed,
 } from '#onchain/cardano/witnesses';
-import {optionalText, type Verb} from '../answer.ts';
+import {type Options, optionalText, type Verb} from '../answer.ts';
+import {walletAccount} from '../cardano-access.ts';
 import {readCardanoFile, rewriteCardanoFile} from '../cardano-file.ts';
 import {ada} from '../format.ts';
 import {textOption} from '../sending.ts';
 import {table} from '../table.ts';
-import {signingSeeds} from '../transaction-file.ts';
+import {keyFiles, readSigningSeed} from '../transaction-file.ts';
 
 /** Where the money goes, for who is to sign. */
 const outputsText = async (transaction: WitnessedTransaction): Promise<string> => {
@@ -32,16 +36,35 @@ const outputsText = async (transaction: WitnessedTransaction): Promise<string> =
 	);
 };
 
+/** A wallet's own keys sign on Cardano only; all others are seeds. */
+const witnessOf = async (
+	transaction: WitnessedTransaction,
+	file: string,
+	account: WalletAccount,
+): Promise<KeyWitness> => {
+	const derived = await findDerivedKey(file, account);
+	if (derived !== undefined) {
+		const {signDerived} = await import('#node/adapters/lucid/derived-key');
+		const witness = signDerived(derived, transaction.id);
+		derived.scalars.fill(0);
+		return witness;
+	}
+	const seed = await readSigningSeed(file);
+	const witness = witnessBySeed(await createNativeCrypto(), transaction, seed);
+	seed.fill(0);
+	return witness;
+};
+
+const witnessesOf = (transaction: WitnessedTransaction, options: Options): Promise<readonly KeyWitness[]> => {
+	const account = walletAccount(options);
+	return Promise.all(keyFiles(options).map(file => witnessOf(transaction, file, account)));
+};
+
 /** Signs a file; needs no network. */
 export const signOnCardano: Verb = async (_words, options) => {
 	const file = textOption(options, 'tx');
-	const [crypto, transaction, seeds] = await Promise.all([
-		createNativeCrypto(),
-		readCardanoFile(file),
-		signingSeeds(options),
-	]);
-	const signed = signWitnessed(crypto, transaction, seeds);
-	for (const seed of seeds) seed.fill(0);
+	const [crypto, transaction] = await Promise.all([createNativeCrypto(), readCardanoFile(file)]);
+	const signed = addWitnesses(transaction, await witnessesOf(transaction, options));
 	const out = optionalText(options, 'out') ?? file;
 	await rewriteCardanoFile(out, signed);
 	const signers = signed.witnesses.map(({verificationKey}) => toHex(crypto.blake2b224(verificationKey)));

@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import {answers} from '../answer.ts';
-import {PAYMENTS, withCardano} from '../cardano-access.ts';
+import {PAYMENTS, WALLET_ACCOUNT, withCardano} from '../cardano-access.ts';
 import {withDraft} from '../cardano-file.ts';
 import {withOwners} from '../cardano-policy.ts';
 import {registerBonds} from './cardano-bond.ts';
@@ -28,7 +28,8 @@ const registerFiles = (noun: Command): void => {
 			.command('sign')
 			.description('sign a Cardano transaction that --out has written; needs no network')
 			.requiredOption('--tx <file>', "the transaction, in cardano-cli's form")
-			.requiredOption('--key <file...>', 'signing keys')
+			.requiredOption('--key <file...>', "signing keys, or files with a wallet's words")
+			.option('--wallet-account <n>', WALLET_ACCOUNT)
 			.option('--out <file>', 'default: the same file'),
 		signOnCardano,
 	);
@@ -62,7 +63,11 @@ export const register = (noun: Command): void => {
 				'--cardano-network <file>',
 				"url, ogmiosUrl, networkMagic, zeroTimeMs, slotLengthMs: the devnet's cardano.json",
 			)
-			.requiredOption('--wallet <file>', 'key of the Cardano wallet that the genesis was made with')
+			.requiredOption(
+				'--wallet <file>',
+				'key of the Cardano wallet that the genesis was made with, or its words',
+			)
+			.option('--wallet-account <n>', WALLET_ACCOUNT)
 			.option('--governance <file>', 'what governance begins with, as the genesis was made with it')
 			.requiredOption('--out <file>', 'where the deployment record goes')
 			.option('--payments <folder>', PAYMENTS)

@@ -16,7 +16,7 @@ import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readKeyFile} from '#node/adapters/text-envelope';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Answer, answers, type Options, optionalText} from '../answer.ts';
-import {operatorWallet} from '../cardano-access.ts';
+import {operatorWallet, WALLET_ACCOUNT} from '../cardano-access.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {genesisCommittee, NOWHERE, readCardanoNetwork, readTerms} from '../genesis-place.ts';
@@ -128,7 +128,7 @@ const placeOf = async (options: Options): Promise<object> => {
 	if (typeof options['cardano'] === 'string') return readJsonFile(options['cardano']);
 	const ready = await readCardanoNetwork(textOption(options, 'cardanoNetwork'));
 	const crypto = await createNativeCrypto();
-	const operator = await operatorWallet(textOption(options, 'wallet'), networkIdOf(ready.networkMagic));
+	const operator = await operatorWallet(options, networkIdOf(ready.networkMagic));
 	const draft = checkedGenesis(await genesisText(options, inHex(NOWHERE)), 'What the options say');
 	const {prepareContracts} = await import('../devnet/cardano-side.ts');
 	const {section} = await prepareContracts({crypto, ready, operator}, genesisCommittee(crypto, draft), {
@@ -194,8 +194,9 @@ export const register = (noun: Command): void => {
 			.option('--cardano-network <file>', 'or: compile new ones for this Cardano network (cardano.json)')
 			.option(
 				'--wallet <file>',
-				'with --cardano-network: key or address of the Cardano wallet that will deploy them',
+				'with --cardano-network: key, words or address of the Cardano wallet that will deploy them',
 			)
+			.option('--wallet-account <n>', WALLET_ACCOUNT)
 			.option(
 				'--governance <file>',
 				'with --cardano-network: what governance begins with (docs/ONCHAIN.md); without it nobody governs',

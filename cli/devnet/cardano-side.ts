@@ -81,7 +81,10 @@ export type Access = {
 };
 
 /** A wallet by its key or, where that is elsewhere, by its address. */
-export type Operator = Pick<Person, 'seed'> | Pick<WatchedAccess, 'walletAddress' | 'nativeScript'>;
+export type Operator =
+	| Pick<Person, 'seed'>
+	| Pick<CardanoAccess, 'walletKey'>
+	| Pick<WatchedAccess, 'walletAddress' | 'nativeScript'>;
 
 export const placeOf = ({
 	url,
@@ -97,7 +100,7 @@ export const placeOf = ({
 
 const accessOf = (ready: CardanoReady, {seed}: Pick<Person, 'seed'>): CardanoAccess => ({
 	...placeOf(ready),
-	walletSeed: seed,
+	walletKey: seed,
 });
 
 /** Compiles the contracts for the committee of the genesis. Nothing is on Cardano yet, but a wallet of one output may be split for governance. */
@@ -111,7 +114,7 @@ export const prepareContracts = async (
 		readonly governance?: GovernanceTerms | undefined;
 	},
 ): Promise<Prepared> => {
-	const wallet = 'seed' in operator ? {walletSeed: operator.seed} : operator;
+	const wallet = 'seed' in operator ? {walletKey: operator.seed} : operator;
 	const deployment = await prepareDeployment(
 		crypto,
 		{...placeOf(ready), ...wallet},

@@ -13,12 +13,13 @@ import {replaceSecretFile} from './secret-file.ts';
 type Shape = {readonly description: string; readonly bytes: number; readonly secret: boolean};
 
 const signing = (description: string, bytes: number): Shape => ({description, bytes, secret: true});
-const verification = (description: string): Shape => ({description, bytes: 32, secret: false});
+const verification = (description: string, bytes = 32): Shape => ({description, bytes, secret: false});
 
 /** Key types, by cardano-cli's names; `DCloud…` are ours. */
 export type KeyType =
 	| `${'StakePool' | 'DCloudCheckpoint' | 'DCloudOperator'}${'Signing' | 'Verification'}Key_ed25519`
 	| `Payment${'Signing' | 'Verification'}KeyShelley_ed25519`
+	| `PaymentExtended${'Signing' | 'Verification'}KeyShelley_ed25519_bip32`
 	| `Vrf${'Signing' | 'Verification'}Key_PraosVRF`
 	| `Kes${'Signing' | 'Verification'}Key_ed25519_kes_2^6`;
 
@@ -32,6 +33,8 @@ export const keyTypes: Readonly<Record<KeyType, Shape>> = {
 	'KesVerificationKey_ed25519_kes_2^6': verification('KES Verification Key'),
 	PaymentSigningKeyShelley_ed25519: signing('Payment Signing Key', 32),
 	PaymentVerificationKeyShelley_ed25519: verification('Payment Verification Key'),
+	PaymentExtendedSigningKeyShelley_ed25519_bip32: signing('Payment Signing Key', 128),
+	PaymentExtendedVerificationKeyShelley_ed25519_bip32: verification('Payment Verification Key', 64),
 	DCloudCheckpointSigningKey_ed25519: signing('dCloud Checkpoint Signing Key', 32),
 	DCloudCheckpointVerificationKey_ed25519: verification('dCloud Checkpoint Verification Key'),
 	DCloudOperatorSigningKey_ed25519: signing('dCloud Operator Signing Key', 32),

@@ -20,6 +20,14 @@ const suffix = (network: NetworkId): string => (network === 'mainnet' ? '' : '_t
 export const enterpriseAddress = (network: NetworkId, payment: Credential): Uint8Array =>
 	concat(Uint8Array.of((payment.kind === 'script' ? 0x70 : 0x60) | networkNibble(network)), payment.hash);
 
+/** A base address: a payment part and the key of a stake part. 57 bytes. */
+export const baseAddress = (network: NetworkId, payment: Credential, stakeKeyHash: Hash28): Uint8Array =>
+	concat(
+		Uint8Array.of((payment.kind === 'script' ? 0x10 : 0x00) | networkNibble(network)),
+		payment.hash,
+		stakeKeyHash,
+	);
+
 /** A reward address. 29 bytes. */
 export const rewardAddress = (network: NetworkId, stake: Credential): Uint8Array =>
 	concat(Uint8Array.of((stake.kind === 'script' ? 0xf0 : 0xe0) | networkNibble(network)), stake.hash);
@@ -56,6 +64,13 @@ export const paymentCredential = (address: Uint8Array): Credential | undefined =
 	const header = address[0];
 	if (header === undefined || header >> 4 > 7 || address.length < 29) return undefined;
 	return credential((header & 0x10) !== 0, address.subarray(1, 29));
+};
+
+/** The same owner's address without a stake part, where contracts pay to who is known by a key alone. */
+export const plainAddress = (address: Uint8Array): Uint8Array => {
+	const payment = paymentCredential(address);
+	if (payment === undefined) return address;
+	return enterpriseAddress(((address[0] ?? 0) & 15) === 1 ? 'mainnet' : 'testnet', payment);
 };
 
 /** The stake part of a base address (57 bytes); undefined where there is none or only a pointer. */

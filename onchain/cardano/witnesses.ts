@@ -100,21 +100,35 @@ const unique = (witnesses: readonly KeyWitness[]): readonly KeyWitness[] =>
 		compareBytes(a.verificationKey, b.verificationKey),
 	);
 
+/** With signatures besides what has been signed before. */
+export const addWitnesses = (
+	transaction: WitnessedTransaction,
+	added: readonly KeyWitness[],
+): WitnessedTransaction => ({
+	...transaction,
+	witnesses: unique([...transaction.witnesses, ...added]),
+});
+
+/** By an Ed25519 seed. */
+export const witnessBySeed = (
+	crypto: SecretCrypto,
+	{id}: Pick<WitnessedTransaction, 'id'>,
+	seed: Uint8Array,
+): KeyWitness => ({
+	verificationKey: crypto.ed25519VerificationKey(seed),
+	signature: crypto.signEd25519(seed, id),
+});
+
 /** Signs with Ed25519 seeds besides what has been signed before. */
 export const signWitnessed = (
 	crypto: SecretCrypto,
 	transaction: WitnessedTransaction,
 	seeds: readonly Uint8Array[],
-): WitnessedTransaction => ({
-	...transaction,
-	witnesses: unique([
-		...transaction.witnesses,
-		...seeds.map(seed => ({
-			verificationKey: crypto.ed25519VerificationKey(seed),
-			signature: crypto.signEd25519(seed, transaction.id),
-		})),
-	]),
-});
+): WitnessedTransaction =>
+	addWitnesses(
+		transaction,
+		seeds.map(seed => witnessBySeed(crypto, transaction, seed)),
+	);
 
 /** Puts copies together that were signed apart; `copies` are not empty. */
 export const mergeWitnessed = (

@@ -131,7 +131,7 @@ test('whatever is wrong with what a command is given has its code, and no money 
 	const network = {...deployment.network, zeroTimeMs: elsewhere.zeroTimeMs, slotLengthMs: 1_000};
 	const lost = createLucidContracts(
 		crypto,
-		{kupoUrl: elsewhere.url, ogmiosUrl: elsewhere.url, network, walletSeed: WALLET},
+		{kupoUrl: elsewhere.url, ogmiosUrl: elsewhere.url, network, walletKey: WALLET},
 		deployment,
 	);
 	const amount = Lovelace(50n * ADA);

@@ -6,7 +6,7 @@ import {deployContracts, prepareDeployment} from '#node/adapters/lucid/deploy-co
 import {type ExecutedTransaction, type ExecuteOptions, executePlan} from '#node/adapters/lucid/execute-plan';
 import {type CardanoContracts, createLucidContracts} from '#node/adapters/lucid/lucid-contracts';
 import {openLucid} from '#node/adapters/lucid/lucid-session';
-import {cardanoKey} from '#onchain/cardano/key-address';
+import {cardanoKey, type PaymentKey} from '#onchain/cardano/key-address';
 import type {Deployment} from '#onchain/deployment';
 import type {GovernanceTerms} from '#onchain/governance-terms';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
@@ -27,8 +27,8 @@ export type ContractDevnet = DevnetWallet & {
 	/** Of governance. */
 	readonly founding: readonly ExecutedTransaction[];
 	readonly reader: ContractReader;
-	/** Of another seed that was given money at the start. */
-	readonly walletOf: (seed: Uint8Array) => Promise<DevnetWallet>;
+	/** Of another key that was given money at the start. */
+	readonly walletOf: (key: PaymentKey) => Promise<DevnetWallet>;
 };
 
 export type ContractDevnetOptions = {
@@ -38,7 +38,7 @@ export type ContractDevnetOptions = {
 	/** With `manual` slots pass by hand, and each transaction makes its block. Default: ten slots a second. */
 	readonly slots?: {readonly lengthMs: number; readonly manual: boolean};
 	/** Further wallets with a thousand ADA each. */
-	readonly wallets?: readonly Uint8Array[];
+	readonly wallets?: readonly PaymentKey[];
 };
 
 export const WALLET: Uint8Array = new Uint8Array(32).fill(3);
@@ -51,8 +51,8 @@ export const contractDevnet = async (
 	t: Teardown,
 	{committee, traced, governance, slots, wallets = []}: ContractDevnetOptions,
 ): Promise<ContractDevnet> => {
-	const fundOf = (seed: Uint8Array, lovelace: bigint) => ({
-		address: cardanoKey(crypto, 'testnet', seed).address,
+	const fundOf = (key: PaymentKey, lovelace: bigint) => ({
+		address: cardanoKey(crypto, 'testnet', key).address,
 		lovelace,
 	});
 	const {lengthMs: slotLengthMs, manual} = slots ?? {lengthMs: 100, manual: false};
@@ -66,7 +66,7 @@ export const contractDevnet = async (
 	});
 	t.teardown(() => devnet.stop());
 	const network = {magic: 42, zeroTimeMs: devnet.zeroTimeMs, slotLengthMs};
-	const access = {kupoUrl: devnet.url, ogmiosUrl: devnet.url, network, walletSeed: WALLET};
+	const access = {kupoUrl: devnet.url, ogmiosUrl: devnet.url, network, walletKey: WALLET};
 	const prepared = await prepareDeployment(crypto, access, {
 		genesisCommitteeHash: committee.hash,
 		// Long ago, so that every period of a test has ended.
@@ -79,8 +79,8 @@ export const contractDevnet = async (
 		genesisHash: hashOf(7),
 		backing: Lovelace(1_000n * ADA),
 	});
-	const walletOf = async (walletSeed: Uint8Array): Promise<DevnetWallet> => {
-		const own = {...access, walletSeed};
+	const walletOf = async (walletKey: PaymentKey): Promise<DevnetWallet> => {
+		const own = {...access, walletKey};
 		const session = await openLucid(own);
 		return {
 			contracts: createLucidContracts(crypto, own, deployment),

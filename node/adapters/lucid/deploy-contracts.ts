@@ -111,7 +111,7 @@ const foundFirst = async (
 ): Promise<FoundedGovernance | undefined> => {
 	const {governance: prepared} = contracts;
 	if (prepared === undefined) return undefined;
-	if ('walletSeed' in access)
+	if ('walletKey' in access)
 		return foundGovernance(await openLucid(access), access, {prepared, contracts, signal});
 	throw new NodeError({
 		code: 'CARDANO_WALLET_NEEDS_KEY',

@@ -1,4 +1,5 @@
 import type {LucidEvolution, Script, TxBuilder, UTxO} from '@lucid-evolution/lucid';
+import {defined} from '#kernel/assert';
 import {fromHex, toHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
@@ -179,7 +180,7 @@ export const executePlan = async (
 	const {txId} = executed;
 	const draft = {cbor: builder.toCBOR(), txId};
 	if (deliver !== undefined) return deliver(draft).then(() => ({...executed, size: draft.cbor.length / 2}));
-	const cbor = (await builder.sign.withWallet().complete()).toCBOR();
+	const cbor = (await defined(session.sign, 'whose key is elsewhere delivers')(builder)).toCBOR();
 	const done = {...executed, size: cbor.length / 2};
 	const kept = keep === undefined ? Promise.resolve() : keep({cbor, txId}, done);
 	await kept;

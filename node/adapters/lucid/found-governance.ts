@@ -47,7 +47,7 @@ export const deploymentSeeds = async (
 ): Promise<Seeds> => {
 	const there = await seedsNow(access.kupoUrl, address, signal);
 	if (there !== undefined) return there;
-	if (!('walletSeed' in access))
+	if (!('walletKey' in access))
 		throw new NodeError({
 			code: 'CARDANO_WALLET_NEEDS_KEY',
 			message:

@@ -1,10 +1,11 @@
 import type {Hasher} from '#crypto/crypto';
+import {assert} from '#kernel/assert';
 import {equalBytes, toHex} from '#kernel/bytes';
 import type {Hash28, Hash32} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
 import {type Allocation, allocationProof, claimedAllocations} from '#onchain/allocation';
-import {enterpriseAddress} from '#onchain/cardano/address';
+import {parseAddress} from '#onchain/cardano/address';
 import type {CardanoKey} from '#onchain/cardano/key-address';
 import {encodePlutusData, type PlutusData} from '#onchain/cardano/plutus-data';
 import {type SettingName, settingsOf, type Vote} from '#onchain/data/governance-data';
@@ -13,7 +14,6 @@ import type {Deployment} from '#onchain/deployment';
 import type {GovernanceDeployment} from '#onchain/governance-deployment';
 import {checkEffect} from '#onchain/plans/check-effect';
 import {recoverPlan} from '#onchain/plans/checkpoint-plan';
-import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {executeProposalPlan} from '#onchain/plans/execute-proposal-plan';
 import {
 	closableFromMs,
@@ -136,10 +136,9 @@ class LucidGovernance implements GovernanceContracts {
 				const proof = allocationProof(this.#hasher, allocations, claimed, wallet.keyHash);
 				if (proof === undefined)
 					return fail('ALLOCATION_MISSING', 'The list gives nothing to this key, or it was claimed already.');
-				const recipient = enterpriseAddress(networkIdOf(deployment.network.magic), {
-					kind: 'key',
-					hash: wallet.keyHash,
-				});
+				const parsed = parseAddress(wallet.address);
+				assert(parsed.ok, 'the address of the wallet');
+				const recipient = parsed.value;
 				const {toMs} = this.#range(slot, {phaseMs: Number.MAX_SAFE_INTEGER});
 				return claimTokensPlan(this.#hasher, deployment, {pot, proof, recipient, validToMs: toMs});
 			},

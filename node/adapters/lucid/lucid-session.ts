@@ -1,7 +1,19 @@
-import type {EvalRedeemer, LucidEvolution, ProtocolParameters, Provider, UTxO} from '@lucid-evolution/lucid';
+import type {
+	EvalRedeemer,
+	LucidEvolution,
+	ProtocolParameters,
+	Provider,
+	TxSignBuilder,
+	TxSigned,
+	UTxO,
+} from '@lucid-evolution/lucid';
+import {Hash28} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
+import {addressText, parseAddress, plainAddress} from '#onchain/cardano/address';
+import {keyAddress, type PaymentKey} from '#onchain/cardano/key-address';
 import type {NativeScript} from '#onchain/cardano/native-script';
 import type {CardanoNetwork} from '#onchain/deployment';
+import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {blockfrostOf, shownUrl} from '../cardano-index.ts';
 import {createBlockfrostProvider} from './blockfrost-provider.ts';
 
@@ -18,8 +30,7 @@ export type CardanoPlace = {
 
 /** Where Cardano answers, and the wallet that pays. */
 export type CardanoAccess = CardanoPlace & {
-	/** Ed25519 seed of the wallet's key, 32 bytes. */
-	readonly walletSeed: Uint8Array;
+	readonly walletKey: PaymentKey;
 };
 
 /** The same with a wallet whose key is elsewhere: transactions for it can be built, not signed. */
@@ -30,6 +41,8 @@ export type WatchedAccess = CardanoPlace & {
 	readonly nativeScript?: NativeScript | undefined;
 };
 
+type Sign = (builder: TxSignBuilder) => Promise<TxSigned>;
+
 export type LucidSession = {
 	readonly module: LucidModule;
 	readonly lucid: LucidEvolution;
@@ -38,6 +51,8 @@ export type LucidSession = {
 	/** Bech32. */
 	readonly walletAddress: string;
 	readonly nativeScript: NativeScript | undefined;
+	/** Of the wallet's key, where it is here. */
+	readonly sign: Sign | undefined;
 	/** Looks again at what the wallet owns, where the SDK does not do so by itself. */
 	refresh(): Promise<void>;
 };
@@ -106,6 +121,41 @@ const protocolParameters = async (provider: Provider, url: string): Promise<Prot
 	}
 };
 
+type SessionWallet = Pick<LucidSession, 'walletAddress' | 'nativeScript' | 'sign'> & {
+	/** Bech32. */
+	readonly key: string | undefined;
+};
+
+const watchedWallet = ({walletAddress, nativeScript}: WatchedAccess): SessionWallet => ({
+	walletAddress,
+	nativeScript,
+	sign: undefined,
+	key: undefined,
+});
+
+/** The wallet whose key is here, as the SDK takes it: it would leave out the stake part of a derived key's address. */
+const heldWallet = ({CML}: LucidModule, {network, walletKey}: CardanoAccess): SessionWallet => {
+	const isSeed = walletKey instanceof Uint8Array;
+	const key = isSeed
+		? CML.PrivateKey.from_normal_bytes(walletKey)
+		: CML.PrivateKey.from_extended_bytes(walletKey.scalars);
+	const hash = Hash28(key.to_public().hash().to_raw_bytes());
+	const stakeKeyHash = isSeed ? undefined : walletKey.stakeKeyHash;
+	const text = key.to_bech32();
+	return {
+		walletAddress: keyAddress(networkIdOf(network.magic), hash, stakeKeyHash),
+		nativeScript: undefined,
+		key: text,
+		sign: builder => builder.sign.withPrivateKey(text).complete(),
+	};
+};
+
+/** The wallet's address, and the one without a stake part: governance pays deposits and tokens there. */
+const placesOf = (walletAddress: string): readonly string[] => {
+	const parsed = parseAddress(walletAddress);
+	return parsed.ok ? [...new Set([walletAddress, addressText(plainAddress(parsed.value))])] : [walletAddress];
+};
+
 /** The SDK with its WebAssembly takes over a second to load, so it is loaded when the first transaction is built. */
 export const openLucid = async (access: CardanoAccess | WatchedAccess): Promise<LucidSession> => {
 	const module = await import('@lucid-evolution/lucid');
@@ -120,16 +170,19 @@ export const openLucid = async (access: CardanoAccess | WatchedAccess): Promise<
 	const options = {presetProtocolParameters: {...parameters, minFeeRefScriptCostPerByte: 0}};
 	const lucid = await module.Lucid(provider, name, options);
 	const unjudged = await module.Lucid(withoutEvaluation(module, provider), name, options);
-	const refresh = async (): Promise<void> => {
-		if ('walletSeed' in access) return;
-		const {walletAddress: address} = access;
-		const outputs = await lucid.utxosAt(address);
-		for (const each of [lucid, unjudged]) each.selectWallet.fromAddress(address, outputs);
-	};
-	if ('walletSeed' in access) {
-		const key = module.CML.PrivateKey.from_normal_bytes(access.walletSeed).to_bech32();
+	const {key, ...wallet} = 'walletKey' in access ? heldWallet(module, access) : watchedWallet(access);
+	const session = {module, lucid, unjudged, ...wallet};
+	const {walletAddress, nativeScript} = wallet;
+	if ('walletKey' in access && access.walletKey instanceof Uint8Array && key !== undefined) {
+		// The SDK itself finds what this address owns.
 		for (const each of [lucid, unjudged]) each.selectWallet.fromPrivateKey(key);
-	} else await refresh();
-	const nativeScript = 'walletSeed' in access ? undefined : access.nativeScript;
-	return {module, lucid, unjudged, walletAddress: await lucid.wallet().address(), nativeScript, refresh};
+		return {...session, refresh: () => Promise.resolve()};
+	}
+	const refresh = async (): Promise<void> => {
+		const places = nativeScript === undefined ? placesOf(walletAddress) : [walletAddress];
+		const outputs = (await Promise.all(places.map(place => lucid.utxosAt(place)))).flat();
+		for (const each of [lucid, unjudged]) each.selectWallet.fromAddress(walletAddress, outputs);
+	};
+	await refresh();
+	return {...session, refresh};
 };

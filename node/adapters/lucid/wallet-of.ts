@@ -13,7 +13,7 @@ export const walletOf = (
 	access: CardanoAccess | WatchedAccess,
 ): CardanoKey => {
 	const network = networkIdOf(access.network.magic);
-	if ('walletSeed' in access) return cardanoKey(crypto, network, access.walletSeed);
+	if ('walletKey' in access) return cardanoKey(crypto, network, access.walletKey);
 	const {walletAddress: address} = access;
 	const parsed = parseAddress(address);
 	const credential = parsed.ok ? paymentCredential(parsed.value) : undefined;

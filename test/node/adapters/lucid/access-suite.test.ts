@@ -19,7 +19,7 @@ test('transactions are built, submitted and refused alike through Kupo and Ogmio
 	const blockfrost = await blockfrostOverDevnet(t, url, 9);
 	const places = [url, blockfrost.url];
 	for (const [index, place] of places.entries()) {
-		const access = {kupoUrl: place, ogmiosUrl: place, network: deployment.network, walletSeed: WALLET};
+		const access = {kupoUrl: place, ogmiosUrl: place, network: deployment.network, walletKey: WALLET};
 		const contracts = createLucidContracts(crypto, access, deployment);
 		const before = await contracts.bridgeBalance();
 		await contracts.depositToBridge({account: Hash28(new Uint8Array(28)), amount: Lovelace(9n * ADA)});
@@ -48,7 +48,7 @@ test('transactions are built, submitted and refused alike through Kupo and Ogmio
 	}
 	t.true(blockfrost.asked() > 20);
 	const other = blockfrost.url.replace(/\/\/[^@]*@/, '//mainnetOther@');
-	const access = {kupoUrl: other, ogmiosUrl: other, network: deployment.network, walletSeed: WALLET};
+	const access = {kupoUrl: other, ogmiosUrl: other, network: deployment.network, walletKey: WALLET};
 	const refused = createLucidContracts(crypto, access, deployment);
 	const request = {account: Hash28(new Uint8Array(28)), amount: Lovelace(9n * ADA)};
 	const error = await t.throwsAsync<NodeError>(refused.depositToBridge(request));

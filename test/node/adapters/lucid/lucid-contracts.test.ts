@@ -30,7 +30,7 @@ test('money goes over the bridge and back: deploy, deposit, open, certify, claim
 	const devnet = await startCardanoDevnet(options);
 	const {zeroTimeMs, slotLengthMs, networkMagic: magic, url} = devnet;
 	const network = {magic, zeroTimeMs, slotLengthMs};
-	const access = {kupoUrl: url, ogmiosUrl: url, network, walletSeed: OPERATOR};
+	const access = {kupoUrl: url, ogmiosUrl: url, network, walletKey: OPERATOR};
 	const committee = testCommittee([40n, 40n, 20n]);
 
 	const prepared = await prepareDeployment(crypto, access, {
@@ -44,7 +44,7 @@ test('money goes over the bridge and back: deploy, deposit, open, certify, claim
 	});
 	t.deepEqual(decodeDeployment(crypto, encodeDeployment(deployment)), {ok: true, value: deployment});
 	const operator = createLucidContracts(crypto, access, deployment);
-	const provider = createLucidContracts(crypto, {...access, walletSeed: PROVIDER}, deployment);
+	const provider = createLucidContracts(crypto, {...access, walletKey: PROVIDER}, deployment);
 	t.is(await operator.bridgeBalance(), Lovelace(1_000n * ADA));
 	t.like(await operator.readCheckpoint(), {period: 0, genesisHash: hashOf(7), payoutRoot: hashOf(0)});
 
