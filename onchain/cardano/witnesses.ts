@@ -119,17 +119,6 @@ export const witnessBySeed = (
 	signature: crypto.signEd25519(seed, id),
 });
 
-/** Signs with Ed25519 seeds besides what has been signed before. */
-export const signWitnessed = (
-	crypto: SecretCrypto,
-	transaction: WitnessedTransaction,
-	seeds: readonly Uint8Array[],
-): WitnessedTransaction =>
-	addWitnesses(
-		transaction,
-		seeds.map(seed => witnessBySeed(crypto, transaction, seed)),
-	);
-
 /** Puts copies together that were signed apart; `copies` are not empty. */
 export const mergeWitnessed = (
 	copies: readonly [WitnessedTransaction, ...WitnessedTransaction[]],

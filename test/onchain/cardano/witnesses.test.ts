@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import {defined} from '#kernel/assert';
 import {CborWriter} from '#kernel/cbor/writer';
 import {
+	addWitnesses,
 	decodeWitnessed,
 	encodeWitnessed,
 	mergeWitnessed,
-	signWitnessed,
 	type WitnessedTransaction,
+	witnessBySeed,
 } from '#onchain/cardano/witnesses';
 import {crypto} from '../../support/crypto.ts';
 
@@ -31,11 +32,17 @@ const decoded = (bytes: Uint8Array): WitnessedTransaction => {
 	return defined(transaction.ok ? transaction.value : undefined, 'a transaction');
 };
 
+const signedBy = (transaction: WitnessedTransaction, seeds: readonly Uint8Array[]): WitnessedTransaction =>
+	addWitnesses(
+		transaction,
+		seeds.map(seed => witnessBySeed(crypto, transaction, seed)),
+	);
+
 test('adds signatures of the id and touches no other byte', t => {
 	const transaction = decoded(unsigned());
 	t.deepEqual(transaction.id, crypto.blake2b256(body(9)) as never);
 	t.deepEqual(encodeWitnessed(transaction), unsigned());
-	const signed = signWitnessed(crypto, transaction, SEEDS.slice(0, 2));
+	const signed = signedBy(transaction, SEEDS.slice(0, 2));
 	t.is(signed.witnesses.length, 2);
 	for (const {signature, verificationKey} of signed.witnesses)
 		t.true(crypto.verifyEd25519(signature, transaction.id, verificationKey));
@@ -44,11 +51,11 @@ test('adds signatures of the id and touches no other byte', t => {
 	t.deepEqual(again.body, body(9));
 	t.deepEqual(again.others, transaction.others);
 	// The same key twice is one signature.
-	t.deepEqual(signWitnessed(crypto, again, SEEDS.slice(0, 1)), again);
+	t.deepEqual(signedBy(again, SEEDS.slice(0, 1)), again);
 });
 
 test('takes signatures in both forms of a set, and of any length', t => {
-	const [witness] = signWitnessed(crypto, decoded(unsigned()), SEEDS.slice(0, 1)).witnesses;
+	const [witness] = signedBy(decoded(unsigned()), SEEDS.slice(0, 1)).witnesses;
 	const {verificationKey, signature} = defined(witness, 'a witness');
 	const pair = new CborWriter().array(2).bytes(verificationKey).bytes(signature).finish();
 	const forms = [
@@ -64,8 +71,8 @@ test('takes signatures in both forms of a set, and of any length', t => {
 
 test('copies that were signed apart come together, in whatever order', t => {
 	const transaction = decoded(unsigned());
-	const copies = SEEDS.map(seed => signWitnessed(crypto, transaction, [seed]));
-	const all = {ok: true, value: signWitnessed(crypto, transaction, SEEDS)};
+	const copies = SEEDS.map(seed => signedBy(transaction, [seed]));
+	const all = {ok: true, value: signedBy(transaction, SEEDS)};
 	fc.assert(
 		fc.property(fc.shuffledSubarray(copies, {minLength: copies.length}), shuffled => {
 			t.deepEqual(mergeWitnessed(shuffled as [WitnessedTransaction]), all as never);
@@ -76,7 +83,7 @@ test('copies that were signed apart come together, in whatever order', t => {
 });
 
 test('any bytes decode or fail with a code', t => {
-	const valid = encodeWitnessed(signWitnessed(crypto, decoded(unsigned()), SEEDS));
+	const valid = encodeWitnessed(signedBy(decoded(unsigned()), SEEDS));
 	fc.assert(
 		fc.property(
 			fc.uint8Array({maxLength: 300}),
