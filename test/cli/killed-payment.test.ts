@@ -5,6 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import test from 'ava';
 import {readTreasuryDeposits} from '#node/adapters/lucid/treasury-deposits';
+import {readPaymentKey} from '#node/adapters/payment-key';
 import {writeKeyFile} from '#node/adapters/text-envelope';
 import {encodeDeployment} from '#onchain/deployment';
 import {contractDevnet, WALLET} from '../support/contract-devnet.ts';
@@ -13,20 +14,31 @@ import {PROGRAM, runCli} from '../support/run-cli.ts';
 import {testCommittee} from '../support/side-chain.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
+const WORDS = 'art forum devote street sure rather head chuckle guard poverty release quote oak craft enemy';
+
 test('a command that is killed before or after it hands its transaction in is finished by the next run, not repeated', async t => {
 	t.timeout(10 * 60_000);
 	const folder = await temporaryFolder(t);
-	const {url, deployment} = await contractDevnet(t, {committee: testCommittee([1n]), traced: false});
+	await writeFile(path.join(folder, 'pay.words'), WORDS, {mode: 0o600});
+	const wallets = [await readPaymentKey(path.join(folder, 'pay.words'))];
+	const committee = testCommittee([1n]);
+	const {url, deployment} = await contractDevnet(t, {committee, traced: false, wallets});
 	await writeFile(path.join(folder, 'deployment.json'), encodeDeployment(deployment));
 	await writeKeyFile(path.join(folder, 'pay.skey'), 'PaymentSigningKeyShelley_ed25519', WALLET);
-	const words = ['treasury', 'deposit', '--deployment', 'deployment.json', '--wallet', 'pay.skey'];
-	const order = (amount: string): string[] => [...words, '--amount', amount, '--kupo-url', url, '--json'];
+	const words = ['treasury', 'deposit', '--deployment', 'deployment.json', '--kupo-url', url, '--json'];
+	const order = (amount: string, wallet = 'pay.skey'): string[] => [
+		...words,
+		'--amount',
+		amount,
+		'--wallet',
+		wallet,
+	];
 	const deposits = async () => (await readTreasuryDeposits(url, deployment)).map(({lovelace}) => lovelace);
-	const note = async (): Promise<Record<string, unknown>> =>
-		JSON.parse(await readFile(path.join(folder, 'pay.skey.payments', '42.json'), 'utf8'));
+	const note = async (wallet = 'pay.skey'): Promise<Record<string, unknown>> =>
+		JSON.parse(await readFile(path.join(folder, `${wallet}.payments`, '42.json'), 'utf8'));
 
 	/** Runs a deposit until it hands its transaction in, and kills it then. */
-	const killed = async (amount: string, isForwarded: boolean): Promise<unknown> => {
+	const killed = async (amount: string, isForwarded: boolean, wallet?: string): Promise<unknown> => {
 		let kill = (): void => undefined;
 		const ogmios = await forwardingServer(t, url, async (body, forward) => {
 			if (!body.includes('"submitTransaction"')) return forward();
@@ -34,7 +46,7 @@ test('a command that is killed before or after it hands its transaction in is fi
 			kill();
 			return answer;
 		});
-		const child = spawn(process.execPath, [PROGRAM, ...order(amount), '--ogmios-url', ogmios], {
+		const child = spawn(process.execPath, [PROGRAM, ...order(amount, wallet), '--ogmios-url', ogmios], {
 			cwd: folder,
 			stdio: 'ignore',
 		});
@@ -43,10 +55,10 @@ test('a command that is killed before or after it hands its transaction in is fi
 			child.once('exit', (_code, name) => resolve(name));
 		});
 		t.is(signal, 'SIGKILL');
-		return (await note())['txId'];
+		return (await note(wallet))['txId'];
 	};
-	const again = async (amount: string): Promise<Record<string, unknown>> =>
-		JSON.parse((await runCli(folder, ...order(amount))).stdout);
+	const again = async (amount: string, wallet?: string): Promise<Record<string, unknown>> =>
+		JSON.parse((await runCli(folder, ...order(amount, wallet))).stdout);
 
 	const before = await killed('5ADA', false);
 	t.deepEqual(await deposits(), []);
@@ -57,6 +69,10 @@ test('a command that is killed before or after it hands its transaction in is fi
 	t.like(await again('7ADA'), {txId: after, isResumed: true});
 	t.deepEqual(await deposits(), [5_000_000n, 7_000_000n]);
 
+	const byWords = await killed('9ADA', false, 'pay.words');
+	t.like(await again('9ADA', 'pay.words'), {txId: byWords, isResumed: true});
+	t.deepEqual(await deposits(), [5_000_000n, 7_000_000n, 9_000_000n]);
+
 	// Who wants to pay the same once more does; something else that was left is finished first.
 	await killed('5ADA', false);
 	const other = await runCli(folder, ...order('3ADA'));
@@ -65,5 +81,5 @@ test('a command that is killed before or after it hands its transaction in is fi
 		/which an earlier run had signed, is in a block: treasury deposit of 5000000 lovelace/,
 	);
 	t.false('isResumed' in (JSON.parse(other.stdout) as object));
-	t.deepEqual(await deposits(), [5_000_000n, 7_000_000n, 5_000_000n, 3_000_000n]);
+	t.deepEqual(await deposits(), [5_000_000n, 7_000_000n, 9_000_000n, 5_000_000n, 3_000_000n]);
 });
