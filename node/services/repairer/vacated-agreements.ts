@@ -121,14 +121,14 @@ const firstOf = (agreements: ReadonlyMap<string, AgreementView>, view: Agreement
 	return before === undefined ? view : firstOf(agreements, before);
 };
 
-/** What is lost, and no more than there is room for: pieces that are known to be theirs first, then the longest. */
+/** What is lost, and no more than there is room for: what is likeliest to be theirs first, then the longest. */
 const fitting = (
 	lost: readonly VacatedPiece[],
 	room: number,
-	isTheirs: (piece: VacatedPiece) => boolean,
+	likelihood: (piece: VacatedPiece) => number,
 ): ReadonlySet<VacatedPiece> => {
 	let left = room;
-	const order = lost.toSorted((a, b) => Number(isTheirs(b)) - Number(isTheirs(a)) || b.leaves - a.leaves);
+	const order = lost.toSorted((a, b) => likelihood(b) - likelihood(a) || b.leaves - a.leaves);
 	return new Set(
 		order.filter(({leaves}) => {
 			if (leaves > left) return false;
@@ -140,6 +140,28 @@ const fitting = (
 
 const idsOf = (pieces: readonly VacatedPiece[]): ReadonlySet<string> =>
 	new Set(pieces.map(({pieceId}) => toHex(pieceId)));
+
+/**
+ * How likely a lost piece is one of an agreement's: known to be, begun to be repaired there, not begun, or begun elsewhere.
+ * What is begun is ended there: the same provider with another piece signed and this one not would be a riddle to the next
+ * repairer.
+ */
+const likelihoodOf = (
+	{pieceId}: VacatedPiece,
+	{
+		known,
+		begun,
+		begunAnywhere,
+	}: {readonly [name in 'known' | 'begun' | 'begunAnywhere']: ReadonlySet<string>},
+): number => {
+	const id = toHex(pieceId);
+	if (known.has(id)) return 3;
+	if (begun.has(id)) return 2;
+	return begunAnywhere.has(id) ? 0 : 1;
+};
+
+const stagedAt = (successors: readonly Successor[]): ReadonlySet<string> =>
+	idsOf(successors.flatMap(({staged}) => staged));
 
 type Held = {
 	readonly successors: readonly Successor[];
@@ -198,6 +220,7 @@ const vacatedOf = async (
 	const {successors, ids, unreachable} = await heldBy(context, family, pieces, call);
 	let lost = pieces.filter(({pieceId, isGarbage}) => !isGarbage && !ids.has(toHex(pieceId)));
 	const client = Hash28(hexField(first.client, 'client', 28));
+	const begunAnywhere = stagedAt(successors);
 	const vacated = [...after.filter(isVacated), first].map((view): VacatedAgreement => {
 		const {newest, pieces: told} = toldOf(view.id);
 		const own = successors.filter(successor => successor.view.repairOf === view.id);
@@ -206,8 +229,11 @@ const vacatedOf = async (
 		const room = own.reduce((sum, {spareLeaves}) => sum + spareLeaves, unrepairedLeaves);
 		const signed = context.signed.get(view.id);
 		const known = signed?.pieceIds ?? idsOf(told);
+		const begun = stagedAt(own);
 		const theirs =
-			view === first ? new Set(lost) : fitting(lost, room, ({pieceId}) => known.has(toHex(pieceId)));
+			view === first
+				? new Set(lost)
+				: fitting(lost, room, piece => likelihoodOf(piece, {known, begun, begunAnywhere}));
 		lost = lost.filter(piece => !theirs.has(piece));
 		const repaired = idsOf(own.flatMap(({held}) => held));
 		const guessed = (piece: VacatedPiece): boolean => theirs.has(piece) || repaired.has(toHex(piece.pieceId));
