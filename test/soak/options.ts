@@ -1,6 +1,5 @@
-import process from 'node:process';
-import {parseArgs} from 'node:util';
 import {PROVIDERS_MAX} from '#cli/devnet/shape';
+import {suiteOptions} from '../support/suite-options.ts';
 
 const USAGE =
 	'npm run soak [-- --minutes 10] [-- --providers 30] [-- --seed 7] [-- --short] [-- --out FILE] [-- --data FOLDER] [-- --json]';
@@ -20,54 +19,16 @@ export type SoakOptions = {
 	readonly json: boolean;
 };
 
-const fail = (code: string, text: string): never => {
-	process.stderr.write(`${code}: ${text}\nUse ${USAGE}\n`);
-	process.exit(2);
-};
-
-type Values = Readonly<Record<string, string | boolean | undefined>>;
-
-const parsed = (): Values => {
-	const text = {type: 'string'} as const;
-	const flag = {type: 'boolean'} as const;
-	try {
-		return parseArgs({
-			options: {
-				minutes: text,
-				providers: text,
-				seed: text,
-				out: text,
-				data: text,
-				short: flag,
-				json: flag,
-				help: flag,
-			},
-		}).values;
-	} catch (error) {
-		return fail('SOAK_OPTION_UNKNOWN', String(error));
-	}
-};
-
 const SMALL_CODE_PROVIDERS = 23;
 
 export const soakOptions = (): SoakOptions => {
-	const values = parsed();
-	if (values['help'] === true) {
-		process.stdout.write(`${USAGE}\n`);
-		process.exit(0);
-	}
-	const number = (name: string, normal: number, min: number, max: number): number => {
-		const value = values[name] ?? String(normal);
-		const isNumber = typeof value === 'string' && /^\d{1,10}$/.test(value);
-		return isNumber && Number(value) >= min && Number(value) <= max
-			? Number(value)
-			: fail('SOAK_OPTION_INVALID', `--${name} is a number from ${min} to ${max}`);
-	};
-	const isShort = values['short'] === true;
-	const path = (name: string): string | undefined => {
-		const value = values[name];
-		return typeof value === 'string' && value !== '' ? value : undefined;
-	};
+	const {flag, text, number} = suiteOptions({
+		code: 'SOAK',
+		usage: USAGE,
+		texts: ['minutes', 'providers', 'seed', 'out', 'data'],
+		flags: ['short', 'json'],
+	});
+	const isShort = flag('short');
 	return {
 		minutes: number('minutes', isShort ? 2 : 10, 1, 24 * 60),
 		providers: number('providers', 30, SMALL_CODE_PROVIDERS, PROVIDERS_MAX),
@@ -75,8 +36,8 @@ export const soakOptions = (): SoakOptions => {
 		lossRounds: isShort ? 2 : 4,
 		untilRebuilt: !isShort,
 		// A short run is for those who want to know, not for the record.
-		out: path('out') ?? (isShort ? undefined : 'docs/measurements/soak.json'),
-		data: path('data'),
-		json: values['json'] === true,
+		out: text('out') ?? (isShort ? undefined : 'docs/measurements/soak.json'),
+		data: text('data'),
+		json: flag('json'),
 	};
 };
