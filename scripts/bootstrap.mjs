@@ -108,6 +108,7 @@ await build();
 if (task === 'start') become(['--enable-source-maps', 'dist/cli/main.js', 'demo', ...rest]);
 else if (task === 'test') test();
 else if (task === 'contracts') become([AVA, '--config', 'ava.contracts.config.js', ...rest]);
+else if (task === 'adversaries') become([AVA, '--config', 'ava.adversaries.config.js', ...rest]);
 else if (task === 'bench') become(['--enable-source-maps', 'dist/test/bench/main.js', ...rest]);
 else if (task === 'simulate') become(['--enable-source-maps', 'dist/test/simulation/main.js', ...rest]);
 else if (task === 'simulate-long') become(['--enable-source-maps', 'dist/test/simulation/long.js', ...rest]);
