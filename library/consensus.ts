@@ -15,7 +15,12 @@ export {
 	judgeCardanoHeader,
 } from '#consensus/cardano/judge-cardano-header';
 export {parseProtocolState} from '#consensus/cardano/protocol-state';
-export {parseStakeDistribution} from '#consensus/cardano/stake-distribution';
+export {
+	type CardanoPoolStake,
+	type CardanoStake,
+	type CardanoStakes,
+	parseStakeDistribution,
+} from '#consensus/cardano/stake-distribution';
 export {TRUST_LEVELS, type TrustLevel} from '#consensus/cardano/trust-level';
 export {type ChainTip, isPreferred} from '#consensus/chain/chain-selection';
 export {type CardanoHeader, decodeCardanoHeader} from '#consensus/header/cardano-header';

@@ -3,9 +3,8 @@ import {CARDANO_NETWORKS, type CardanoNetwork} from '#consensus/cardano/cardano-
 import {startParent, unknownState} from '#consensus/cardano/cardano-parent';
 import type {CardanoParent} from '#consensus/cardano/judge-cardano-header';
 import {parseProtocolState} from '#consensus/cardano/protocol-state';
-import {parseStakeDistribution} from '#consensus/cardano/stake-distribution';
+import {type CardanoStake, parseStakeDistribution} from '#consensus/cardano/stake-distribution';
 import type {TrustLevel} from '#consensus/cardano/trust-level';
-import type {LedgerView} from '#consensus/ledger-view';
 import type {PraosState} from '#consensus/praos-state';
 import type {Hasher} from '#crypto/crypto';
 import {parseHex} from '#kernel/bytes';
@@ -124,19 +123,24 @@ export const readStart = async (
 	return startParent(point, state);
 };
 
-/** Throws OPTION_MALFORMED, CARDANO_STAKE_BAD and FILE_…. */
+/** A file says most of the epoch that it is given for; a snapshot fills the epochs beside it where no file does. Throws OPTION_MALFORMED, CARDANO_STAKE_BAD and FILE_…. */
 export const readStake = async (
 	files: readonly string[],
-): Promise<(epoch: Epoch) => LedgerView | undefined> => {
-	const views = new Map<number, LedgerView>();
+): Promise<(epoch: Epoch) => CardanoStake | undefined> => {
+	const given = new Map<number, CardanoStake>();
+	const beside = new Map<number, CardanoStake>();
 	for (const option of files) {
-		const [, epoch = '', file = ''] = /^(\d{1,7})=(.+)$/.exec(option) ?? [];
-		if (epoch === '') throw malformed(`--stake-distribution wants EPOCH=FILE, not "${option}".`);
+		const [, epochText = '', file = ''] = /^(\d{1,7})=(.+)$/.exec(option) ?? [];
+		if (epochText === '') throw malformed(`--stake-distribution wants EPOCH=FILE, not "${option}".`);
 		const parsed = parseStakeDistribution(await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX}));
 		if (!parsed.ok) throw badFile(file, 'CARDANO_STAKE_BAD', parsed.error);
-		views.set(Number(epoch), parsed.value);
+		const {before, current, after} = parsed.value;
+		const epoch = Number(epochText);
+		given.set(epoch, current);
+		if (before !== undefined) beside.set(epoch - 1, before);
+		if (after !== undefined) beside.set(epoch + 1, after);
 	}
-	return epoch => views.get(epoch);
+	return epoch => given.get(epoch) ?? beside.get(epoch);
 };
 
 /** The topology file with the peers that were named besides. Throws TOPOLOGY_BAD and FILE_…. */

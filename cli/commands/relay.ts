@@ -27,7 +27,7 @@ export const register = (noun: Command): void => {
 			.option('--protocol-state <file>', 'nonces and counters there: of cardano-cli, or of Ogmios')
 			.option(
 				'--stake-distribution <epoch=file>',
-				"stake that leaders of an epoch are drawn by, in Ogmios's form; may be repeated",
+				"stake that leaders of an epoch are drawn by: of Ogmios, or cardano-cli's stake-distribution or stake-snapshot; may be repeated",
 				repeated,
 				[],
 			)

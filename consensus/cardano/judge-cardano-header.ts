@@ -14,13 +14,13 @@ import {validateCertificate} from '../header/validate-certificate.ts';
 import {validateEnvelope} from '../header/validate-envelope.ts';
 import {validateHeader} from '../header/validate-header.ts';
 import type {ThresholdCache} from '../leader/threshold-cache.ts';
-import type {LedgerView} from '../ledger-view.ts';
 import type {CertificateCache} from '../opcert/certificate-cache.ts';
 import type {ConsensusParams} from '../params.ts';
 import {type PraosState, tickPraos, updatePraos, updateTPraos} from '../praos-state.ts';
 import {epochOf} from '../time.ts';
 import {type CardanoNetwork, paramsOfEra} from './cardano-network.ts';
 import {type CardanoEra, eraOfHeaderTag, headerTagOf, isTransitional} from './era.ts';
+import type {CardanoStake} from './stake-distribution.ts';
 import {demandedLevel, isBelow, type TrustLevel} from './trust-level.ts';
 
 export type CardanoRules = {
@@ -31,7 +31,7 @@ export type CardanoRules = {
 	/** False: nobody gave us the nonces, so that proofs cannot be checked; counters are learned. */
 	readonly followsNonces: boolean;
 	/** The stake that leaders of the epoch are drawn by, where the operator gave it. */
-	readonly stakeOf: (epoch: Epoch) => LedgerView | undefined;
+	readonly stakeOf: (epoch: Epoch) => CardanoStake | undefined;
 	readonly certificates?: CertificateCache;
 	readonly thresholds?: ThresholdCache;
 };
@@ -125,18 +125,23 @@ const judgeSigned = (
 	return ok({state, level: followsNonces ? 'proof' : 'certificate'});
 };
 
-/** All rules of Praos, with the stake of the epoch. */
+/**
+ * All rules of Praos, with the stake of the epoch. Where that does not tell the pool's VRF key, any key that suffices for
+ * the stake is taken: who has too little is refused, and the level stays below leadership.
+ */
 const judgeFully = (
 	{rules, params, parent}: Known,
 	header: Extract<CardanoHeader, {kind: 'praos'}>['header'],
-	ledgerView: LedgerView,
+	stake: CardanoStake,
 ): Result<{readonly state: PraosState; readonly level: TrustLevel}, CardanoHeaderFailure> => {
 	const {crypto, certificates, thresholds} = rules;
+	const pool = stake.pool(crypto.blake2b224(header.issuerVk));
+	const known = pool && {...pool, vrfKeyHash: pool.vrfKeyHash ?? crypto.blake2b256(header.vrfVk)};
 	const judged = validateHeader(
 		{
 			crypto,
 			params,
-			ledgerView,
+			ledgerView: {pool: () => known},
 			state: parent.state,
 			parent: parentTip(parent, header),
 			...(certificates && {certificates}),
@@ -144,7 +149,8 @@ const judgeFully = (
 		},
 		header,
 	);
-	return judged.ok ? ok({state: judged.value, level: 'leadership'}) : judged;
+	if (!judged.ok) return judged;
+	return ok({state: judged.value, level: pool?.vrfKeyHash === undefined ? 'proof' : 'leadership'});
 };
 
 /** Judges a header as the next one after `parent`. */
@@ -160,10 +166,10 @@ export const judgeCardanoHeader = (
 		return err({code: 'CARDANO_ERA_WRONG', tag: sent.tag});
 	const params = paramsOfEra(rules.network, era);
 	const known = {rules, params, parent};
-	const view = rules.followsNonces ? rules.stakeOf(epochOf(params, whole.header.slot)) : undefined;
+	const stake = rules.followsNonces ? rules.stakeOf(epochOf(params, whole.header.slot)) : undefined;
 	const judged =
-		whole.kind === 'praos' && view !== undefined
-			? judgeFully(known, whole.header, view)
+		whole.kind === 'praos' && stake !== undefined
+			? judgeFully(known, whole.header, stake)
 			: judgeSigned(known, whole);
 	if (!judged.ok) return judged;
 	const {level, state} = judged.value;
