@@ -1,6 +1,5 @@
 /** The stake that an operator gives a relay, file by file. */
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import {fromHex} from '#kernel/bytes';
@@ -8,12 +7,12 @@ import {Hash28} from '#kernel/hash';
 import {Ratio} from '#kernel/ratio';
 import {Epoch} from '#kernel/slot';
 import {readStake} from '#node/cardano-relay-options';
+import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const pool = 'ab'.repeat(28);
 
 test('a snapshot tells of the epochs before and after its own, where no other file does', async t => {
-	const folder = await mkdtemp(path.join(tmpdir(), 'dcloud-stake-'));
-	t.teardown(() => rm(folder, {recursive: true, force: true}));
+	const folder = await temporaryFolder(t);
 	const snapshot = path.join(folder, 'snapshot.json');
 	const shares = path.join(folder, 'shares.json');
 	const stakes = {stakeGo: 1, stakeSet: 2, stakeMark: 3};
