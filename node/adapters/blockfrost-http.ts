@@ -9,8 +9,8 @@ export type BlockfrostHttp = {
 	/** undefined where the service knows no such thing (404). */
 	get(path: string, signal: AbortSignal | undefined): Promise<unknown>;
 	/**
-	 * Hands a transaction in; resolves with what the service answers, its id. What the ledger refuses is thrown as
-	 * CARDANO_TRANSACTION_REFUSED with its `reason`.
+	 * Hands a transaction in, once: a second try would be refused because of the first. Resolves with what the service answers,
+	 * its id. What the ledger refuses is thrown as CARDANO_TRANSACTION_REFUSED with its `reason`.
 	 */
 	submit(transaction: Uint8Array, signal: AbortSignal | undefined): Promise<unknown>;
 	/** All pages of a list, oldest first; `query` without a question mark. */
@@ -25,10 +25,11 @@ const PAGES_MAX = 1_000;
 /** What the service allows: ten requests a second, and bursts that it forgives. */
 const LIMITS = {concurrentMax: 8, perSecond: 10, burst: 50, triesMax: 4, firstWaitMs: 500};
 
-/** A project's key, not a fault of the network: no use in asking again. */
+/** No use in asking again at once. */
 const REFUSALS: Readonly<Record<number, string>> = {
 	402: 'its daily number of requests is used up: wait until tomorrow or take a larger plan',
 	403: 'the project id is wrong, or of another Cardano network',
+	500: 'something failed there; try again later',
 	418: 'it does not answer this project for a while, because there were too many requests',
 };
 
@@ -52,7 +53,7 @@ export const createBlockfrostHttp = (
 		const whole = `${url}${path}`;
 		return ask({
 			url: whole,
-			...(transaction && {bytes: {type: 'application/cbor', content: transaction}}),
+			...(transaction && {bytes: {type: 'application/cbor', content: transaction}, isOnce: true}),
 			headers: {project_id: projectId},
 			bytesMax: ANSWER_BYTES_MAX,
 			timeoutMs: TIMEOUT_MS,
@@ -69,9 +70,9 @@ export const createBlockfrostHttp = (
 			},
 		});
 	};
-	const refused = (path: string, status: number): NodeError =>
+	const refused = (path: string, status: number, code = 'MAIN_CHAIN_ANSWER_INVALID'): NodeError =>
 		new NodeError({
-			code: 'MAIN_CHAIN_ANSWER_INVALID',
+			code,
 			message: `Blockfrost at ${url} refuses: ${REFUSALS[status] ?? `status ${status}`}.`,
 			url: `${url}${path}`,
 			status,
@@ -85,7 +86,8 @@ export const createBlockfrostHttp = (
 	const submit = async (transaction: Uint8Array, signal: AbortSignal | undefined): Promise<unknown> => {
 		const {status, json} = await request('/tx/submit', signal, transaction);
 		if (status === 200) return json;
-		if (status !== 400) throw refused('/tx/submit', status);
+		// Such as 500, after which nobody knows what became of the transaction.
+		if (status !== 400) throw refused('/tx/submit', status, 'CARDANO_ANSWER_INVALID');
 		const reason = reasonOf(json);
 		throw new NodeError({
 			code: 'CARDANO_TRANSACTION_REFUSED',

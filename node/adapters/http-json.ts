@@ -20,8 +20,11 @@ export type JsonRequest = {
 
 export type JsonAnswer = {readonly status: number; readonly json: unknown};
 
-/** Statuses with which a server, or a proxy before it, says that it cannot answer now; the body may be anything. */
-const BUSY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
+/**
+ * Statuses with which a server, or a proxy before it, says that it cannot answer now; the body may be anything. Those from 520
+ * on are of the proxy that stands before Blockfrost, for a server that is away or silent.
+ */
+const BUSY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504, 520, 521, 522, 523, 524]);
 
 /** Seconds; the form with a date is for caches. */
 const retryAfterMs = (response: Response): number | undefined => {

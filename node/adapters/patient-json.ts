@@ -19,7 +19,12 @@ export const PATIENCE: Patience = {concurrentMax: 8, triesMax: 3, firstWaitMs: 2
  * Asks as `requestJson` does, within limits, and again when nobody answered. So only what may happen twice is asked:
  * what changes nothing, or a signed transaction, which the ledger takes once however often it comes.
  */
-export type AskJson = (request: JsonRequest) => Promise<JsonAnswer>;
+export type AskJson = (request: PatientRequest) => Promise<JsonAnswer>;
+
+export type PatientRequest = JsonRequest & {
+	/** Asked once, within limits: who asks has to know that an answer may have been lost before he asks again. */
+	readonly isOnce?: boolean;
+};
 
 const NEVER: AbortSignal = new AbortController().signal;
 
@@ -45,7 +50,7 @@ export const createPatientJson = (
 			try {
 				return await limiter.run(() => requestJson(request), signal);
 			} catch (error) {
-				if (!isSilence(error, request) || tries >= limits.triesMax) throw error;
+				if (request.isOnce === true || !isSilence(error, request) || tries >= limits.triesMax) throw error;
 				await clock.waitUntil(clock.now() + waitMs(error, tries, limits), {signal});
 			}
 		}

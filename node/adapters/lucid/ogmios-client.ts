@@ -12,10 +12,21 @@ const asJson = (value: unknown): Json => (typeof value === 'object' && value !==
 const textsOf = (value: unknown): readonly string[] =>
 	Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 
-/** The ledger's own words, and what the scripts traced where the answer has it. */
+/** The transaction has another form than it should (JSON-RPC's "invalid params"). */
+const UNREADABLE = -32_602;
+
+/**
+ * Whether an error is a verdict on the transaction: the ledger's have numbers from 3000 on. Any other (such as -32603, an
+ * internal error) says nothing of what became of it.
+ */
+const isVerdict = ({code}: Json): boolean =>
+	code === UNREADABLE || (typeof code === 'number' && code >= 3_000 && code < 4_000);
+
+/** The ledger's own words, and what the scripts traced where the answer has it. The mempool's words stand beside the message. */
 const refusal = (error: Json): NodeError => {
-	const reason = typeof error['message'] === 'string' ? error['message'] : 'no reason given';
 	const data = asJson(error['data']);
+	const words = [error['message'], data['error']].filter(word => typeof word === 'string');
+	const reason = words.length === 0 ? 'no reason given' : words.join(' ');
 	return new NodeError({
 		code: 'CARDANO_TRANSACTION_REFUSED',
 		message: `Cardano refuses the transaction: ${reason}`,
@@ -43,7 +54,7 @@ export const submitTransaction = async (
 		invalid: {code: 'CARDANO_ANSWER_INVALID', message: otherMessage, url: ogmiosUrl},
 	});
 	const {result, error} = asJson(json);
-	if (error !== undefined) throw refusal(asJson(error));
+	if (error !== undefined && isVerdict(asJson(error))) throw refusal(asJson(error));
 	const {id} = asJson(asJson(result)['transaction']);
 	const bytes = typeof id === 'string' ? parseHex(id) : undefined;
 	if (bytes?.length !== 32)
@@ -51,7 +62,7 @@ export const submitTransaction = async (
 			code: 'CARDANO_ANSWER_INVALID',
 			message: otherMessage,
 			url: ogmiosUrl,
-			problem: 'no transaction id',
+			problem: String(asJson(error)['message'] ?? 'no transaction id'),
 		});
 	return Hash32(bytes);
 };

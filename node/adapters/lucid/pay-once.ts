@@ -22,6 +22,8 @@ export type PaymentJournal = {
 export type InputsState = 'there' | 'spent' | 'unknown';
 
 export type SettlePorts = SubmitPorts & {
+	/** When the newest block was made that the index shows, in Unix milliseconds. */
+	shownMs(signal: AbortSignal | undefined): Promise<number>;
 	/** As blocks tell; what only waits for a block changes nothing. */
 	inputs(signed: SignedTransaction, signal: AbortSignal | undefined): Promise<InputsState>;
 };
@@ -39,22 +41,27 @@ const notSettled = (txId: Hash32, place: string, why: string): NodeError =>
 		message: `An earlier run has signed transaction ${toHex(txId)}, and ${why}. Nothing is signed before that is known: try again later. If that transaction was for another Cardano network, move ${place} away.`,
 	});
 
-/** What is refused because of what it spends may be in the way of itself. */
+/** When the ledger refused it, and whether because of what it spends; undefined when it is in a block. */
+type Refusal = {readonly atMs: number; readonly saysSpent: boolean};
+
 const handInAgain = async (
 	ports: SettlePorts,
 	signed: SignedTransaction,
 	signal: AbortSignal | undefined,
-): Promise<'in a block' | 'refused' | 'spent'> => {
+): Promise<Refusal | undefined> => {
 	try {
 		await submitSurely(ports, signed, signal);
-		return 'in a block';
+		return undefined;
 	} catch (error) {
 		if (codeOf(error) !== 'CARDANO_TRANSACTION_REFUSED') throw error;
-		return saysInputSpent(error) ? 'spent' : 'refused';
+		return {atMs: ports.clock.now(), saysSpent: saysInputSpent(error)};
 	}
 };
 
-/** Hands in what an earlier run has signed. Resolves with whether it is in a block; if not, it never will be. */
+/**
+ * Hands in what an earlier run has signed. Resolves with whether it is in a block; if not, it never will be. What is refused
+ * may be in the way of itself, and the index may be behind the node that refuses: so blocks tell, not the refusal.
+ */
 const settle = async (
 	ports: SettlePorts,
 	signed: SignedTransaction,
@@ -62,14 +69,16 @@ const settle = async (
 	signal: AbortSignal | undefined,
 ): Promise<boolean> => {
 	if (await ports.isInBlock(signed.txId, signal)) return true;
-	const outcome = await handInAgain(ports, signed, signal);
-	if (outcome !== 'spent') return outcome === 'in a block';
-	// By itself, in a block since or soon, or by another transaction.
+	const refusal = await handInAgain(ports, signed, signal);
+	if (refusal === undefined) return true;
 	for (const untilMs = ports.clock.now() + TIMEOUT_MS; ports.clock.now() < untilMs; ) {
+		const shownMs = await ports.shownMs(signal);
 		const state = await ports.inputs(signed, signal);
 		if (await ports.isInBlock(signed.txId, signal)) return true;
 		if (state === 'spent') return false;
 		if (state === 'unknown') throw notSettled(signed.txId, place, 'what it spends is not known here');
+		// Nobody has spent anything of it up to a block after the refusal, which was for another reason, and stays.
+		if (!refusal.saysSpent && shownMs > refusal.atMs) return false;
 		const wait = signal ?? new AbortController().signal;
 		await ports.clock.waitUntil(ports.clock.now() + POLL_MS, {signal: wait});
 	}

@@ -62,10 +62,13 @@ const needed = ({cbor}: SignedTransaction): readonly McOutRef[] => {
 	});
 };
 
-export const settlePorts = (place: Urls): SettlePorts => {
+export const settlePorts = (place: CardanoPlace): SettlePorts => {
 	const kupo = openCardanoIndex(place.kupoUrl);
+	const {zeroTimeMs, slotLengthMs} = place.network;
 	return {
 		...submitPorts(place),
+		shownMs: async signal =>
+			zeroTimeMs + slotLengthMs * ((await kupo.checkpoint(undefined, signal))?.slot ?? 0),
 		inputs: async (signed, signal) => {
 			const states = await Promise.all(needed(signed).map(ref => stateOf(kupo, ref, signal)));
 			return states.find(state => state === 'spent') ?? states.find(state => state === 'unknown') ?? 'there';

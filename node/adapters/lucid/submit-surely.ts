@@ -38,7 +38,13 @@ const isUnclear = (error: unknown): boolean =>
 const wait = (clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> =>
 	clock.waitUntil(clock.now() + ms, {signal: signal ?? new AbortController().signal});
 
-/** Resolves with whether the transaction came into a block in time. An index that does not answer is asked again. */
+/** Codes of an index that does not answer, or wrongly: the transaction is on its way all the same. */
+const INDEX_FAILURES: ReadonlySet<string | undefined> = new Set([
+	'MAIN_CHAIN_UNREACHABLE',
+	'MAIN_CHAIN_ANSWER_INVALID',
+]);
+
+/** Resolves with whether the transaction came into a block in time. An index that fails is asked again. */
 const confirmed = async (
 	{isInBlock, clock}: SubmitPorts,
 	txId: Hash32,
@@ -50,7 +56,7 @@ const confirmed = async (
 		try {
 			if (await isInBlock(txId, signal)) return true;
 		} catch (error) {
-			if (codeOf(error) !== 'MAIN_CHAIN_UNREACHABLE') throw error;
+			if (!INDEX_FAILURES.has(codeOf(error))) throw error;
 		}
 		await wait(clock, CONFIRM_POLL_MS, signal);
 	}
@@ -90,8 +96,9 @@ const handIn = async (
 		try {
 			return await handInOnce(ports, signed, signal);
 		} catch (error) {
-			// What came twice is refused the second time, because its inputs are spent: perhaps by itself.
-			if (tries > 1 && saysInputSpent(error)) return;
+			// What came twice is refused the second time, perhaps by itself, and for any of many reasons: its inputs are spent, its time
+			// is over, its accounts are registered. Of several reasons a node may name only one.
+			if (tries > 1 && codeOf(error) === 'CARDANO_TRANSACTION_REFUSED') return;
 			if (!isUnclear(error)) throw error;
 			if (tries === TRIES_MAX) throw unclearFailure(signed.txId, error);
 			await wait(ports.clock, FIRST_WAIT_MS * 2 ** (tries - 1), signal);
@@ -103,7 +110,8 @@ const handIn = async (
  * Hands the same bytes in until somebody answers, and resolves once they are in a block. The ledger takes a transaction
  * once however often it comes; so nothing is paid twice as long as nobody signs another one. Therefore whoever catches
  * CARDANO_SUBMISSION_UNCLEAR or CARDANO_TRANSACTION_NOT_CONFIRMED looks for `txId` before he does: only
- * CARDANO_TRANSACTION_REFUSED says that it is not and will not be in a block.
+ * CARDANO_TRANSACTION_REFUSED says that it is not and will not be in a block, to whoever has just signed these bytes. (What an
+ * earlier run has handed in may be refused because it is in a block.)
  */
 export const submitSurely = async (
 	ports: SubmitPorts,

@@ -16,6 +16,11 @@ const transaction = (number: number, spends: number): SignedTransaction => {
 };
 const spentBy = ({cbor}: SignedTransaction): number => Number(cbor.slice(4));
 
+const FIGURES = {size: 1, fee: 1n, executionUnits: {cpu: 0n, memory: 0n}};
+
+const SPENT = 'BadInputsUTxO (Set.fromList [])';
+const LATE = 'The transaction is outside of its validity interval.';
+
 class Killed extends Error {}
 
 /** A Cardano with one wallet whose transactions form a chain, and the file beside its key. */
@@ -29,6 +34,10 @@ class World {
 	left = Number.POSITIVE_INFINITY;
 	/** Whether the next answers are lost. */
 	silent: boolean[] = [];
+	/** How a node refuses what spends what is spent: of several reasons it may name any one. */
+	words = SPENT;
+	/** Blocks made so far, which is the time. */
+	time = 0;
 
 	#step(): void {
 		if (this.left-- <= 0) throw new Killed();
@@ -43,14 +52,14 @@ class World {
 	}
 
 	#makeBlock(): void {
+		this.time++;
 		this.blocks.push(...this.pool.splice(0));
 	}
 
 	#submit(cbor: string): Hash32 {
 		const signed = transaction(Number(cbor.slice(0, 4)), Number(cbor.slice(4)));
 		const isSpent = [...this.blocks, ...this.pool].some(other => spentBy(other) === spentBy(signed));
-		if (isSpent)
-			throw new NodeError({code: 'CARDANO_TRANSACTION_REFUSED', reason: 'BadInputsUTxO (Set.fromList [])'});
+		if (isSpent) throw new NodeError({code: 'CARDANO_TRANSACTION_REFUSED', reason: this.words});
 		this.pool.push(signed);
 		if (this.silent.pop() === true) throw new NodeError({code: 'CARDANO_UNREACHABLE'});
 		return signed.txId;
@@ -81,7 +90,8 @@ class World {
 			}),
 		inputs: signed =>
 			this.#does(() => (this.blocks.some(each => spentBy(each) === spentBy(signed)) ? 'spent' : 'there')),
-		clock: {now: () => 0, waitUntil: async () => undefined},
+		shownMs: () => this.#does(() => this.time),
+		clock: {now: () => this.time, waitUntil: async () => undefined},
 	};
 
 	run(purpose: string): Promise<ExecutedTransaction> {
@@ -89,7 +99,7 @@ class World {
 		return payOnce({journal, ports, purpose}, async keep => {
 			const signed = transaction(++this.signed, this.blocks.length);
 			this.purposes.set(signed.cbor, purpose);
-			const executed = {...signed, size: 1, fee: 1n, executionUnits: {cpu: 0n, memory: 0n}};
+			const executed = {...signed, ...FIGURES};
 			await keep(signed, executed);
 			await submitSurely(ports, signed);
 			return executed;
@@ -134,12 +144,14 @@ test('however often processes are killed and answers are lost, each payment is m
 		purpose: fc.constantFrom('rent', 'power', 'gift'),
 		kills: fc.array(fc.nat({max: 14}), {maxLength: 4}),
 		silent: fc.array(fc.boolean(), {maxLength: 3}),
+		words: fc.constantFrom(SPENT, LATE),
 	});
 	await fc.assert(
 		fc.asyncProperty(fc.array(command, {minLength: 1, maxLength: 5}), async commands => {
 			const world = new World();
 			const wanted: Record<string, number> = {};
-			for (const {purpose, kills, silent} of commands) {
+			for (const {purpose, kills, silent, words} of commands) {
+				world.words = words;
 				world.silent = [...silent];
 				await untilDone(world, purpose, kills);
 				wanted[purpose] = (wanted[purpose] ?? 0) + 1;
@@ -156,7 +168,7 @@ test('what another transaction has made void is forgotten, and paid anew', async
 	await t.throwsAsync(
 		payOnce({journal: world.journal, ports: world.ports, purpose: 'rent'}, async keep => {
 			const signed = transaction(9, 0);
-			await keep(signed, {...signed, size: 1, fee: 1n, executionUnits: {cpu: 0n, memory: 0n}});
+			await keep(signed, {...signed, ...FIGURES});
 			throw new Killed();
 		}),
 		{instanceOf: Killed},
@@ -169,7 +181,7 @@ test('what another transaction has made void is forgotten, and paid anew', async
 test('nothing is signed while nobody knows what became of the last payment', async t => {
 	const world = new World();
 	const signed = transaction(9, 0);
-	const executed = {...signed, size: 1, fee: 1n, executionUnits: {cpu: 0n, memory: 0n}};
+	const executed = {...signed, ...FIGURES};
 	world.noted = {...signed, purpose: 'rent', executed};
 	world.blocks.push(transaction(8, 0));
 	const order = {journal: world.journal, purpose: 'rent'};
@@ -184,4 +196,49 @@ test('nothing is signed while nobody knows what became of the last payment', asy
 	};
 	await t.throwsAsync(payOnce({...order, ports: silence}, pay), {code: 'CARDANO_SUBMISSION_UNCLEAR'});
 	t.truthy(world.noted);
+});
+
+const OUTSIDE = new NodeError({code: 'CARDANO_TRANSACTION_REFUSED', reason: LATE});
+
+test('what is refused for being late, but is in a block that the index does not show yet, is not paid again', async t => {
+	const world = new World();
+	const signed = transaction(9, 0);
+	world.purposes.set(signed.cbor, 'rent');
+	world.noted = {...signed, purpose: 'rent', executed: {...signed, ...FIGURES}};
+	world.blocks.push(signed);
+	let looks = 0;
+	const isShown = (): boolean => ++looks > 7;
+	const lagging: SettlePorts = {
+		...world.ports,
+		submit: () => Promise.reject(OUTSIDE),
+		isInBlock: async () => isShown(),
+		inputs: async () => (looks > 7 ? 'spent' : 'there'),
+		shownMs: async () => 0,
+	};
+	const pay = async (): Promise<ExecutedTransaction> => t.fail('signed') as never;
+	t.like(await payOnce({journal: world.journal, ports: lagging, purpose: 'rent'}, pay), {isResumed: true});
+	t.deepEqual(world.paid(), {rent: 1});
+});
+
+test('what is late and spends what is still there, up to a later block, is forgotten and paid anew', async t => {
+	const world = new World();
+	const late = transaction(9, 0);
+	world.noted = {...late, purpose: 'rent', executed: {...late, ...FIGURES}};
+	let shown = 0;
+	const ports: SettlePorts = {
+		...world.ports,
+		submit: cbor => (cbor === late.cbor ? Promise.reject(OUTSIDE) : world.ports.submit(cbor, undefined)),
+		shownMs: async () => ++shown - 3,
+		clock: {...world.ports.clock, now: () => 0},
+	};
+	await payOnce({journal: world.journal, ports, purpose: 'rent'}, async keep => {
+		const signed = transaction(10, 0);
+		world.purposes.set(signed.cbor, 'rent');
+		const executed = {...signed, ...FIGURES};
+		await keep(signed, executed);
+		await submitSurely(ports, signed);
+		return executed;
+	});
+	t.deepEqual(world.paid(), {rent: 1});
+	t.is(shown, 4, 'a block as old as the refusal tells nothing');
 });
