@@ -6,6 +6,7 @@ export const contractTests = [
 	'test/cli/cardano-bad-input.test.ts',
 	'test/cli/cardano-bond.test.ts',
 	'test/cli/cardano-channel.test.ts',
+	'test/cli/deploy-apart.test.ts',
 	'test/cli/deploy-bonds.test.ts',
 	'test/cli/deploy-guide.test.ts',
 	'test/cli/governance-signing.test.ts',

@@ -1,8 +1,9 @@
 /** Cardano transactions in cardano-cli's files: built here, signed anywhere, submitted from here or elsewhere. */
+import path from 'node:path';
 import type {Command} from 'commander';
 import {fromHex, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {DraftTransaction, ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
+import type {Deliver, DraftTransaction, ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {readTextEnvelope, writeTextEnvelope} from '#node/adapters/text-envelope';
 import {decodeWitnessed, encodeWitnessed, type WitnessedTransaction} from '#onchain/cardano/witnesses';
@@ -32,6 +33,20 @@ export const writeDraft =
 	(file: string) =>
 	({cbor}: DraftTransaction): Promise<void> =>
 		writeCardanoFile(file, fromHex(cbor), false);
+
+/** Several that are submitted in their order: `deploy.json` stands for `deploy.1.json`, `deploy.2.json` and so on. */
+export const writeDrafts = (
+	file: string,
+): {readonly deliver: Deliver /** Grows. */; readonly files: readonly string[]} => {
+	const {dir, name, ext} = path.parse(file);
+	const files: string[] = [];
+	const deliver: Deliver = async draft => {
+		const next = path.join(dir, `${name}.${files.length + 1}${ext}`);
+		await writeDraft(next)(draft);
+		files.push(next);
+	};
+	return {deliver, files};
+};
 
 /** Throws KEY_FILE_BAD, CARDANO_TRANSACTION_UNREADABLE and FILE_…. */
 export const readCardanoFile = async (file: string): Promise<WitnessedTransaction> => {

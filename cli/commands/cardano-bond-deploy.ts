@@ -2,15 +2,17 @@ import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {areBondsThere, deployBonds} from '#node/adapters/lucid/deploy-bonds';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
-import type {CardanoAccess} from '#node/adapters/lucid/lucid-session';
+import type {CardanoAccess, WatchedAccess} from '#node/adapters/lucid/lucid-session';
 import type {WalletOptions} from '#node/adapters/lucid/plan-runner';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {readDeployment} from '#node/read-inputs';
 import {BOND_TERMS, type BondTerms} from '#onchain/bond-params';
 import {type Deployment, encodeDeployment} from '#onchain/deployment';
+import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Options, optionalText, type Verb} from '../answer.ts';
-import {openKupo, orResumed, walletKey, walletOptions} from '../cardano-access.ts';
+import {openKupo, orResumed, walletKey, walletOptions, watchedWallet} from '../cardano-access.ts';
+import {draftAnswer, writeDraft} from '../cardano-file.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {textOption} from '../sending.ts';
@@ -20,7 +22,11 @@ const MINUTE_MS = 60_000;
 const MINUTES_MAX = 5_256_000;
 
 /** A wallet that pays, and the record that it is for. */
-export type Payer = {readonly file: string; readonly access: CardanoAccess; readonly wallet: WalletOptions};
+export type Payer = {
+	readonly file: string;
+	readonly access: CardanoAccess | WatchedAccess;
+	readonly wallet: WalletOptions;
+};
 
 /** Publishes bonds beside the contracts of a record, and writes them into it. Throws CARDANO_BONDS_THERE. */
 export const addBonds = async (
@@ -63,13 +69,27 @@ export const deployCardanoBonds: Verb = async (_words, options, signal) => {
 	const {kupoUrl, deployment} = await openKupo(options);
 	const {network} = deployment;
 	const ogmiosUrl = (optionalText(options, 'ogmiosUrl') ?? kupoUrl).replace(/\/$/, '');
-	const access = {kupoUrl, ogmiosUrl, network, walletKey: await walletKey(options)};
+	const place = {kupoUrl, ogmiosUrl, network};
+	const out = optionalText(options, 'out');
+	const payer =
+		out === undefined
+			? {
+					access: {...place, walletKey: await walletKey(options)},
+					wallet: walletOptions(options, network.magic),
+				}
+			: {
+					access: {...place, ...(await watchedWallet(options, networkIdOf(network.magic)))},
+					wallet: {deliver: writeDraft(out)},
+				};
 	const file = textOption(options, 'deployment');
-	const wallet = walletOptions(options, network.magic);
-	const transaction = await addBonds({file, access, wallet}, {terms, signal});
+	const transaction = await addBonds({file, ...payer}, {terms, signal});
 	const {txId, fee} = transaction;
-	return orResumed(transaction, {
-		data: {txId, fee, deployment: file},
-		text: `bonds deployed in transaction ${toHex(txId)} (fee ${ada(fee)}); they are in ${file} now, which everybody needs who uses them`,
-	});
+	const what = `they are in ${file} now, which everybody needs who uses them`;
+	return (
+		draftAnswer(options, transaction, `deploys bonds; ${what}`, {deployment: file}) ??
+		orResumed(transaction, {
+			data: {txId, fee, deployment: file},
+			text: `bonds deployed in transaction ${toHex(txId)} (fee ${ada(fee)}); ${what}`,
+		})
+	);
 };

@@ -239,7 +239,11 @@ const registerDisputes = (noun: Command): void => {
 /** Identity bonds of providers: ADA that only a dispute takes. */
 export const registerBonds = (noun: Command): void => {
 	answers(
-		withCardano(noun.command('bond-deploy').description('for contracts that have none: the script of bonds'))
+		withDraft(
+			withCardano(
+				noun.command('bond-deploy').description('for contracts that have none: the script of bonds'),
+			),
+		)
 			.option('--answer-minutes <n>', 'time to answer a dispute (default: 5 days)')
 			.option('--exit-minutes <n>', 'from the announcement of an exit to the exit (default: 60 days)'),
 		deployCardanoBonds,

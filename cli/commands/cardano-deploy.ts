@@ -4,8 +4,10 @@ import type {GenesisHash} from '#kernel/hash';
 import {Lovelace} from '#kernel/lovelace';
 import {NodeError} from '#kernel/node-error';
 import {type Genesis, genesisHashOf, periodMsOf} from '#ledger/genesis/genesis';
+import {deployBonds} from '#node/adapters/lucid/deploy-bonds';
 import {deployContracts, resumeDeployment} from '#node/adapters/lucid/deploy-contracts';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
+import {inSequence} from '#node/adapters/lucid/pending-drafts';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {writeFileAtomically} from '#node/adapters/private-file';
 import {BOND_TERMS} from '#onchain/bond-params';
@@ -13,11 +15,12 @@ import {type Deployment, encodeDeployment, type PreparedDeployment} from '#oncha
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Answer, type Options, optionalText, type Verb} from '../answer.ts';
 import {orResumed, walletKey, walletOptions, watchedWallet} from '../cardano-access.ts';
-import {draftText, writeDraft} from '../cardano-file.ts';
+import {writeDrafts} from '../cardano-file.ts';
 import {placeOf, prepareContracts} from '../devnet/cardano-side.ts';
 import {ada, byteSize} from '../format.ts';
 import {genesisCommittee, readCardanoNetwork, readTerms} from '../genesis-place.ts';
 import {textOption} from '../sending.ts';
+import {table} from '../table.ts';
 import {addBonds, type Payer} from './cardano-bond-deploy.ts';
 import type {CardanoReady} from './cardano-devnet.ts';
 import {checkedGenesis} from './genesis.ts';
@@ -55,17 +58,22 @@ const prepared = async (
 	const file = textOption(options, 'genesis');
 	throw new NodeError({
 		code: 'GENESIS_CONTRACTS_DIFFER',
-		message: `${file} names other contracts: the wallet has spent the output that they were made for, or it is another wallet. Make the genesis anew.`,
+		message: `${file} names other contracts: the wallet has spent the output that they were made for or was sent a larger one, the file of --governance is another, or it is another wallet. Make the genesis anew.`,
 		file,
 	});
 };
 
 /** What came of the bonds of providers. The contracts stand without them: a second deployment would cost the backing once more. */
-const withBonds = async (payer: Payer, signal: AbortSignal): Promise<ExecutedTransaction | NodeError> =>
-	addBonds(payer, {terms: BOND_TERMS, signal}).catch((error: unknown) => {
+const orFailure = (bonds: Promise<ExecutedTransaction>): Promise<ExecutedTransaction | NodeError> =>
+	bonds.catch((error: unknown) => {
 		if (error instanceof NodeError) return error;
 		throw error;
 	});
+
+const bondsText = (bonds: ExecutedTransaction | NodeError): string =>
+	bonds instanceof NodeError
+		? `no bonds of providers yet (${bonds.code}): "dcloud cardano bond-deploy" adds them`
+		: `bonds of providers in transaction ${toHex(bonds.txId)}`;
 
 const deployed = async (
 	{genesisHash, backing}: Chain,
@@ -75,11 +83,7 @@ const deployed = async (
 ): Promise<Answer> => {
 	const {file} = payer;
 	const {txId, size, fee, executionUnits} = transaction;
-	const bonds = await withBonds(payer, signal);
-	const isBonded = !(bonds instanceof NodeError);
-	const said = isBonded
-		? `bonds of providers in transaction ${toHex(bonds.txId)}`
-		: `no bonds of providers yet (${bonds.code}): "dcloud cardano bond-deploy" adds them`;
+	const bonds = await orFailure(addBonds(payer, {terms: BOND_TERMS, signal}));
 	return orResumed(transaction, {
 		data: {
 			txId,
@@ -89,9 +93,9 @@ const deployed = async (
 			genesisHash,
 			backing,
 			deployment: file,
-			bonds: isBonded ? bonds.txId : null,
+			bonds: bonds instanceof NodeError ? null : bonds.txId,
 		},
-		text: `deployed for genesis ${toHex(genesisHash)} in transaction ${toHex(txId)} (${byteSize(size)}, fee ${ada(fee)}); ${ada(backing)} back its credits; ${said}; record in ${file}`,
+		text: `deployed for genesis ${toHex(genesisHash)} in transaction ${toHex(txId)} (${byteSize(size)}, fee ${ada(fee)}); ${ada(backing)} back its credits; ${bondsText(bonds)}; record in ${file}`,
 	});
 };
 
@@ -101,42 +105,62 @@ const writeRecord =
 	(deployment: Deployment): Promise<void> =>
 		writeFileAtomically(file, encodeDeployment(deployment), {mode: 0o644});
 
-/** The same in a file that is signed elsewhere; the record is that of what will be. */
+const DRAFTS_OF_GOVERNANCE = [
+	'founds governance',
+	'publishes the scripts of governance',
+	'publishes the contracts that it governs',
+];
+
+/** The same in files that are signed elsewhere; the record is that of what will be. */
 const draftDeployment = async (
 	chain: Chain,
 	ready: CardanoReady,
 	options: Options,
 	signal: AbortSignal,
 ): Promise<Answer> => {
-	const [file, out] = [textOption(options, 'txOut'), textOption(options, 'out')];
+	const out = textOption(options, 'out');
 	const wallet = await watchedWallet(options, networkIdOf(ready.networkMagic));
-	const access = {...placeOf(ready), ...wallet};
+	const {files, deliver: write} = writeDrafts(textOption(options, 'txOut'));
+	const {access, deliver} = inSequence({...placeOf(ready), ...wallet}, write);
 	const {genesisHash, backing} = chain;
-	const {transaction} = await deployContracts(access, await prepared(chain, ready, options), {
-		genesisHash,
-		backing: Lovelace(backing),
-		deliver: writeDraft(file),
-		record: writeRecord(out),
-		signal,
-	});
-	const {txId, fee, size} = transaction;
+	const delivered = {deliver, record: writeRecord(out), signal};
+	const contracts = await prepared(chain, ready, options);
+	const request = {...delivered, genesisHash, backing: Lovelace(backing)};
+	const {deployment, transaction, founding} = await deployContracts(access, contracts, request);
+	const bonds = await orFailure(
+		deployBonds(await createNativeCrypto(), access, deployment, {...delivered, terms: BOND_TERMS}),
+	);
+	const does = [
+		...DRAFTS_OF_GOVERNANCE.slice(0, founding.length),
+		`deploys for genesis ${toHex(genesisHash)}`,
+		"publishes the script of providers' bonds",
+	];
+	const executed = [...founding, transaction, ...(bonds instanceof NodeError ? [] : [bonds])];
+	const drafts = executed.map(({txId, fee, size}, index) => ({
+		file: files[index] ?? '',
+		txId,
+		fee,
+		bytes: size,
+		does: does[index] ?? '',
+	}));
 	return {
 		data: {
-			txId,
-			fee,
-			bytes: size,
-			file,
+			txId: transaction.txId,
 			submitted: false,
+			drafts,
 			genesisHash,
 			backing,
 			deployment: out,
-			bonds: null,
+			bonds: bonds instanceof NodeError ? null : bonds.txId,
 		},
-		text: draftText(
-			file,
-			transaction,
-			`deploys for genesis ${toHex(genesisHash)}; its record is in ${out}, without bonds of providers: once this is in a block, "dcloud cardano bond-deploy" adds them`,
-		),
+		text: [
+			table(
+				['file', 'transaction', '>fee', 'what it does'],
+				drafts.map(draft => [draft.file, toHex(draft.txId), ada(draft.fee), draft.does]),
+			),
+			`${ada(backing)} will back the credits; ${bondsText(bonds)}; its record is in ${out}`,
+			'nothing has happened yet: sign each with "dcloud cardano sign" or cardano-cli, then submit them in this order with "dcloud cardano submit". They are void once the wallet spends what they spend.',
+		].join('\n'),
 	};
 };
 

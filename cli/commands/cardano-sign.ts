@@ -1,6 +1,7 @@
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {submitTo} from '#node/adapters/lucid/execute-plan';
+import {submitPorts} from '#node/adapters/lucid/submit-ports';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {findDerivedKey, type WalletAccount} from '#node/adapters/payment-key';
 import {addressText} from '#onchain/cardano/address';
@@ -86,6 +87,9 @@ export const submitOnCardano: Verb = async (files, options, signal) => {
 	const kupoUrl = textOption(options, 'kupoUrl').replace(/\/$/, '');
 	const ogmiosUrl = (optionalText(options, 'ogmiosUrl') ?? kupoUrl).replace(/\/$/, '');
 	const {id: txId} = merged.value;
-	await submitTo({kupoUrl, ogmiosUrl}, {cbor: toHex(encodeWitnessed(merged.value)), txId}, signal);
+	const place = {kupoUrl, ogmiosUrl};
+	// A list of files that was handed in up to the middle is handed in again from its beginning.
+	if (!(await submitPorts(place).isInBlock(txId, signal)))
+		await submitTo(place, {cbor: toHex(encodeWitnessed(merged.value)), txId}, signal);
 	return {data: {txId}, text: `transaction ${toHex(txId)} is in a block`};
 };

@@ -73,7 +73,7 @@ export const register = (noun: Command): void => {
 			.option('--payments <folder>', PAYMENTS)
 			.option(
 				'--tx-out <file>',
-				'write the transaction there, unsigned; --wallet may then be a verification key or an address too',
+				'write the transactions there, unsigned (deploy.json: deploy.1.json, deploy.2.json …); --wallet may then be a verification key or an address too',
 			),
 		deploy,
 	);

@@ -17,6 +17,7 @@ import {readKeyFile} from '#node/adapters/text-envelope';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {type Answer, answers, type Options, optionalText} from '../answer.ts';
 import {operatorWallet, WALLET_ACCOUNT} from '../cardano-access.ts';
+import {writeDraft} from '../cardano-file.ts';
 import {countOption} from '../count-option.ts';
 import {ada} from '../format.ts';
 import {genesisCommittee, NOWHERE, readCardanoNetwork, readTerms} from '../genesis-place.ts';
@@ -131,7 +132,9 @@ const placeOf = async (options: Options): Promise<object> => {
 	const operator = await operatorWallet(options, networkIdOf(ready.networkMagic));
 	const draft = checkedGenesis(await genesisText(options, inHex(NOWHERE)), 'What the options say');
 	const {prepareContracts} = await import('../devnet/cardano-side.ts');
+	const splitOut = optionalText(options, 'splitOut');
 	const {section} = await prepareContracts({crypto, ready, operator}, genesisCommittee(crypto, draft), {
+		deliver: splitOut === undefined ? undefined : writeDraft(splitOut),
 		systemStartMs: draft.systemStartMs,
 		periodMs: periodMsOf(draft),
 		governance: await readTerms(optionalText(options, 'governance')),
@@ -139,7 +142,8 @@ const placeOf = async (options: Options): Promise<object> => {
 	return inHex(section);
 };
 
-const create = async (_words: readonly string[], options: Options): Promise<Answer> => {
+/** Writes the file that names a network. */
+export const createGenesis = async (_words: readonly string[], options: Options): Promise<Answer> => {
 	// The contracts know when the chain starts: "+60" is read once.
 	const fixed = {...options, start: new Date(startOf(textOption(options, 'start'))).toISOString()};
 	const genesis = checkedGenesis(await genesisText(fixed, await placeOf(fixed)), 'What the options say');
@@ -202,6 +206,10 @@ export const register = (noun: Command): void => {
 				'with --cardano-network: what governance begins with (docs/ONCHAIN.md); without it nobody governs',
 			)
 			.option(
+				'--split-out <file>',
+				'with --governance, for a wallet of one output whose key is elsewhere: write the transaction that splits it there',
+			)
+			.option(
 				'--parameters <file>',
 				"JSON with those of the ledger's parameters that differ from the profile's",
 			)
@@ -212,7 +220,7 @@ export const register = (noun: Command): void => {
 			.option('--pool <folder...>', 'key folder of a pool (FOLDER or FOLDER=REWARD_ACCOUNT)')
 			.option('--account <line...>', 'ID=AMOUNT or ID=AMOUNT@POOL')
 			.option('--force', 'replace the file'),
-		create,
+		createGenesis,
 	);
 	answers(
 		noun

@@ -8,6 +8,7 @@ import {Lovelace} from '#kernel/lovelace';
 import type {CardanoGenesis} from '#ledger/genesis/genesis';
 import {openCardanoIndex} from '#node/adapters/cardano-index';
 import {deployContracts, prepareDeployment} from '#node/adapters/lucid/deploy-contracts';
+import type {SeedOptions} from '#node/adapters/lucid/found-governance';
 import {type CardanoContracts, createLucidContracts} from '#node/adapters/lucid/lucid-contracts';
 import type {CardanoAccess, CardanoPlace, WatchedAccess} from '#node/adapters/lucid/lucid-session';
 import type {CheckpointView, PayoutProofView} from '#node/ports/control-api';
@@ -112,6 +113,7 @@ export const prepareContracts = async (
 		readonly periodMs: number;
 		/** Without it nobody governs. */
 		readonly governance?: GovernanceTerms | undefined;
+		readonly deliver?: SeedOptions['deliver'];
 	},
 ): Promise<Prepared> => {
 	const wallet = 'seed' in operator ? {walletKey: operator.seed} : operator;

@@ -64,15 +64,21 @@ const place = async (t: ExecutionContext, lovelace: bigint) => {
 	return {url, at, run, record, areThere, addBonds};
 };
 
-test('contracts whose key is elsewhere are deployed without bonds, which bond-deploy adds', async t => {
-	const {at, url, run, record, areThere, addBonds} = await place(t, BACKING + 200n * ADA);
-	const draft = await run(deploy, {wallet: at('wallet.vkey'), txOut: at('tx.json')});
-	t.like(draft, {submitted: false, bonds: null});
-	t.regex(draft.text, /without bonds of providers.*bond-deploy/s);
-	t.is((await record()).bonds, undefined);
-	await run(signOnCardano, {tx: at('tx.json'), key: [at('wallet.skey')], out: at('tx.json')});
-	t.deepEqual((await run(submitOnCardano, {kupoUrl: url}, [at('tx.json')])).txId, draft.txId);
-	await addBonds();
+test('contracts whose key is elsewhere are deployed by a draft, and their bonds by the next or by one of bond-deploy', async t => {
+	const {at, url, run, areThere} = await place(t, BACKING + 300n * ADA);
+	const drafted = await run(deploy, {wallet: at('wallet.vkey'), txOut: at('tx.json')});
+	t.like(drafted, {submitted: false});
+	t.regex(drafted.text, /tx\.1\.json.*deploys for genesis.*tx\.2\.json.*bonds.*nothing has happened yet/s);
+	const signAndSubmit = async (tx: string) => {
+		await run(signOnCardano, {tx, key: [at('wallet.skey')], out: tx});
+		return (await run(submitOnCardano, {kupoUrl: url}, [tx])).txId;
+	};
+	t.deepEqual(await signAndSubmit(at('tx.1.json')), drafted.txId);
+	t.false(await areThere(), 'only in the record');
+	const record = {deployment: at('deployment.json'), kupoUrl: url};
+	const bonds = await run(deployCardanoBonds, {...record, wallet: at('wallet.vkey'), out: at('bonds.json')});
+	t.false(await areThere(), 'drafted again');
+	t.deepEqual(await signAndSubmit(at('bonds.json')), bonds.txId);
 	t.true(await areThere());
 });
 

@@ -4,13 +4,13 @@ import type {Hash32} from '#kernel/hash';
 import {type BondTerms, bondParamsOf} from '#onchain/bond-params';
 import type {Deployment} from '#onchain/deployment';
 import {publishBondPlan} from '#onchain/plans/bond-plans';
-import type {ExecutedTransaction} from './execute-plan.ts';
-import type {CardanoAccess} from './lucid-session.ts';
+import type {Deliver, ExecutedTransaction} from './execute-plan.ts';
+import type {CardanoAccess, WatchedAccess} from './lucid-session.ts';
 import {publishBondsPurpose, purposeOn} from './payment-purpose.ts';
 import {PlanRunner, type WalletOptions} from './plan-runner.ts';
 import {submitPorts} from './submit-ports.ts';
 
-export type DeployBondsOptions = Omit<WalletOptions, 'deliver'> & {
+export type DeployBondsOptions = WalletOptions & {
 	readonly terms: BondTerms;
 	/** Is given the deployment with the bonds in it before anybody else hears of them, and again when they are in a block. */
 	readonly record: (deployment: Deployment) => Promise<void>;
@@ -18,14 +18,14 @@ export type DeployBondsOptions = Omit<WalletOptions, 'deliver'> & {
 };
 
 /**
- * Compiles the script of bonds for contracts that are deployed, and publishes it. Anybody may: the script follows from the
+ * Compiles the script of bonds for contracts that are deployed, and publishes it or delivers the draft of that. Anybody may: the script follows from the
  * contracts and the terms, so a second copy is the same script at another output.
  */
 export const deployBonds = async (
 	hasher: Hasher,
-	access: CardanoAccess,
+	access: CardanoAccess | WatchedAccess,
 	deployment: Deployment,
-	{terms, record, signal, ...wallet}: DeployBondsOptions,
+	{terms, record, deliver, signal, ...wallet}: DeployBondsOptions,
 ): Promise<ExecutedTransaction> => {
 	const {buildBond} = await import('#onchain/plutus/build-bond');
 	const {network, scripts} = deployment;
@@ -33,7 +33,8 @@ export const deployBonds = async (
 	const bond = buildBond(hasher, params);
 	const tell = ({txId}: {readonly txId: Hash32}): Promise<void> =>
 		record({...deployment, bonds: {terms, script: {...bond, reference: {txId, index: 0}}}});
-	const transaction = await new PlanRunner(access, wallet).run(
+	const recorded: Deliver | undefined = deliver && (draft => tell(draft).then(() => deliver(draft)));
+	const transaction = await new PlanRunner(access, {...wallet, deliver: recorded}).run(
 		purposeOn(deployment, publishBondsPurpose(terms)),
 		async () => publishBondPlan({network, params, bond}),
 		{keep: tell, signal},

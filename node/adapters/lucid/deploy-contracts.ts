@@ -14,6 +14,7 @@ import {
 	type FoundedGovernance,
 	foundGovernance,
 	prepareGovernance,
+	type SeedOptions,
 } from './found-governance.ts';
 import {type CardanoAccess, openLucid, type WatchedAccess} from './lucid-session.ts';
 import {deployPurpose} from './payment-purpose.ts';
@@ -29,8 +30,7 @@ export type PrepareOptions = {
 	readonly traced?: boolean;
 	/** What governance begins with, which is founded beside the contracts; or the hash of a script that is there already. By default there is none. */
 	readonly governance?: GovernanceTerms | Hash28 | undefined;
-	readonly signal?: AbortSignal;
-};
+} & SeedOptions;
 
 /** An output of the wallet with ADA only. Throws CARDANO_FUNDS_MISSING. */
 export const walletOutput = async (
@@ -62,9 +62,9 @@ export const prepareDeployment = async (
 ): Promise<PreparedDeployment> => {
 	const {buildContracts} = await import('#onchain/plutus/build-contracts');
 	const {address} = walletOf(crypto, access);
-	const {governance: terms, traced = false, signal} = options;
+	const {governance: terms, traced = false, deliver, signal} = options;
 	const isThere = terms === undefined || terms instanceof Uint8Array;
-	const seeds = isThere ? undefined : await deploymentSeeds(access, address, signal);
+	const seeds = isThere ? undefined : await deploymentSeeds(access, address, {deliver, signal});
 	const seed = seeds?.checkpoint ?? (await walletOutput(access, address, signal));
 	const governance =
 		isThere || seeds === undefined
@@ -93,7 +93,7 @@ export type DeployOptions = WalletOptions & {
 	readonly backing: Lovelace;
 	/** Is given the record of what will be deployed before anybody else hears of it. */
 	readonly record?: (deployment: Deployment) => Promise<void>;
-	readonly signal?: AbortSignal;
+	readonly signal?: AbortSignal | undefined;
 };
 
 export type DeployedContracts = {
@@ -103,25 +103,20 @@ export type DeployedContracts = {
 	readonly founding: readonly ExecutedTransaction[];
 };
 
-/** Governance first, where it is founded beside the contracts: the second of its transactions builds on the first, so its key is needed here. */
+/** Governance first, where it is founded beside the contracts. */
 const foundFirst = async (
 	access: CardanoAccess | WatchedAccess,
 	contracts: PreparedDeployment,
-	signal: AbortSignal | undefined,
+	options: Pick<DeployOptions, 'deliver' | 'signal'>,
 ): Promise<FoundedGovernance | undefined> => {
 	const {governance: prepared} = contracts;
 	if (prepared === undefined) return undefined;
-	if ('walletKey' in access)
-		return foundGovernance(await openLucid(access), access, {prepared, contracts, signal});
-	throw new NodeError({
-		code: 'CARDANO_WALLET_NEEDS_KEY',
-		message:
-			'Contracts with governance are deployed in four transactions that build on each other: give the signing key of the wallet.',
-	});
+	return foundGovernance(await openLucid(access), access, {prepared, contracts, ...options});
 };
 
 /**
- * Submits the deployment and waits until it is in a block, or delivers its draft: one transaction, after the three of governance.
+ * Submits the deployment and waits until it is in a block, or delivers its draft: one transaction, after the three of governance,
+ * whose drafts are to be delivered `inSequence`.
  * Nothing counts before the last is there, so a deployment that was cut short before that was signed is begun anew with another
  * genesis.
  */
@@ -130,7 +125,7 @@ export const deployContracts = async (
 	prepared: PreparedDeployment,
 	{genesisHash, backing, record, deliver, signal, ...wallet}: DeployOptions,
 ): Promise<DeployedContracts> => {
-	const founded = await foundFirst(access, prepared, signal);
+	const founded = await foundFirst(access, prepared, {deliver, signal});
 	const request = {prepared, genesisHash, backing, references: founded?.references};
 	const recordOf = (txId: Hash32): Deployment => {
 		const deployment = deployedBy(request, txId);

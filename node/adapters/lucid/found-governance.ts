@@ -1,5 +1,6 @@
 /** How governance comes to Cardano, before the contracts that it governs. */
 import type {Hasher} from '#crypto/crypto';
+import {assert} from '#kernel/assert';
 import type {Hash32} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
@@ -9,62 +10,102 @@ import type {DeployedGovernance, PreparedGovernance} from '#onchain/governance-d
 import type {GovernanceTerms} from '#onchain/governance-terms';
 import {type ContractReferences, publishContractsPlan, publishedBy} from '#onchain/plans/deploy-plan';
 import {FOUNDING_LOVELACE, foundGovernancePlan, publishGovernancePlan} from '#onchain/plans/token-plans';
-import {emptyPlan, type TransactionPlan} from '#onchain/plans/transaction-plan';
+import {emptyPlan, OUTPUT_LOVELACE_MIN, type TransactionPlan} from '#onchain/plans/transaction-plan';
 import {openCardanoIndex} from '../cardano-index.ts';
-import {type ExecutedTransaction, executePlan} from './execute-plan.ts';
-import {type CardanoAccess, type LucidSession, openLucid, type WatchedAccess} from './lucid-session.ts';
+import type {KupoMatch} from '../kupo-client.ts';
+import {type Deliver, type ExecutedTransaction, executePlan} from './execute-plan.ts';
+import {
+	type CardanoAccess,
+	type CardanoPlace,
+	type LucidSession,
+	openLucid,
+	type WatchedAccess,
+} from './lucid-session.ts';
 
-type Seeds = {
-	/** The wallet's largest output. */
-	readonly checkpoint: McOutRef;
-	readonly token: McOutRef;
-};
+const FOUNDING_TEXT = `${FOUNDING_LOVELACE / 1_000_000n} ADA`;
 
-const seedsNow = async (
+type Seeds = {readonly checkpoint: McOutRef; readonly token: McOutRef};
+
+/** Outputs of the wallet with ADA only, the largest first. */
+const adaOutputs = async (
 	kupoUrl: string,
 	address: string,
-	signal?: AbortSignal,
-): Promise<Seeds | undefined> => {
+	signal: AbortSignal | undefined,
+): Promise<readonly KupoMatch[]> => {
 	const outputs = await openCardanoIndex(kupoUrl).matches(address, 'unspent', signal);
-	const [largest, second] = outputs
-		.filter(({units}) => units.size === 0)
-		.sort((a, b) => (a.lovelace < b.lovelace ? 1 : -1));
-	if (largest === undefined || second === undefined || second.lovelace < FOUNDING_LOVELACE) return undefined;
+	return outputs.filter(({units}) => units.size === 0).sort((a, b) => (a.lovelace < b.lovelace ? 1 : -1));
+};
+
+/** The larger one for the deployment, which backs the credits, unless only that one can pay for founding. */
+const seedsAmong = ([largest, second]: readonly KupoMatch[]): Seeds | undefined => {
+	if (largest === undefined || second === undefined || largest.lovelace < FOUNDING_LOVELACE) return undefined;
+	const [token, checkpoint] = second.lovelace < FOUNDING_LOVELACE ? [largest, second] : [second, largest];
 	return {
-		checkpoint: {txId: largest.txId, index: largest.index},
-		token: {txId: second.txId, index: second.index},
+		checkpoint: {txId: checkpoint.txId, index: checkpoint.index},
+		token: {txId: token.txId, index: token.index},
 	};
+};
+
+const fundsMissing = (address: string): NodeError =>
+	new NodeError({
+		code: 'CARDANO_FUNDS_MISSING',
+		message: `The Cardano wallet ${address} has too little ADA to found governance: send ${FOUNDING_TEXT} more than the genesis credits to it.`,
+		address,
+	});
+
+const splitPlan = (address: string): TransactionPlan => {
+	const parsed = parseAddress(address);
+	assert(parsed.ok, 'the address of the wallet');
+	return {...emptyPlan, outputs: [{address: parsed.value, lovelace: FOUNDING_LOVELACE}]};
+};
+
+/** For a wallet whose key is elsewhere: `deliver` is given the transaction that splits it. */
+const notSplit = async (
+	access: WatchedAccess,
+	address: string,
+	{deliver, signal}: SeedOptions,
+): Promise<NodeError> => {
+	if (deliver !== undefined)
+		await executePlan(await openLucid(access), access, splitPlan(address), {deliver, signal});
+	const split = `from ${address} to itself`;
+	return new NodeError({
+		code: 'CARDANO_WALLET_UNSPLIT',
+		message:
+			deliver === undefined
+				? `Founding governance takes two outputs of the wallet, one of at least ${FOUNDING_TEXT}: send ${FOUNDING_TEXT} ${split} (--split-out writes that transaction), then say this again.`
+				: `Founding governance takes two outputs of the wallet: the transaction that pays ${FOUNDING_TEXT} ${split} was written. Sign and submit it, then say this again.`,
+		address,
+		isDrafted: deliver !== undefined,
+	});
+};
+
+export type SeedOptions = {
+	/** Is given the transaction that splits the wallet, where its key is elsewhere. */
+	readonly deliver?: Deliver | undefined;
+	readonly signal?: AbortSignal | undefined;
 };
 
 /**
  * Two outputs of the wallet: one for the checkpoint, and one that pays for founding and publishing governance. A wallet
- * that has only one is split by a transaction to itself. Throws CARDANO_FUNDS_MISSING.
+ * that has only one is split by a transaction to itself. Throws CARDANO_FUNDS_MISSING and, where somebody else has to sign that
+ * transaction, CARDANO_WALLET_UNSPLIT.
  */
 export const deploymentSeeds = async (
 	access: CardanoAccess | WatchedAccess,
 	address: string,
-	signal?: AbortSignal,
+	options: SeedOptions = {},
 ): Promise<Seeds> => {
-	const there = await seedsNow(access.kupoUrl, address, signal);
+	const {signal} = options;
+	const outputs = await adaOutputs(access.kupoUrl, address, signal);
+	const there = seedsAmong(outputs);
 	if (there !== undefined) return there;
-	if (!('walletKey' in access))
-		throw new NodeError({
-			code: 'CARDANO_WALLET_NEEDS_KEY',
-			message:
-				'Founding governance takes two outputs of the wallet: give its signing key, so that it can be split.',
-			address,
-		});
-	const parsed = parseAddress(address);
-	const own = parsed.ok ? parsed.value : new Uint8Array(0);
-	const plan = {...emptyPlan, outputs: [{address: own, lovelace: FOUNDING_LOVELACE}]};
-	await executePlan(await openLucid(access), access, plan, signal === undefined ? {} : {signal});
-	const split = await seedsNow(access.kupoUrl, address, signal);
-	if (split !== undefined) return split;
-	throw new NodeError({
-		code: 'CARDANO_FUNDS_MISSING',
-		message: `The Cardano wallet ${address} has too little ADA to found governance: send 150 ADA more than the genesis credits to it.`,
-		address,
-	});
+	if (outputs.reduce((sum, {lovelace}) => sum + lovelace, 0n) < FOUNDING_LOVELACE + OUTPUT_LOVELACE_MIN)
+		throw fundsMissing(address);
+	if (!('walletKey' in access)) throw await notSplit(access, address, options);
+	await executePlan(await openLucid(access), access, splitPlan(address), {signal});
+	return (
+		seedsAmong(await adaOutputs(access.kupoUrl, address, signal)) ?? Promise.reject(fundsMissing(address))
+	);
 };
 
 /** Compiles token and governance for an output of the wallet. Nothing is submitted. */
@@ -91,14 +132,16 @@ export type FoundedGovernance = {
  */
 export const foundGovernance = async (
 	session: LucidSession,
-	access: CardanoAccess,
+	access: CardanoPlace,
 	{
 		prepared,
 		contracts,
-		signal,
+		...options
 	}: {
 		readonly prepared: PreparedGovernance;
 		readonly contracts: PreparedDeployment;
+		/** For a session `inSequence`, whose key is elsewhere. */
+		readonly deliver?: Deliver | undefined;
 		readonly signal?: AbortSignal | undefined;
 	},
 ): Promise<FoundedGovernance> => {
@@ -108,7 +151,7 @@ export const foundGovernance = async (
 	const execute = async (
 		plan: TransactionPlan,
 	): Promise<{readonly txId: Hash32; readonly change: McOutRef}> => {
-		const executed = await executePlan(session, access, plan, signal === undefined ? {} : {signal});
+		const executed = await executePlan(session, access, plan, options);
 		transactions.push(executed);
 		// The wallet's change follows the plan's outputs.
 		return {txId: executed.txId, change: {txId: executed.txId, index: plan.outputs.length}};

@@ -16,6 +16,7 @@ import type {CardanoNetwork} from '#onchain/deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {blockfrostOf, shownUrl} from '../cardano-index.ts';
 import {createBlockfrostProvider} from './blockfrost-provider.ts';
+import {type PendingDrafts, withDrafts} from './pending-drafts.ts';
 
 type LucidModule = typeof import('@lucid-evolution/lucid');
 
@@ -39,6 +40,8 @@ export type WatchedAccess = CardanoPlace & {
 	readonly walletAddress: string;
 	/** Of a wallet that several keys have together. */
 	readonly nativeScript?: NativeScript | undefined;
+	/** What the next transaction builds on, though nobody has submitted it yet. */
+	readonly pending?: PendingDrafts;
 };
 
 type Sign = (builder: TxSignBuilder) => Promise<TxSigned>;
@@ -96,11 +99,16 @@ const withoutEvaluation = (module: LucidModule, provider: Provider): Provider =>
 });
 
 /** Blockfrost where one of the addresses is its, else Kupo and Ogmios. */
-const providerOf = (module: LucidModule, {kupoUrl, ogmiosUrl}: CardanoPlace): Provider => {
+const providerOf = (module: LucidModule, access: CardanoAccess | WatchedAccess): Provider => {
+	const {kupoUrl, ogmiosUrl} = access;
 	const blockfrost = blockfrostOf(ogmiosUrl) ?? blockfrostOf(kupoUrl);
-	return blockfrost === undefined
-		? new module.Kupmios(kupoUrl, ogmiosUrl)
-		: createBlockfrostProvider(module, blockfrost);
+	const provider =
+		blockfrost === undefined
+			? new module.Kupmios(kupoUrl, ogmiosUrl)
+			: createBlockfrostProvider(module, blockfrost);
+	return 'pending' in access && access.pending !== undefined
+		? withDrafts(module, provider, access.pending)
+		: provider;
 };
 
 const MAINNET_MAGIC = 764_824_073;
