@@ -16,7 +16,9 @@ import type {CardanoNetwork} from '#onchain/deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {blockfrostOf, shownUrl} from '../cardano-index.ts';
 import {createBlockfrostProvider} from './blockfrost-provider.ts';
+import {patientProvider} from './patient-provider.ts';
 import {type PendingDrafts, withDrafts} from './pending-drafts.ts';
+import {providerWith} from './provider-with.ts';
 
 type LucidModule = typeof import('@lucid-evolution/lucid');
 
@@ -85,18 +87,10 @@ const declareLimits = (module: LucidModule, cbor: string): EvalRedeemer[] => {
 	});
 };
 
-const withoutEvaluation = (module: LucidModule, provider: Provider): Provider => ({
-	getProtocolParameters: () => provider.getProtocolParameters(),
-	getUtxos: where => provider.getUtxos(where),
-	getUtxosWithUnit: (where, unit) => provider.getUtxosWithUnit(where, unit),
-	getUtxoByUnit: unit => provider.getUtxoByUnit(unit),
-	getUtxosByOutRef: references => provider.getUtxosByOutRef(references),
-	getDelegation: address => provider.getDelegation(address),
-	getDatum: hash => provider.getDatum(hash),
-	awaitTx: (id, interval) => provider.awaitTx(id, interval),
-	submitTx: cbor => provider.submitTx(cbor),
-	evaluateTx: (cbor: string, _more?: UTxO[]) => Promise.resolve(declareLimits(module, cbor)),
-});
+const withoutEvaluation = (module: LucidModule, provider: Provider): Provider =>
+	providerWith(provider, {
+		evaluateTx: (cbor: string, _more?: UTxO[]) => Promise.resolve(declareLimits(module, cbor)),
+	});
 
 /** Blockfrost where one of the addresses is its, else Kupo and Ogmios. */
 const providerOf = (module: LucidModule, access: CardanoAccess | WatchedAccess): Provider => {
@@ -104,7 +98,7 @@ const providerOf = (module: LucidModule, access: CardanoAccess | WatchedAccess):
 	const blockfrost = blockfrostOf(ogmiosUrl) ?? blockfrostOf(kupoUrl);
 	const provider =
 		blockfrost === undefined
-			? new module.Kupmios(kupoUrl, ogmiosUrl)
+			? patientProvider(new module.Kupmios(kupoUrl, ogmiosUrl))
 			: createBlockfrostProvider(module, blockfrost);
 	return 'pending' in access && access.pending !== undefined
 		? withDrafts(module, provider, access.pending)
@@ -113,19 +107,13 @@ const providerOf = (module: LucidModule, access: CardanoAccess | WatchedAccess):
 
 const MAINNET_MAGIC = 764_824_073;
 
-const TRIES_MAX = 3;
-
-/** The SDK gives a busy machine only ten seconds to answer, so it is asked more than once. */
 const protocolParameters = async (provider: Provider, url: string): Promise<ProtocolParameters> => {
-	for (let tries = 1; ; tries++) {
-		try {
-			return await provider.getProtocolParameters();
-		} catch (cause) {
-			if (cause instanceof NodeError) throw cause;
-			if (tries < TRIES_MAX) continue;
-			const message = `Cardano is not reachable: the node at ${url} does not answer. Start it or correct its address; nodes go on, deposits and checkpoints wait.`;
-			throw new NodeError({code: 'CARDANO_UNREACHABLE', message, url, reason: String(cause)}, {cause});
-		}
+	try {
+		return await provider.getProtocolParameters();
+	} catch (cause) {
+		if (cause instanceof NodeError) throw cause;
+		const message = `Cardano is not reachable: the node at ${url} does not answer. Start it or correct its address; nodes go on, deposits and checkpoints wait.`;
+		throw new NodeError({code: 'CARDANO_UNREACHABLE', message, url, reason: String(cause)}, {cause});
 	}
 };
 

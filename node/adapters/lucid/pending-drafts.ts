@@ -2,6 +2,7 @@
 import type {Credential, OutRef, Provider, UTxO} from '@lucid-evolution/lucid';
 import type {Deliver, DraftTransaction} from './execute-plan.ts';
 import type {WatchedAccess} from './lucid-session.ts';
+import {providerWith} from './provider-with.ts';
 
 type LucidModule = typeof import('@lucid-evolution/lucid');
 
@@ -41,28 +42,18 @@ export const withDrafts = (module: LucidModule, provider: Provider, drafts: Pend
 			typeof where === 'string'
 				? address === where
 				: module.getAddressDetails(address).paymentCredential?.hash === where.hash;
-	const getUtxos = async (where: string | Credential): Promise<UTxO[]> =>
-		laidOver(await provider.getUtxos(where), isAt(where));
-	return {
-		getProtocolParameters: () => provider.getProtocolParameters(),
-		getUtxos,
+	return providerWith(provider, {
+		getUtxos: async where => laidOver(await provider.getUtxos(where), isAt(where)),
 		getUtxosWithUnit: async (where, unit) => {
-			const holds = ({assets}: UTxO): boolean => Object.hasOwn(assets, unit);
 			const there = await provider.getUtxosWithUnit(where, unit);
-			return laidOver(there, output => isAt(where)(output) && holds(output));
+			return laidOver(there, output => isAt(where)(output) && Object.hasOwn(output.assets, unit));
 		},
-		getUtxoByUnit: unit => provider.getUtxoByUnit(unit),
 		getUtxosByOutRef: async references => {
 			const wanted = new Set(references.map(keyOf));
 			const there = await provider.getUtxosByOutRef(references);
 			return laidOver(there, output => wanted.has(keyOf(output)));
 		},
-		getDelegation: address => provider.getDelegation(address),
-		getDatum: hash => provider.getDatum(hash),
-		awaitTx: (id, interval) => provider.awaitTx(id, interval),
-		submitTx: cbor => provider.submitTx(cbor),
-		evaluateTx: (cbor, more) => provider.evaluateTx(cbor, more),
-	};
+	});
 };
 
 /** For a wallet whose key is elsewhere: what is delivered counts for the transactions after it. */
