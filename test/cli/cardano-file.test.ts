@@ -32,16 +32,16 @@ test('a transaction is written with --out, signed without a network, submitted, 
 	const run = async (verb: Verb, words: readonly string[], options: Options) =>
 		(await verb(words, options, new AbortController().signal)).data as Record<string, unknown>;
 	const submit = (name: string) => run(submitOnCardano, [file(name)], {kupoUrl: url});
-	const draft = (name: string) =>
+	const draft = (name: string, collateral = '0') =>
 		run(openClaim, [], {
 			deployment: file('deployment'),
 			kupoUrl: url,
-			collateral: '0',
+			collateral,
 			wallet: file('wallet.vkey'),
 			out: file(name),
 		});
 	const written = await draft('tx.json');
-	await draft('late.json');
+	await draft('late.json', '2ADA');
 	t.like(await envelope('tx.json'), {
 		type: 'Unwitnessed Tx ConwayEra',
 		description: 'Ledger Cddl Format',
@@ -56,6 +56,7 @@ test('a transaction is written with --out, signed without a network, submitted, 
 	});
 	t.like(await envelope('signed.json'), {type: 'Witnessed Tx ConwayEra'});
 	t.deepEqual(await submit('signed.json'), {txId: written['txId']});
+	t.deepEqual(await submit('signed.json'), {txId: written['txId']}, 'it is in a block already');
 	const claim = await reader.claim(written['claimId'] as Hash32);
 	t.deepEqual(claim.datum.ownerPkh, contracts.wallet.keyHash);
 
