@@ -14,7 +14,9 @@ import {type Epoch, Slot} from '#kernel/slot';
 import type {Address} from '#relay/bearer/bearer';
 import {localRootOf, type Topology} from '#relay/topology';
 import {parseShelleyGenesis, shelleyGenesisHash} from './adapters/cardano-relay/shelley-genesis.ts';
+import type {LogLevel} from './adapters/json-log.ts';
 import {readBoundedFile} from './adapters/private-file.ts';
+import type {CardanoNodeFile} from './option-file.ts';
 import {readTopology} from './read-inputs.ts';
 
 export type CardanoRelayConfig = {
@@ -25,6 +27,10 @@ export type CardanoRelayConfig = {
 	readonly topology: string | undefined;
 	/** Besides those of the topology, all of them to be followed. */
 	readonly peers?: readonly Address[];
+	/** Connections to keep; default 30. */
+	readonly connections?: number;
+	/** Default true. */
+	readonly peerSharing?: boolean;
 	readonly hostAddr: string;
 	readonly port: number;
 	/** Of the UNIX socket for tools on this machine; undefined: none. */
@@ -38,8 +44,14 @@ export type CardanoRelayConfig = {
 	readonly trustLevel: TrustLevel | undefined;
 	/** Older blocks may go; undefined: all are kept. */
 	readonly keepDays?: number | undefined;
-	/** Of the Prometheus endpoint on 127.0.0.1; undefined: the usual one, if it is free. */
+	/** Of the Prometheus endpoint; default 127.0.0.1. */
+	readonly metricsHost?: string;
+	/** Undefined: the usual one, if it is free. */
 	readonly metricsPort: number | 'none' | undefined;
+	/** Default `info`. */
+	readonly logLevel?: LogLevel;
+	/** When `--config` named a configuration of cardano-node: what that says besides. */
+	readonly cardanoNode?: CardanoNodeFile | undefined;
 };
 
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
@@ -87,7 +99,9 @@ export const readCardanoNetwork = async (
 	}
 	const parsed = parseShelleyGenesis(hasher, text);
 	if (!parsed.ok) throw badFile(file, 'CARDANO_GENESIS_BAD', parsed.error);
-	return parsed.value;
+	// Of a public network more is known than its file says.
+	const {shelleyGenesisHash: hash} = parsed.value;
+	return CARDANO_NETWORKS.find(network => network.shelleyGenesisHash === hash) ?? parsed.value;
 };
 
 /** Throws CARDANO_PROTOCOL_STATE_BAD and FILE_…. */

@@ -10,9 +10,10 @@ import {defined} from '#kernel/assert';
 import {fromHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {dial} from '#relay/dial';
-import {RELAY_TARGETS} from '#relay/known-peers';
+import {RELAY_TARGETS, wantedTargets} from '#relay/known-peers';
 import {listen} from '#relay/listener';
 import {createNameResolver} from '#relay/resolve-name';
+import {checkGenesisFiles} from './adapters/cardano-node-config/check-genesis-files.ts';
 import {createFileStateStore} from './adapters/cardano-relay/file-state-store.ts';
 import {readImmutableFolder} from './adapters/cardano-relay/immutable-folder.ts';
 import {createQuarantineFolder} from './adapters/cardano-relay/quarantine-folder.ts';
@@ -33,6 +34,7 @@ import {
 import {createLifecycle, type Lifecycle} from './lifecycle.ts';
 import {openMetrics} from './open-metrics.ts';
 import {openSocket} from './open-socket.ts';
+import {inboundOf, tellCardanoNodeFile} from './option-file.ts';
 import type {ChainStore} from './ports/chain-store.ts';
 import type {Clock} from './ports/clock.ts';
 import type {Log} from './ports/log.ts';
@@ -67,7 +69,7 @@ export type CardanoRelayEnvironment = {
 const openLog = (config: CardanoRelayConfig, lifecycle: Lifecycle): Log => {
 	const {log, close} = createJsonLog({
 		name: 'relay',
-		level: 'info',
+		level: config.logLevel ?? 'info',
 		file: path.join(config.databasePath, 'relay.log'),
 	});
 	lifecycle.add('log', close);
@@ -125,11 +127,14 @@ export const startCardanoRelay = async (
 	{version, signal, clock = createSystemClock()}: CardanoRelayEnvironment,
 ): Promise<RunningCardanoRelay> => {
 	const crypto = await createNativeCrypto();
+	const {cardanoNode} = config;
+	if (cardanoNode !== undefined) await checkGenesisFiles(crypto, cardanoNode.path, cardanoNode.genesisFiles);
 	const network = await readCardanoNetwork(crypto, config);
 	const topology = await readRelayTopology(config);
 	const lifecycle = createLifecycle((name, error) => log.error('stopping failed', {part: name, error}));
 	const log: Log = openLog(config, lifecycle);
 	try {
+		tellCardanoNodeFile(log, cardanoNode);
 		const folder = config.databasePath;
 		const {chain, chainStore, rules} = await openChain(lifecycle, config, {crypto, network, clock});
 		if (config.immutableDb !== undefined) await importFolder(config.immutableDb, rules, chain, log, signal);
@@ -146,12 +151,25 @@ export const startCardanoRelay = async (
 				chain,
 				rules,
 				quarantine,
-				network: {dial, listen, resolve: createNameResolver()},
+				network: {
+					dial,
+					listen: options => listen({...options, ...inboundOf(cardanoNode)}),
+					resolve: createNameResolver(),
+				},
 				clock,
 				log: log.child('relay'),
 				metrics,
 			},
-			{topology, targets: RELAY_TARGETS, address: {host: config.hostAddr, port: config.port}},
+			{
+				topology,
+				targets: wantedTargets(
+					config.connections ?? RELAY_TARGETS.established,
+					cardanoNode?.targets,
+					cardanoNode?.bigLedgerTargets,
+				),
+				peerSharing: config.peerSharing ?? true,
+				address: {host: config.hostAddr, port: config.port},
+			},
 		);
 		await lifecycle.start('relay', async () => {
 			await relay.start();
@@ -159,7 +177,13 @@ export const startCardanoRelay = async (
 		});
 		const served = await openMetrics(
 			lifecycle,
-			{host: '127.0.0.1', metrics, log, port: config.metricsPort},
+			{
+				host: config.metricsHost ?? '127.0.0.1',
+				metrics,
+				log,
+				port: config.metricsPort,
+				usualPort: cardanoNode?.metrics?.port,
+			},
 			() => relay.measure(),
 		);
 		const answers = relayAnswers({chain, chainStore, relay, rules, quarantine, clock});

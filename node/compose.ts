@@ -5,7 +5,7 @@ import type {Crypto, SecretCrypto} from '#crypto/crypto';
 import {toHex} from '#kernel/bytes';
 import type {NodeError} from '#kernel/node-error';
 import {dial} from '#relay/dial';
-import {relayTargets} from '#relay/known-peers';
+import {wantedTargets} from '#relay/known-peers';
 import {listen} from '#relay/listener';
 import {createNameResolver} from '#relay/resolve-name';
 import {readAnnouncementCache, writeAnnouncementCache} from './adapters/announcement-cache.ts';
@@ -31,6 +31,7 @@ import {createLifecycle, type Lifecycle, type Stoppable} from './lifecycle.ts';
 import {background, type NodeParts, type NodeServices, startServices} from './node-services.ts';
 import {openMetrics} from './open-metrics.ts';
 import {openSocket} from './open-socket.ts';
+import {inboundOf, tellCardanoNodeFile} from './option-file.ts';
 import type {Clock} from './ports/clock.ts';
 import type {StatusView} from './ports/control-api.ts';
 import type {ControlBackend} from './ports/control-backend.ts';
@@ -245,11 +246,12 @@ const startInner = async (
 		metrics,
 		transport: {
 			dial,
-			listen: options => listen({...options, perAddressMax: config.peersPerAddress}),
+			listen: options =>
+				listen({...options, ...inboundOf(config.cardanoNode), perAddressMax: config.peersPerAddress}),
 			resolve: createNameResolver(),
 		},
 		topology,
-		targets: relayTargets(config.peers),
+		targets: wantedTargets(config.peers, config.cardanoNode?.targets, config.cardanoNode?.bigLedgerTargets),
 		address: {host: config.host, port: config.port},
 		// Where a producer is reached is nobody's business but its relays'.
 		peerSharing: config.peerSharing ?? producer === undefined,
@@ -274,7 +276,13 @@ const openDoors = async (lifecycle: Lifecycle, base: Base, inner: NodeInner): Pr
 	const {chain, forge, peers} = inner;
 	const metricsServer = await openMetrics(
 		lifecycle,
-		{metrics, log, host: config.metricsHost, port: config.metricsPort},
+		{
+			metrics,
+			log,
+			host: config.metricsHost,
+			port: config.metricsPort,
+			usualPort: config.cardanoNode?.metrics?.port,
+		},
 		() => {
 			peers.measure();
 			refreshGauges(chain, metrics, {forging: forge?.view(), isSynced: peers.isSynced});
@@ -306,6 +314,7 @@ const openDoors = async (lifecycle: Lifecycle, base: Base, inner: NodeInner): Pr
 /** Starts a node. When any part fails to start, all others are stopped and the failure is thrown, a coded NodeError. */
 export const startNode = async (config: NodeConfig, options: StartOptions = {}): Promise<RunningNode> => {
 	const {log, close} = openLog(config);
+	tellCardanoNodeFile(log, config.cardanoNode);
 	const lifecycle = createLifecycle((part, error) => log.error('a part did not stop', {part, error}));
 	lifecycle.add('log', close);
 	let ended: (cause: NodeError | undefined) => void = () => undefined;

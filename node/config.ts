@@ -2,9 +2,11 @@
 import process from 'node:process';
 import {z} from 'zod';
 import {NodeError} from '#kernel/node-error';
+import {type CardanoNodeFile, readOptionFile} from './option-file.ts';
 import {
 	type ExplainedOption,
 	explain,
+	type Given,
 	type GivenOptions,
 	kebab,
 	type OptionSchemas,
@@ -19,7 +21,7 @@ const url = z.url({protocol: /^https?$/});
 /** More cores than this have nothing to do: one of them decodes and applies what the others verified. */
 const VERIFY_THREADS_MAX = 16;
 
-const options: OptionSchemas<NodeConfig> = {
+const options: OptionSchemas<NodeOptions> = {
 	dataDir: path.describe('Folder of the node: database, control.json, log'),
 	genesis: path.describe('Genesis file of the network'),
 	topology: path.optional().describe('Topology file as cardano-node’s; without it the node waits for others'),
@@ -127,7 +129,7 @@ const options: OptionSchemas<NodeConfig> = {
 	...transportOptions,
 };
 
-export type NodeConfig = TransportConfig & {
+export type NodeOptions = TransportConfig & {
 	readonly dataDir: string;
 	readonly genesis: string;
 	readonly topology?: string | undefined;
@@ -159,7 +161,12 @@ export type NodeConfig = TransportConfig & {
 	readonly log: string;
 };
 
-export type OptionName = keyof NodeConfig;
+export type NodeConfig = NodeOptions & {
+	/** When `--config` named a configuration of cardano-node: what that says besides. */
+	readonly cardanoNode?: CardanoNodeFile | undefined;
+};
+
+export type OptionName = keyof NodeOptions;
 
 export const explainOptions = (): readonly ExplainedOption<OptionName>[] => explain(options);
 
@@ -171,9 +178,9 @@ const PRODUCER_KEYS = ['vrfKey', 'kesKey', 'certificate'] as const;
 const WALLET_NEEDS = ['deployment', 'kupoUrl'] as const;
 
 /** A wallet that could not pay is a mistake that would be noticed only when a period ends. */
-const checkSubmission = (config: NodeConfig): NodeConfig => {
+const checkSubmission = (config: NodeOptions): void => {
 	const missing = WALLET_NEEDS.filter(name => config[name] === undefined);
-	if (config.cardanoWallet === undefined || !config.submit || missing.length === 0) return config;
+	if (config.cardanoWallet === undefined || !config.submit || missing.length === 0) return;
 	const flags = missing.map(name => `--${kebab(name)}`).join(', ');
 	throw new NodeError({
 		code: 'CONFIG_SUBMISSION_INCOMPLETE',
@@ -182,10 +189,10 @@ const checkSubmission = (config: NodeConfig): NodeConfig => {
 	});
 };
 
-const checkProducer = (config: NodeConfig): NodeConfig => {
+const checkProducer = (config: NodeOptions): void => {
 	const missing = PRODUCER_KEYS.filter(name => config[name] === undefined);
 	const isRelay = missing.length === PRODUCER_KEYS.length && !config.standby;
-	if (missing.length === 0 || isRelay) return config;
+	if (missing.length === 0 || isRelay) return;
 	throw new NodeError({
 		code: 'CONFIG_KEYS_INCOMPLETE',
 		missing,
@@ -193,6 +200,35 @@ const checkProducer = (config: NodeConfig): NodeConfig => {
 	});
 };
 
-/** Throws CONFIG_BAD_OPTION (naming the option), CONFIG_…_INCOMPLETE, CONFIG_UNREADABLE, CONFIG_NOT_JSON. */
-export const readConfig = async (given: GivenOptions): Promise<NodeConfig> =>
-	checkSubmission(checkProducer(await readOptions(options, given)));
+/** What cardano-node's configuration says, as options of ours. */
+const optionsOf = ({targets, peerSharing, metrics, logLevel}: CardanoNodeFile): Given => ({
+	...(targets.established !== undefined && {peers: targets.established}),
+	...(peerSharing !== undefined && {peerSharing}),
+	...(metrics !== undefined && {metricsHost: metrics.host}),
+	...(logLevel !== undefined && {logLevel}),
+});
+
+/** Cardano's genesis is not that of our chain. */
+const withIdleGenesis = (file: CardanoNodeFile): CardanoNodeFile => ({
+	...file,
+	genesisFiles: [],
+	idle: [
+		...file.genesisFiles.flatMap(({era}) => [`${era}GenesisFile`, `${era}GenesisHash`]),
+		...file.unmet,
+		...file.idle,
+	],
+	unmet: [],
+});
+
+/**
+ * Throws CONFIG_BAD_OPTION (naming the option), CONFIG_…_INCOMPLETE, CONFIG_UNREADABLE, CONFIG_NOT_JSON and
+ * CARDANO_CONFIG_FIELD_WRONG.
+ */
+export const readConfig = async ({configFile, ...given}: GivenOptions): Promise<NodeConfig> => {
+	const {options: own, cardanoNode} = await readOptionFile(configFile);
+	const file = cardanoNode === undefined ? own : optionsOf(cardanoNode);
+	const config = readOptions(options, {...given, file});
+	checkProducer(config);
+	checkSubmission(config);
+	return {...config, cardanoNode: cardanoNode && withIdleGenesis(cardanoNode)};
+};

@@ -13,6 +13,8 @@ type Options = {
 	readonly host: string;
 	/** Undefined: the usual one, if it is free. */
 	readonly port: number | 'none' | undefined;
+	/** Default 12798. */
+	readonly usualPort?: number | undefined;
 };
 
 /**
@@ -21,7 +23,7 @@ type Options = {
  */
 export const openMetrics = async (
 	lifecycle: Lifecycle,
-	{metrics, log, host, port}: Options,
+	{metrics, log, host, port, usualPort = USUAL_PORT}: Options,
 	refresh: () => void,
 ): Promise<MetricsServer | undefined> => {
 	if (port === 'none') return undefined;
@@ -29,7 +31,7 @@ export const openMetrics = async (
 	lifecycle.add('process figures', async () => figures.stop());
 	const options = {
 		host,
-		port: port ?? USUAL_PORT,
+		port: port ?? usualPort,
 		refresh: () => {
 			refresh();
 			figures.refresh();
@@ -42,7 +44,7 @@ export const openMetrics = async (
 	} catch (error) {
 		const isTaken = error instanceof NodeError && error.code === 'PORT_IN_USE';
 		if (port !== undefined || !isTaken) throw error;
-		log.warn('no metrics: their usual port is taken; choose another with --metrics-port', {port: USUAL_PORT});
+		log.warn('no metrics: their usual port is taken; choose another with --metrics-port', {port: usualPort});
 		return undefined;
 	}
 };

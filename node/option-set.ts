@@ -1,5 +1,4 @@
 /** Options read from flags over environment (DCLOUD_…) over a file over defaults, each checked and explained. */
-import {readFile} from 'node:fs/promises';
 import process from 'node:process';
 import {z} from 'zod';
 import {NodeError} from '#kernel/node-error';
@@ -28,22 +27,33 @@ export type Given = Readonly<Record<string, unknown>>;
 export type GivenOptions = {
 	/** Those of the command line, in camel case. */
 	readonly flags: Given;
-	/** A JSON object with the same names. */
+	/** Of a file of options (`readOptionFile`). */
 	readonly configFile?: string | undefined;
 	readonly environment?: Given;
 };
 
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-const variableOf = (name: string): string => `DCLOUD_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+export type GatheredOptions = Omit<GivenOptions, 'configFile'> & {
+	/** Those of the file, by the same names. */
+	readonly file?: Given;
+	/** What the variables of the environment begin with, before `_`. */
+	readonly variablePrefix?: string;
+};
 
-export const explain = <T>(schemas: OptionSchemas<T>): readonly ExplainedOption<Extract<keyof T, string>>[] =>
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+const variableOf = (name: string, prefix = 'DCLOUD'): string =>
+	`${prefix}_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+
+export const explain = <T>(
+	schemas: OptionSchemas<T>,
+	variablePrefix?: string,
+): readonly ExplainedOption<Extract<keyof T, string>>[] =>
 	(Object.keys(schemas) as Extract<keyof T, string>[]).map(name => {
 		const option: z.ZodType = schemas[name];
 		const defaulted = option instanceof z.ZodDefault ? option.parse(undefined) : undefined;
 		return {
 			name,
 			flag: `--${kebab(name)}`,
-			variable: variableOf(name),
+			variable: variableOf(name, variablePrefix),
 			description: option.description ?? '',
 			defaultValue: defaulted === undefined ? undefined : String(defaulted),
 			isRequired: !option.safeParse(undefined).success,
@@ -54,30 +64,15 @@ export const explain = <T>(schemas: OptionSchemas<T>): readonly ExplainedOption<
 const given = (values: Given): Given =>
 	Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
-const readFileOptions = async (file: string): Promise<Given> => {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (cause) {
-		throw new NodeError({code: 'CONFIG_UNREADABLE', file, message: `Cannot read ${file}.`}, {cause});
-	}
-	try {
-		const json: unknown = JSON.parse(text);
-		if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Given;
-	} catch {
-		// The same as a file of another shape.
-	}
-	throw new NodeError({code: 'CONFIG_NOT_JSON', file, message: `${file} is not a JSON object of options.`});
-};
-
-/** Throws CONFIG_BAD_OPTION (naming the option), CONFIG_UNREADABLE, CONFIG_NOT_JSON. */
-export const readOptions = async <T extends object>(
+/** Throws CONFIG_BAD_OPTION, which names the option. */
+export const readOptions = <T extends object>(
 	schemas: OptionSchemas<T>,
-	{flags, configFile, environment = process.env}: GivenOptions,
-): Promise<T> => {
-	const file = configFile === undefined ? {} : await readFileOptions(configFile);
+	{flags, file = {}, environment = process.env, variablePrefix}: GatheredOptions,
+): T => {
 	const fromEnvironment = given(
-		Object.fromEntries(Object.keys(schemas).map(name => [name, environment[variableOf(name)]])),
+		Object.fromEntries(
+			Object.keys(schemas).map(name => [name, environment[variableOf(name, variablePrefix)]]),
+		),
 	);
 	const options: Given = {...file, ...fromEnvironment, ...given(flags)};
 	const parsed = z.strictObject(schemas).safeParse(options);
@@ -90,7 +85,7 @@ export const readOptions = async <T extends object>(
 			code: 'CONFIG_BAD_OPTION',
 			option: missing[0],
 			problem: 'missing',
-			message: `Say ${missing.map(name => `--${kebab(name)} (or ${variableOf(name)})`).join(' and ')}.`,
+			message: `Say ${missing.map(name => `--${kebab(name)} (or ${variableOf(name, variablePrefix)})`).join(' and ')}.`,
 		});
 	const [issue] = parsed.error.issues;
 	const [named] = issue?.path ?? [];

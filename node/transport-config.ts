@@ -1,6 +1,8 @@
 /** How this machine moves pieces and is found: options of nodes, providers and the commands of customers. */
 import {z} from 'zod';
+import {NodeError} from '#kernel/node-error';
 import {isRoute} from '#transport/protocols/route';
+import {readOptionFile} from './option-file.ts';
 import {
 	type ExplainedOption,
 	explain,
@@ -128,5 +130,12 @@ export const explainCustomerTransport = (): readonly ExplainedOption<keyof Custo
 	explain(common);
 
 /** Throws CONFIG_BAD_OPTION, CONFIG_UNREADABLE, CONFIG_NOT_JSON. */
-export const readCustomerTransport = (given: GivenOptions): Promise<CustomerTransportConfig> =>
-	readOptions(common, given);
+export const readCustomerTransport = async ({
+	configFile,
+	...given
+}: GivenOptions): Promise<CustomerTransportConfig> => {
+	const {options, cardanoNode} = await readOptionFile(configFile);
+	if (cardanoNode === undefined) return readOptions(common, {...given, file: options});
+	const message = `${configFile} is a configuration of cardano-node; it says nothing of connections to providers.`;
+	throw new NodeError({code: 'CONFIG_BAD_OPTION', option: 'config', problem: 'of cardano-node', message});
+};

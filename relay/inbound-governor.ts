@@ -7,12 +7,14 @@ export type InboundLimits = {
 	readonly softMax: number;
 	/** Connections from one address, as `limitKeyOf` tells addresses apart. */
 	readonly perAddressMax: number;
+	/** The longest wait before a handshake; default 5,000. */
+	readonly delayMsMax?: number | undefined;
 };
 
 /** cardano-node's `AcceptedConnectionsLimit`. */
 export const INBOUND_LIMITS: InboundLimits = {hardMax: 512, softMax: 384, perAddressMax: 32};
 
-/** The longest wait before a handshake, as cardano-node's. */
+/** cardano-node's. */
 const DELAY_MS_MAX = 5_000;
 /** Above the soft limit an address has this part of its places. */
 const SCARCE_SHARE = 4;
@@ -72,7 +74,7 @@ const judge = (governor: InboundGovernor, host: string, arrivalsLeft: number): I
 	if (!isLoopback(host) && arrivalsLeft < 1) return {kind: 'refuse', why: 'tooOften'};
 	if (!isScarce) return {kind: 'accept', delayMs: 0};
 	const fullness = (count - softMax + 1) / Math.max(hardMax - softMax, 1);
-	return {kind: 'accept', delayMs: Math.round(DELAY_MS_MAX * Math.min(fullness, 1))};
+	return {kind: 'accept', delayMs: Math.round((limits.delayMsMax ?? DELAY_MS_MAX) * Math.min(fullness, 1))};
 };
 
 const noteArrival = (

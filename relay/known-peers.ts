@@ -33,6 +33,24 @@ export const relayTargets = (established: number): Targets => ({
 export const RELAY_TARGETS: Targets = relayTargets(ESTABLISHED);
 
 /**
+ * Those for so many connections, but for what an operator wants otherwise. Where that was said for another number of
+ * connections, nobody is followed without one, and none goes to somebody unknown.
+ */
+export const wantedTargets = (
+	established: number,
+	{known, active}: Partial<TierTargets> = {},
+	bigLedger: Partial<TierTargets> = {},
+): Targets => {
+	const targets = relayTargets(established);
+	return {
+		...targets,
+		known: Math.max(known ?? targets.known, established),
+		active: Math.min(active ?? targets.active, established),
+		bigLedger: {...targets.bigLedger, ...bigLedger},
+	};
+};
+
+/**
  * `local`, `public` and `bootstrap` are of the topology, `ledger` and `bigLedger` relays of pools; `learned` ones were told of by
  * others, and an `inbound` one dialled us without saying where it listens: its address is good for nothing but to know it by.
  */

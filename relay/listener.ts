@@ -23,6 +23,8 @@ export type ListenerOptions = Omit<ConnectionOptions, 'bearer' | 'direction'> & 
 	readonly inboundMax?: number;
 	/** From so many on everybody waits before the handshake; default 384. */
 	readonly inboundSoftMax?: number;
+	/** The longest that anybody waits then; default 5,000. */
+	readonly inboundDelayMsMax?: number;
 	/** Connections from one IP address; default 32. */
 	readonly perAddressMax?: number;
 	readonly connected: (connection: Connection) => void;
@@ -53,6 +55,7 @@ class Doorkeeper {
 			hardMax: inboundMax,
 			softMax: Math.min(options.inboundSoftMax ?? softMax, inboundMax),
 			perAddressMax: options.perAddressMax ?? perAddressMax,
+			delayMsMax: options.inboundDelayMsMax,
 		});
 	}
 

@@ -86,7 +86,7 @@ const rules: Record<string, Rule> = {
 			'shamir-secret-sharing',
 		],
 	),
-	node: shell('Everything is put together here.', [...domain, 'relay', 'transport'], ['zod']),
+	node: shell('Everything is put together here.', [...domain, 'relay', 'transport'], ['zod', 'yaml']),
 	cli: shell(
 		'The way in.',
 		[...domain, 'relay', 'transport', 'node'],

@@ -35,7 +35,10 @@ export const withNodeRun = (command: Command): Command => {
 	}
 	for (const [flag, name] of Object.entries(ALIASES))
 		command.addOption(new Option(`${flag} <value>`, `cardano-node's name of ${name}`).hideHelp());
-	return command.option('--config <file>', 'JSON file with options by their names in camel case');
+	return command.option(
+		'--config <file>',
+		"file with options by their names in camel case, or cardano-node's config.json (JSON or YAML)",
+	);
 };
 
 /** The configuration that flags, environment and file give. Throws CONFIG_…. */

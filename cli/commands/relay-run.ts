@@ -1,54 +1,45 @@
 import process from 'node:process';
-import {TRUST_LEVELS} from '#consensus/cardano/trust-level';
-import {NodeError} from '#kernel/node-error';
+import type {Command} from 'commander';
 import {startCardanoRelay} from '#node/cardano-relay';
-import {type Options, optionalText, type Verb} from '../answer.ts';
-import {countOption} from '../count-option.ts';
+import {explainRelayOptions, readRelayConfig} from '#node/cardano-relay-config';
+import type {CardanoRelayConfig} from '#node/cardano-relay-options';
+import type {Options, Verb} from '../answer.ts';
 import {listenForHangup, topologyReload} from '../hangup.ts';
 import {leaveParent, untilStopped} from '../running.ts';
-import {textOption} from '../sending.ts';
 import {version} from '../version.ts';
 
-const PORT_MAX = 65_535;
-const KEEP_DAYS_MAX = 36_500;
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
-const stakeFiles = (options: Options): readonly string[] => {
-	const {stakeDistribution} = options;
-	return Array.isArray(stakeDistribution) ? stakeDistribution : [];
+/** Adds every option of a relay, from the one place that checks and explains them. */
+export const withRelayRun = (command: Command): Command => {
+	for (const {name, flag, variable, description, defaultValue, isSwitch} of explainRelayOptions()) {
+		const fallback = defaultValue === undefined || defaultValue === '' ? '' : `; default ${defaultValue}`;
+		const explained = `${description} (${variable}${fallback})`;
+		if (name === 'stakeDistribution') command.option(`${flag} <epoch=file>`, explained, repeated);
+		else command.option(isSwitch ? `${flag} [yes|no]` : `${flag} <value>`, explained);
+	}
+	return command.option(
+		'--config <file>',
+		"cardano-node's config.json (or YAML), or a file of these options by their names in camel case",
+	);
 };
 
-/** A day is more than k blocks anywhere, which are never dropped. */
-const keepDaysOf = (options: Options): number | undefined => {
-	const days = countOption(options, 'keep', KEEP_DAYS_MAX);
-	if (days !== 0) return days;
-	throw new NodeError({code: 'OPTION_MALFORMED', message: '--keep wants at least 1 day.'});
+/** The configuration that flags, environment and file give. Throws CONFIG_…. */
+export const relayConfig = (options: Options): Promise<CardanoRelayConfig> => {
+	const known = new Set<string>(explainRelayOptions().map(({name}) => name));
+	const flags = Object.fromEntries(Object.entries(options).filter(([name]) => known.has(name)));
+	const {config} = options;
+	return readRelayConfig({flags, ...(typeof config === 'string' && {configFile: config})});
 };
 
 export const runRelay: Verb = async (_words, options, signal) => {
-	const relay = await startCardanoRelay(
-		{
-			network: optionalText(options, 'network'),
-			shelleyGenesis: optionalText(options, 'shelleyGenesis'),
-			databasePath: textOption(options, 'databasePath'),
-			topology: optionalText(options, 'topology'),
-			hostAddr: textOption(options, 'hostAddr'),
-			port: countOption(options, 'port', PORT_MAX) ?? 0,
-			socketPath: optionalText(options, 'socketPath'),
-			startPoint: optionalText(options, 'startPoint'),
-			protocolState: optionalText(options, 'protocolState'),
-			stakeDistributions: stakeFiles(options),
-			immutableDb: optionalText(options, 'immutableDb'),
-			metricsPort: options['metricsPort'] === 'none' ? 'none' : countOption(options, 'metricsPort', PORT_MAX),
-			keepDays: keepDaysOf(options),
-			trustLevel: TRUST_LEVELS.find(level => level === options['trustLevel']),
-		},
-		{version, signal},
-	);
+	const config = await relayConfig(options);
+	const relay = await startCardanoRelay(config, {version, signal});
 	const hangup = listenForHangup();
 	hangup.attach([topologyReload(() => relay.reload())]);
 	const {host, port} = relay.address;
 	process.stderr.write(
-		`relay of ${relay.networkName} listens on ${host}:${port}; its log is in ${textOption(options, 'databasePath')}; Ctrl-C stops it.\n`,
+		`relay of ${relay.networkName} listens on ${host}:${port}; its log is in ${config.databasePath}; Ctrl-C stops it.\n`,
 	);
 	try {
 		await untilStopped(signal);

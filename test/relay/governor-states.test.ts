@@ -11,6 +11,7 @@ import {
 	peerOf,
 	RELAY_TARGETS,
 	relayTargets,
+	wantedTargets,
 } from '#relay/known-peers';
 import {localRootOf, NO_PEERS, type Topology} from '#relay/topology';
 import {
@@ -91,6 +92,23 @@ test('a relay in a good world reaches exactly its targets, those for big ledger 
 	for (const host of ['local0', 'local1', 'public0', 'public1', 'public2'])
 		t.is(stateOf(governor, host), 'hot');
 	t.deepEqual(decide(governor, world.nowMs).actions, [], 'and then rests');
+});
+
+test('an operator has the targets that were asked for, as far as they fit the number of connections', t => {
+	t.deepEqual(wantedTargets(30), RELAY_TARGETS);
+	const wanted = wantedTargets(40, {known: 85, active: 25}, {known: 20});
+	t.like(wanted, {
+		known: 85,
+		established: 40,
+		active: 25,
+		bigLedger: {known: 20, established: 10, active: 5},
+	});
+	// The number of connections was said elsewhere, and anew.
+	t.like(wantedTargets(10, {known: 5, established: 40, active: 25}), {
+		known: 10,
+		established: 10,
+		active: 10,
+	});
 });
 
 test('other numbers of connections have targets in proportion', t => {

@@ -28,6 +28,17 @@ test('below 384 everybody comes in at once, above it the later the fuller it is,
 	t.deepEqual(verdictOf(filled(512), '10.9.9.9'), {kind: 'refuse', why: 'full'});
 });
 
+test('as long as an operator says, and no longer, anybody waits', t => {
+	const limits = {hardMax: 4, softMax: 2, perAddressMax: 4, delayMsMax: 1_000};
+	let governor = createInboundGovernor(limits);
+	const delays = [0, 1, 2, 3].map(index => {
+		const {governor: next, verdict} = arrived(governor, hostOf(index), 0);
+		governor = next;
+		return verdict.kind === 'accept' ? verdict.delayMs : undefined;
+	});
+	t.deepEqual(delays, [0, 0, 500, 1_000]);
+});
+
 test('one address has 32 places, and 8 when places are scarce', t => {
 	t.deepEqual(
 		verdictOf(

@@ -45,6 +45,8 @@ export type CardanoRelayPorts = {
 export type CardanoRelayOptions = {
 	readonly topology: Topology;
 	readonly targets: Targets;
+	/** Default true. */
+	readonly peerSharing?: boolean;
 	readonly address: Address;
 };
 
@@ -149,6 +151,7 @@ export class CardanoRelay {
 		this.#listener = await network.listen({
 			address: this.#options.address,
 			networkMagic: rules.network.magic,
+			peerSharing: this.#options.peerSharing ?? true,
 			handlers: peer => this.#handlers(peer),
 			connected: connection => this.#meet(connection, undefined),
 			refused: (remote, error) => turnAway(this.#ports, remote, error),
@@ -212,7 +215,11 @@ export class CardanoRelay {
 		try {
 			const connection = await network.dial(
 				address,
-				{networkMagic: rules.network.magic, handlers: peer => this.#handlers(peer)},
+				{
+					networkMagic: rules.network.magic,
+					peerSharing: this.#options.peerSharing ?? true,
+					handlers: peer => this.#handlers(peer),
+				},
 				{signal},
 			);
 			this.#meet(connection, address);
