@@ -4,7 +4,7 @@ import {toHex} from '#kernel/bytes';
 import {encodeUtf8} from '#kernel/utf8';
 import type {EarningSource} from './earning.ts';
 import type {BookDeposit, BookEarning, IncomeBook, Lot} from './income-book.ts';
-import type {Trade} from './trade.ts';
+import type {Trade} from './trade-row.ts';
 
 /** What was sold beyond all earnings that had arrived by then: it came from elsewhere and is not claimed as income. */
 export type Unmatched = {readonly tradeId: string; readonly source: EarningSource; readonly units: bigint};

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type {Earning} from '#income/earning';
 import {addEarnings, emptyBook, type IncomeBook} from '#income/income-book';
 import {matchSales} from '#income/match-sales';
-import type {Trade} from '#income/trade';
+import type {Trade} from '#income/trade-row';
 import {toHex} from '#kernel/bytes';
 import {encodeUtf8} from '#kernel/utf8';
 import {crypto} from '../support/crypto.ts';

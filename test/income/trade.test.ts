@@ -76,6 +76,77 @@ test("Kraken's export is read with its names of assets and its fees in the quote
 	]);
 });
 
+test("Kraken's file may hold trades of any pair, quoted or not, and whatever columns it has besides", t => {
+	const trades = parseTrades(
+		'"txid","ordertxid","pair","aclass","subclass","time","type","ordertype","price","cost","fee","vol","margin","misc","ledgers","posttxid","posstatuscode","cprice","ccost","cfee","cvol","cmargin","net","trades"\r\n' +
+			'"T1","O1","XXBTZEUR","forex","crypto","2026-01-02 10:11:12.1234","sell","limit",50000,100.0,0.25,0.002,0.0,"","L1,L2","","","","","","","","",""\r\n' +
+			'"T2","O2","STORJ/USD","forex","crypto","2026-01-03 10:11:12","sell","market",0.25,25.0,0.1,100.0,0.0,"","L3,L4","","","","","","","","",""\r\n' +
+			'"T3","O2","ADAXBT","forex","crypto","2026-01-04 10:11:12","buy","market",0.00001,0.001,0.0,100.0,0.0,"","L5,L6","","","","","","","","",""\r\n',
+	);
+	t.deepEqual(
+		trades.ok
+			? trades.value.map(({soldAsset, sold, boughtAsset, bought}) => [soldAsset, sold, boughtAsset, bought])
+			: trades,
+		[
+			['BTC', COIN / 500n, 'EUR', 99_750_000_000_000n],
+			['STORJ', 100n * COIN, 'USD', 24_900_000_000_000n],
+			['BTC', COIN / 1000n, 'ADA', 100n * COIN],
+		],
+	);
+});
+
+test("Binance's newer export: amounts with their currency, fees in any, fills that look alike, no ids", t => {
+	const rows = [
+		'"2026-02-01 08:00:00","STORJEUR","SELL","0.2500000000","1,000.0000000000STORJ","250.00000000EUR","0.0100000000BNB"',
+		'"2026-02-01 08:00:00","STORJEUR","SELL","0.2500000000","4.0000000000STORJ","1.00000000EUR","0.00100000EUR"',
+		'"2026-02-01 08:00:00","STORJEUR","SELL","0.2500000000","4.0000000000STORJ","1.00000000EUR","0.00100000EUR"',
+		'"2026-02-02 08:00:00","ADAEUR","BUY","0.5000000000","500.0000000000ADA","250.00000000EUR","0.5000000000ADA"',
+	];
+	const head = '"Date(UTC)","Pair","Side","Price","Executed","Amount","Fee"';
+	const read = (lines: readonly string[]) => parseTrades(`\uFEFF${[head, ...lines].join('\n')}\n`);
+	const trades = read(rows);
+	t.true(trades.ok);
+	if (!trades.ok) return;
+	t.deepEqual(
+		trades.value.map(({soldAsset, sold, boughtAsset, bought}) => [soldAsset, sold, boughtAsset, bought]),
+		[
+			['STORJ', 1_000n * COIN, 'EUR', 250n * COIN],
+			['STORJ', 4n * COIN, 'EUR', COIN - COIN / 1_000n],
+			['STORJ', 4n * COIN, 'EUR', COIN - COIN / 1_000n],
+			['EUR', 250n * COIN, 'ADA', 500n * COIN - COIN / 2n],
+		],
+	);
+	const ids = (of: ReturnType<typeof read>): readonly string[] => (of.ok ? of.value.map(({id}) => id) : []);
+	t.is(new Set(ids(trades)).size, 4);
+	t.deepEqual(ids(read(rows.toReversed())), ids(trades), 'the order of the lines does not name them');
+	const wrong = rows[0]?.replace('STORJ",', 'STORJ+",') ?? '';
+	t.deepEqual(read([wrong]), {
+		ok: false,
+		error: {code: 'TRADES_ROW_MALFORMED', line: 2, column: 'executed', value: '1,000.0000000000STORJ+'},
+	});
+});
+
+test("Binance's older export, also as a spreadsheet saved it with semicolons and decimal commas", t => {
+	const plain =
+		'Date(UTC),Market,Type,Price,Amount,Total,Fee,Fee Coin\n2021-03-01 12:00:00,XMRBTC,SELL,0.004,1.5,0.006,0.000006,BTC\n';
+	const saved =
+		'Date(UTC);Market;Type;Price;Amount;Total;Fee;Fee Coin\r\n2021-03-01 12:00:00;XMRBTC;SELL;0,004;1,5;0,006;0,000006;BTC\r\n';
+	for (const text of [plain, saved]) {
+		const trades = parseTrades(text);
+		t.like(trades.ok ? trades.value[0] : trades, {
+			soldAsset: 'XMR',
+			sold: (3n * COIN) / 2n,
+			boughtAsset: 'BTC',
+			bought: 5_994_000_000n,
+		});
+	}
+	// One thousand two hundred and thirty-four, or one and a quarter?
+	t.deepEqual(parseTrades(saved.replace(';1,5;', ';1,234;')), {
+		ok: false,
+		error: {code: 'TRADES_ROW_MALFORMED', line: 2, column: 'amount', value: '1,234'},
+	});
+});
+
 test('rejects a file that lacks a column, a trade twice, and each cell that is none', t => {
 	t.deepEqual(parseTrades('time,id\n'), {
 		ok: false,
