@@ -30,13 +30,16 @@ export const genesisCommittee = (crypto: Crypto, genesis: Genesis): readonly Com
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** What governance is to begin with, from the file of --governance; undefined without one. */
-export const readTerms = async (file: string | undefined): Promise<GovernanceTerms | undefined> => {
+/** What governance of a side-chain is to begin with, from the file of --governance; undefined without one. */
+export const readTerms = async (
+	file: string | undefined,
+	chain: Pick<Genesis, 'systemStartMs'>,
+): Promise<GovernanceTerms | undefined> => {
 	if (file === undefined) return undefined;
 	const text = await readFile(file, 'utf8').catch(cause => {
 		throw new NodeError({code: 'FILE_UNREADABLE', message: `${file} cannot be read.`, file}, {cause});
 	});
-	const terms = decodeTerms(text);
+	const terms = decodeTerms(text, chain);
 	if (terms.ok) return terms.value;
 	const field = 'field' in terms.error ? ` at ${terms.error.field}` : '';
 	throw new NodeError({

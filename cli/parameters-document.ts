@@ -6,6 +6,7 @@ import {type GenesisProfile, genesisProfiles} from '#ledger/genesis/profiles';
 import {parameterNames, parameterRegistry} from '#ledger/governance/parameter-registry';
 import {PROTOCOL_VERSION_FIRST, PROTOCOL_VERSION_MAX} from '#ledger/governance/protocol-version';
 import {DEFAULT_SETTINGS, SETTING_NAMES} from '#onchain/data/governance-data';
+import {CLAIM_TIME_MS} from '#onchain/token-params';
 import {settingRegistry} from './gov/setting-registry.ts';
 
 type Row = readonly string[];
@@ -56,6 +57,23 @@ All numbers that a network goes by: what each is, what it begins with, what it m
 This file is made of the code: \`npm run build && node scripts/write-parameters.mjs\`; \`test/docs/parameters.test.ts\` compares. Amounts are
 lovelace, a millionth of an ADA or a credit.`;
 
+const TOKEN = `## Fixed when the token is made
+
+**Who changes them:** nobody; they are part of the token's script (\`dcloud genesis create --governance\`).`;
+
+const days = (ms: number): string => `${ms / 86_400_000} days`;
+
+/** The end of claims, counted from the start of the side-chain. */
+const tokenRows: readonly Row[] = [
+	[
+		'`claimUntilMs`',
+		'ms since 1970',
+		`${days(CLAIM_TIME_MS.usual)} after the start of the side-chain, which 24 months never exceed`,
+		`${days(CLAIM_TIME_MS.least)} to ${days(CLAIM_TIME_MS.most)} after it`,
+		'Until then tokens can surely be claimed; afterwards anybody may make what is unclaimed the treasury’s.',
+	],
+];
+
 const LEDGER = `## Rules of the side-chain
 
 **Who changes them:** token holders, by a proposal \`side-chain-parameters\`. **When:** at the beginning of the first epoch after the checkpoint of
@@ -83,6 +101,10 @@ export const parametersDocument = (): string =>
 		SETTINGS,
 		'',
 		...table(['name', 'unit', 'default', 'bounds', 'what it is'], settingRows()),
+		'',
+		TOKEN,
+		'',
+		...table(['name', 'unit', 'default', 'bounds', 'what it is'], tokenRows),
 		'',
 		VERSION,
 		'',

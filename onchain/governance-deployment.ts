@@ -30,13 +30,21 @@ export type GovernanceDeployment = {
 	readonly governance: PublishedScript;
 	/** Script hash of the treasury that it pays from when it begins. */
 	readonly treasury: Hash28;
+	/** As the token was compiled, see `TokenParams`. */
+	readonly claimUntilMs: number;
 };
 
 /** undefined for contracts that nobody governs. */
 export const governanceOf = ({network, scripts, governance}: Deployment): GovernanceDeployment | undefined =>
 	governance === undefined
 		? undefined
-		: {network, token: governance.token, governance: governance.governance, treasury: scripts.treasury.hash};
+		: {
+				network,
+				token: governance.token,
+				governance: governance.governance,
+				treasury: scripts.treasury.hash,
+				claimUntilMs: governance.params.claimUntilMs,
+			};
 
 /** For a deployment's record. */
 export const governanceJson = ({params, settings, token, governance}: DeployedGovernance): object => ({

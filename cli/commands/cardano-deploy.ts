@@ -51,7 +51,7 @@ const prepared = async (
 		{
 			systemStartMs: genesis.systemStartMs,
 			periodMs: periodMsOf(genesis),
-			governance: await readTerms(optionalText(options, 'governance')),
+			governance: await readTerms(optionalText(options, 'governance'), genesis),
 		},
 	);
 	if (equalBytes(section.checkpointScriptHash, genesis.cardano.checkpointScriptHash)) return deployment;

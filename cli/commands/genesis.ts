@@ -137,7 +137,7 @@ const placeOf = async (options: Options): Promise<object> => {
 		deliver: splitOut === undefined ? undefined : writeDraft(splitOut),
 		systemStartMs: draft.systemStartMs,
 		periodMs: periodMsOf(draft),
-		governance: await readTerms(optionalText(options, 'governance')),
+		governance: await readTerms(optionalText(options, 'governance'), draft),
 	});
 	return inHex(section);
 };

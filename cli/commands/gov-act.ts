@@ -1,13 +1,18 @@
 import {readFile} from 'node:fs/promises';
 import {committeeHash} from '#crypto/checkpoint-message';
+import {defined} from '#kernel/assert';
 import {fromHex, parseHex, toHex} from '#kernel/bytes';
 import {Hash28} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
 import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import type {GovernanceContracts} from '#node/adapters/lucid/governance-contracts';
+import {planWords} from '#node/adapters/lucid/plan-words';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {settingsOf, VOTE, type Vote} from '#onchain/data/governance-data';
+import {governanceOf} from '#onchain/governance-deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
+import {checkSweep, type SweepFailure} from '#onchain/plans/sweep-unclaimed-plan';
+import {slotStart} from '#onchain/plans/time-range';
 import {type Answer, type Options, optionalText, type Verb} from '../answer.ts';
 import {openContracts, openKupo} from '../cardano-access.ts';
 import {draftAnswer} from '../cardano-file.ts';
@@ -183,5 +188,32 @@ export const claim: Verb = async (_words, options, signal) => {
 	return carryOut(options, {
 		words: 'Claims the tokens that the list gives to the key of this wallet, once.',
 		run: () => governance.claimTokens(list.value.allocations, {signal}),
+	});
+};
+
+/** Holders are told how long they have still; by the time of the Cardano network, not of this machine. */
+const sweepRefusal = (failure: SweepFailure): NodeError =>
+	new NodeError({
+		...failure,
+		message:
+			failure.code === 'CLAIMS_OVER'
+				? planWords(failure.code)
+				: `Holders can claim until ${utc(failure.claimUntilMs)}: only what is unclaimed after that becomes the treasury's.`,
+	});
+
+export const sweepUnclaimed: Verb = async (_words, options, signal) => {
+	const governance = await governanceIn(options);
+	const {deployment} = await openKupo(options);
+	const terms = defined(governanceOf(deployment), 'a wallet governs by the same record');
+	const {reader} = governance;
+	const [pot, slot] = await Promise.all([reader.pot(signal), reader.slot(signal)]);
+	const checked = checkSweep(terms, pot, slotStart(terms.network, slot));
+	if (!checked.ok) throw sweepRefusal(checked.error);
+	const {unclaimed} = pot.datum;
+	const {claimUntilMs} = terms;
+	return carryOut(options, {
+		words: `Makes ${tokensText(unclaimed)}, which nobody has claimed until ${utc(claimUntilMs)}, the treasury's. Nobody can claim after that; the tokens stay in the token pot, vote for nothing, and are paid by passed proposals only.`,
+		data: {unclaimed, claimUntilMs},
+		run: () => governance.sweepUnclaimed({signal}),
 	});
 };

@@ -11,7 +11,7 @@ import {claimFileText, readAllocationList} from '../gov/allocation-list.ts';
 import {parseTokens, tokensText} from '../gov/tokens.ts';
 import {withNode} from '../node-client.ts';
 import {textOption} from '../sending.ts';
-import {claim, close, delegate, execute, lock, propose, vote, withdraw} from './gov-act.ts';
+import {claim, close, delegate, execute, lock, propose, sweepUnclaimed, vote, withdraw} from './gov-act.ts';
 import {showParameters} from './gov-parameters.ts';
 import {listProposals, showProposal, tally} from './gov-views.ts';
 
@@ -109,6 +109,14 @@ const registerTokens = (noun: Command): void => {
 			'the published claim file',
 		),
 		claim,
+	);
+	answers(
+		withAct(
+			noun
+				.command('sweep-unclaimed')
+				.description('make what nobody has claimed in time the treasury’s; anybody may'),
+		),
+		sweepUnclaimed,
 	);
 	answers(
 		withAct(

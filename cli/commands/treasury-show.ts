@@ -1,13 +1,16 @@
 import {defined} from '#kernel/assert';
 import {toHex} from '#kernel/bytes';
 import {createContractReader} from '#node/adapters/lucid/contract-reader';
+import {createGovernanceReader} from '#node/adapters/lucid/governance-reader';
 import {readTreasuryDeposits, type TreasuryDeposit} from '#node/adapters/lucid/treasury-deposits';
 import {TREASURY_SOURCE, type TreasurySource} from '#onchain/data/money-data';
-import type {CardanoNetwork} from '#onchain/deployment';
+import type {CardanoNetwork, Deployment} from '#onchain/deployment';
+import {governanceOf} from '#onchain/governance-deployment';
 import type {Verb} from '../answer.ts';
 import {openKupo} from '../cardano-access.ts';
 import {countOption} from '../count-option.ts';
 import {ada, short, utc} from '../format.ts';
+import {tokensText} from '../gov/tokens.ts';
 import {facts, table} from '../table.ts';
 
 const SOURCES = Object.keys(TREASURY_SOURCE) as readonly TreasurySource[];
@@ -16,6 +19,13 @@ export type TreasuryStatus = {
 	/** What it can pay: outputs that hold ADA only. */
 	readonly balance: bigint;
 	readonly outputs: number;
+	/** Of the governance token, in millionths; null where nobody governs. Neither part of them votes. */
+	readonly tokens: {
+		readonly treasury: bigint;
+		/** Kept for the allocation list; once `claimUntilMs` is over, anybody may make them the treasury's. */
+		readonly unclaimed: bigint;
+		readonly claimUntilMs: number;
+	} | null;
 	/** By source, as depositors say; cumulative over all time. */
 	readonly income: Readonly<Record<TreasurySource, {readonly deposits: number; readonly lovelace: bigint}>>;
 	/** Newest first. */
@@ -39,9 +49,28 @@ const sourceName = (source: number): TreasurySource =>
 		'provenance names a source',
 	);
 
+const treasuryTokens = async (
+	kupoUrl: string,
+	deployment: Deployment,
+	signal: AbortSignal,
+): Promise<TreasuryStatus['tokens']> => {
+	const governance = governanceOf(deployment);
+	if (governance === undefined) return null;
+	const {tokens, datum} = await createGovernanceReader(kupoUrl, governance).pot(signal);
+	const {unclaimed} = datum;
+	return {treasury: tokens - unclaimed, unclaimed, claimUntilMs: governance.claimUntilMs};
+};
+
 export const treasuryStatus = (
-	money: readonly {readonly lovelace: bigint}[],
-	deposits: readonly TreasuryDeposit[],
+	{
+		money,
+		deposits,
+		tokens,
+	}: {
+		readonly money: readonly {readonly lovelace: bigint}[];
+		readonly deposits: readonly TreasuryDeposit[];
+		readonly tokens: TreasuryStatus['tokens'];
+	},
 	{zeroTimeMs, slotLengthMs}: CardanoNetwork,
 	limit: number,
 ): TreasuryStatus => {
@@ -52,6 +81,7 @@ export const treasuryStatus = (
 	return {
 		balance: money.reduce((sum, {lovelace}) => sum + lovelace, 0n),
 		outputs: money.length,
+		tokens,
 		income: {xmr: incomeOf('xmr'), storj: incomeOf('storj'), fees: incomeOf('fees'), gift: incomeOf('gift')},
 		deposits: deposits
 			.toReversed()
@@ -70,9 +100,20 @@ export const treasuryStatus = (
 	};
 };
 
-export const treasuryText = ({balance, outputs, income, deposits}: TreasuryStatus): string => {
+const tokenFacts = (tokens: TreasuryStatus['tokens']): readonly (readonly [string, string])[] => {
+	if (tokens === null) return [];
+	const {treasury, unclaimed, claimUntilMs} = tokens;
+	const kept = `${tokensText(unclaimed)}, sure until ${utc(claimUntilMs)}`;
+	return [
+		['its tokens', `${tokensText(treasury)}, in the token pot`],
+		['kept for claims', unclaimed === 0n ? 'nothing: claims are over' : kept],
+	];
+};
+
+export const treasuryText = ({balance, outputs, tokens, income, deposits}: TreasuryStatus): string => {
 	const lines = facts([
 		['in the treasury', `${ada(balance)} in ${outputs} outputs`],
+		...tokenFacts(tokens),
 		...SOURCES.map(
 			source =>
 				[`from ${source}`, `${ada(income[source].lovelace)} in ${income[source].deposits} deposits`] as const,
@@ -98,10 +139,11 @@ export const treasuryText = ({balance, outputs, income, deposits}: TreasuryStatu
 export const showTreasury: Verb = async (_words, options, signal) => {
 	const {kupoUrl, deployment} = await openKupo(options);
 	const limit = countOption(options, 'limit', 10_000) ?? 20;
-	const [money, deposits] = await Promise.all([
+	const [money, deposits, tokens] = await Promise.all([
 		createContractReader(kupoUrl, deployment).treasuryMoney(signal),
 		readTreasuryDeposits(kupoUrl, deployment, signal),
+		treasuryTokens(kupoUrl, deployment, signal),
 	]);
-	const status = treasuryStatus(money, deposits, deployment.network, limit);
+	const status = treasuryStatus({money, deposits, tokens}, deployment.network, limit);
 	return {data: status, text: treasuryText(status)};
 };

@@ -4,6 +4,7 @@ import {compareBytes} from '#kernel/bytes';
 import {type Allocation, allocationRoot} from '#onchain/allocation';
 import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import type {GovernanceTerms} from '#onchain/governance-terms';
+import {CLAIM_TIME_MS} from '#onchain/token-params';
 import type {People, Person} from './people.ts';
 
 /** Millionths of a token. */
@@ -13,7 +14,6 @@ const MILLION = 1_000_000n * TOKEN;
 const HOLDINGS = [4n, 3n, 2n] as const;
 /** More than the quorum: whoever tries the network out can pass a proposal alone. */
 const NEWCOMER_HOLDING = 6n;
-const YEAR_MS = 31_536_000_000;
 
 /** The people of a devnet that hold tokens, and vote in the run. */
 export const tokenHolders = ({
@@ -32,7 +32,7 @@ export const devnetTerms = (crypto: Crypto, people: People, systemStartMs: numbe
 	return {
 		allocationRoot: allocationRoot(crypto, allocations),
 		allocated: allocations.reduce((sum, {amount}) => sum + amount, 0n),
-		claimUntilMs: systemStartMs + YEAR_MS,
+		claimUntilMs: systemStartMs + CLAIM_TIME_MS.usual,
 		settings: {
 			...DEFAULT_SETTINGS,
 			voteMs: 40_000n,

@@ -9,7 +9,7 @@ export const TOKEN_SUPPLY = 100_000_000_000_000n;
 
 /** What is in the pot: the treasury's tokens, and those that were allocated and not claimed yet. */
 export type PotDatum = {
-	/** Over the allocations; the leaf of a claimed one is 32 zero bytes. */
+	/** Over the allocations; the leaf of a claimed one is 32 zero bytes, and so is the root once claims have ended. */
 	readonly allocationRoot: Hash32;
 	/** Millionths of a token that are still kept for allocations. */
 	readonly unclaimed: bigint;
@@ -42,3 +42,6 @@ export const tokenClaimRedeemer: DatumRecord<TokenClaimRedeemer> = datumRecord('
 
 /** Pays tokens of the treasury, as the proposal says that governance executes beside it. */
 export const tokenGrantRedeemer: DatumRecord<Record<string, never>> = datumRecord('TokenGrant', 1, {});
+
+/** Ends claims once their time is over: what is left is the treasury's. */
+export const tokenSweepRedeemer: DatumRecord<Record<string, never>> = datumRecord('TokenSweep', 2, {});

@@ -256,8 +256,9 @@ const paying = (
 	if (chosen.length > 0) read.push(sources.treasuryReference);
 	const {pot} = sources;
 	if (grant.tokens > 0n) {
-		if (pot === undefined || pot.tokens < grant.tokens)
-			return err({code: 'GRANT_MONEY_MISSING', wanted: grant.tokens, available: pot?.tokens ?? 0n});
+		const available = pot === undefined ? 0n : pot.tokens - pot.datum.unclaimed;
+		if (pot === undefined || available < grant.tokens)
+			return err({code: 'GRANT_MONEY_MISSING', wanted: grant.tokens, available});
 		outputs.push(potOutput(deployment, {...pot, tokens: pot.tokens - grant.tokens}));
 		spend.push({ref: pot.ref, redeemer: tokenGrantRedeemer.toData({})});
 		if (deployment.token.reference !== undefined) read.push(deployment.token.reference);

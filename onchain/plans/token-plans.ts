@@ -118,7 +118,7 @@ export const referTo = (
 	scripts: scripts.filter(({reference}) => reference === undefined),
 });
 
-/** A key of the allocation list takes its tokens, which go to whatever its wallet says. `validToMs` before claims end. */
+/** A key of the allocation list takes its tokens, which go to whatever its wallet says. */
 export const claimTokensPlan = (
 	hasher: Hasher,
 	deployment: GovernanceDeployment,
@@ -126,12 +126,10 @@ export const claimTokensPlan = (
 		pot,
 		proof,
 		recipient,
-		validToMs,
 	}: {
 		readonly pot: Pot;
 		readonly proof: AllocationProof;
 		readonly recipient: Uint8Array;
-		readonly validToMs: number;
 	},
 ): TransactionPlan => {
 	const {allocation, index, path} = proof;
@@ -147,6 +145,5 @@ export const claimTokensPlan = (
 			{address: recipient, lovelace: STATE_LOVELACE, assets: new Map([[tokenUnit(deployment), amount]])},
 		],
 		signers: [keyHash],
-		validToMs,
 	};
 };

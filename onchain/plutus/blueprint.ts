@@ -57,7 +57,7 @@ import {
 } from '../data/money-data.ts';
 import type {Field} from '../data/record.ts';
 import {recoverRedeemer} from '../data/recovery-data.ts';
-import {potDatum, tokenClaimRedeemer, tokenGrantRedeemer} from '../data/token-data.ts';
+import {potDatum, tokenClaimRedeemer, tokenGrantRedeemer, tokenSweepRedeemer} from '../data/token-data.ts';
 import type {TokenParams} from '../token-params.ts';
 import {buildBond} from './build-bond.ts';
 import {buildChannel} from './build-channel.ts';
@@ -205,6 +205,7 @@ const ALL = [
 	potDatum,
 	tokenClaimRedeemer,
 	tokenGrantRedeemer,
+	tokenSweepRedeemer,
 	...STATES,
 	...ACTIONS,
 	...EFFECTS,
@@ -258,7 +259,7 @@ export const blueprintOf = (hasher: Hasher, params: CheckpointParams, tokenParam
 			...anyOf('TreasuryRule', payoutRedeemer, grantRedeemer, moveRedeemer),
 			...anyOf('BridgeMoney', depositDatum, reserveDatum),
 			...anyOf('TreasuryMoney', provenanceDatum, reserveDatum),
-			...anyOf('PotStep', tokenClaimRedeemer, tokenGrantRedeemer),
+			...anyOf('PotStep', tokenClaimRedeemer, tokenGrantRedeemer, tokenSweepRedeemer),
 			...anyOf('GovernanceState', ...STATES),
 			...anyOf('GovernanceAction', ...ACTIONS),
 			...anyOf('Effect', ...EFFECTS),

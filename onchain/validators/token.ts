@@ -1,9 +1,10 @@
 /**
  * The governance token: a policy that mints the whole supply once, and the pot that it goes into. The pot gives each
- * key of the allocation list its tokens once; the rest is the treasury's, and pays what governance passed.
+ * key of the allocation list its tokens once; the rest is the treasury's, and pays what governance passed. Once the time
+ * to claim is over, anybody may make what is unclaimed the treasury's too.
  */
 import {GOVERNANCE_ACTION} from '../data/governance-data.ts';
-import {TOKEN_NAME, TOKEN_SUPPLY} from '../data/token-data.ts';
+import {TOKEN_NAME, TOKEN_SUPPLY, tokenClaimRedeemer, tokenSweepRedeemer} from '../data/token-data.ts';
 import {add, bigEndian, hash256, isAtMost, isLess, join, lengthOf, subtract} from '../plutus/arithmetic.ts';
 import {
 	all,
@@ -55,12 +56,12 @@ import {
 	validFrom,
 	valueAt,
 } from '../plutus/std.ts';
-import {inputsAt, validTo} from '../plutus/transaction-shape.ts';
+import {inputsAt} from '../plutus/transaction-shape.ts';
 import type {TokenParams} from '../token-params.ts';
 
 const NAME = bytesOf(TOKEN_NAME);
-/** What stands in the tree where a leaf was claimed. */
-const CLAIMED_LEAF = bytesOf(new Uint8Array(32));
+/** What stands in the tree where a leaf was claimed, and in its root's place once claims have ended: no leaf leads to it. */
+const NO_LEAF = bytesOf(new Uint8Array(32));
 
 const tokensIn = (value: Expr, policy: Expr): Expr => call(quantityOf, value, policy, NAME);
 const datumOf = (root: Expr, unclaimed: Expr, governance: Expr): Expr =>
@@ -115,66 +116,68 @@ type Pot = {
 };
 
 /** A key of the list signs for its leaf, and the leaf goes. */
-const claims = (params: TokenParams, check: Check, p: Pot): Expr =>
-	withFields(p.transaction, [TX.validRange, TX.signatories], bool, (range, signatories) =>
-		withFields(p.redeemer, [0, 1, 2, 3], bool, (keyHash, amountData, index, path) =>
-			bind(asInteger(amountData), bool, amount =>
-				bind(asInteger(index), bool, position =>
-					bind(asList(path), bool, siblings => {
-						const leaf = hash256(join(bytesOf(Uint8Array.of(0)), asBytes(keyHash), bigEndian(amount, 8)));
-						return all(
-							check('claim-signer', call(contains, asList(signatories), keyHash)),
-							check('claim-width', sameInteger(lengthOf(asBytes(keyHash)), integerOf(28))),
-							check('claim-late', isAtMost(call(validTo, range), integerOf(params.claimUntilMs))),
-							check('claim-proof', sameBytes(call(merkleRootFrom, leaf, position, siblings), p.root)),
-							check('claim-tokens', sameInteger(add(p.tokensAfter, amount), p.tokensBefore)),
-							check(
-								'claim-datum',
-								sameData(
-									p.datumAfter,
-									inlineDatumOf(
-										datumOf(
-											call(merkleRootFrom, CLAIMED_LEAF, position, siblings),
-											subtract(p.unclaimed, amount),
-											p.governance,
-										),
+const claims = (check: Check, p: Pot): Expr =>
+	withFields(p.redeemer, [0, 1, 2, 3], bool, (keyHash, amountData, index, path) =>
+		bind(asInteger(amountData), bool, amount =>
+			bind(asInteger(index), bool, position =>
+				bind(asList(path), bool, siblings => {
+					const leaf = hash256(join(bytesOf(Uint8Array.of(0)), asBytes(keyHash), bigEndian(amount, 8)));
+					return all(
+						check('claim-signer', call(contains, asList(field(p.transaction, TX.signatories)), keyHash)),
+						check('claim-width', sameInteger(lengthOf(asBytes(keyHash)), integerOf(28))),
+						check('claim-proof', sameBytes(call(merkleRootFrom, leaf, position, siblings), p.root)),
+						check('claim-allocated', isAtMost(amount, p.unclaimed)),
+						check('claim-tokens', sameInteger(add(p.tokensAfter, amount), p.tokensBefore)),
+						check(
+							'claim-datum',
+							sameData(
+								p.datumAfter,
+								inlineDatumOf(
+									datumOf(
+										call(merkleRootFrom, NO_LEAF, position, siblings),
+										subtract(p.unclaimed, amount),
+										p.governance,
 									),
 								),
 							),
-						);
-					}),
-				),
+						),
+					);
+				}),
 			),
 		),
 	);
 
-/** Governance executes a proposal beside it and says how many tokens that pays; what was allocated stays. */
-const grants = (params: TokenParams, check: Check, p: Pot): Expr =>
-	withFields(p.transaction, [TX.validRange, TX.redeemers], bool, (range, redeemers) =>
-		bind(
-			call(
-				valueAt,
-				asPairs(redeemers),
-				constructorData(PURPOSE.rewarding, scriptCredential(asBytes(p.governance))),
-			),
-			bool,
-			action =>
-				all(
-					check('grant-executed', sameInteger(constructorOf(action), integerOf(GOVERNANCE_ACTION.execute))),
-					check('grant-tokens', sameInteger(add(p.tokensAfter, asInteger(field(action, 2))), p.tokensBefore)),
-					check(
-						'grant-allocated',
-						any(
-							isAtMost(p.unclaimed, p.tokensAfter),
-							isLess(integerOf(params.claimUntilMs), call(validFrom, range)),
-						),
-					),
-					check(
-						'grant-datum',
-						sameData(p.datumAfter, inlineDatumOf(datumOf(p.root, p.unclaimed, p.governance))),
-					),
-				),
+/** Governance executes a proposal beside it and says how many tokens that pays; what is kept for claims stays. */
+const grants = (check: Check, p: Pot): Expr =>
+	bind(
+		call(
+			valueAt,
+			asPairs(field(p.transaction, TX.redeemers)),
+			constructorData(PURPOSE.rewarding, scriptCredential(asBytes(p.governance))),
 		),
+		bool,
+		action =>
+			all(
+				check('grant-executed', sameInteger(constructorOf(action), integerOf(GOVERNANCE_ACTION.execute))),
+				check('grant-tokens', sameInteger(add(p.tokensAfter, asInteger(field(action, 2))), p.tokensBefore)),
+				check('grant-allocated', isAtMost(p.unclaimed, p.tokensAfter)),
+				check(
+					'grant-datum',
+					sameData(p.datumAfter, inlineDatumOf(datumOf(p.root, p.unclaimed, p.governance))),
+				),
+			),
+	);
+
+/** After the time to claim nothing is kept for claims any more: all that is left is the treasury's. Anybody may. */
+const sweeps = (params: TokenParams, check: Check, p: Pot): Expr =>
+	all(
+		check(
+			'sweep-early',
+			isLess(integerOf(params.claimUntilMs), call(validFrom, field(p.transaction, TX.validRange))),
+		),
+		check('sweep-nothing', isLess(integerOf(0), p.unclaimed)),
+		check('sweep-tokens', sameInteger(p.tokensAfter, p.tokensBefore)),
+		check('sweep-datum', sameData(p.datumAfter, inlineDatumOf(datumOf(NO_LEAF, integerOf(0), p.governance)))),
 	);
 
 /** Spending: one pot in, one pot out, at the same address. */
@@ -222,9 +225,14 @@ const pays = (
 									check('pot-script', hasNoScript(referenceScript)),
 									choose(
 										bool,
-										sameInteger(constructorOf(redeemer), integerOf(0)),
-										claims(params, check, pot),
-										grants(params, check, pot),
+										sameInteger(constructorOf(redeemer), integerOf(tokenClaimRedeemer.tag)),
+										claims(check, pot),
+										choose(
+											bool,
+											sameInteger(constructorOf(redeemer), integerOf(tokenSweepRedeemer.tag)),
+											sweeps(params, check, pot),
+											grants(check, pot),
+										),
 									),
 								);
 							}),

@@ -5,8 +5,10 @@ import test from 'ava';
 import type {Options, Verb} from '#cli/answer';
 import {depositOnCardano} from '#cli/commands/account-deposit';
 import {openClaim} from '#cli/commands/cardano-claim';
-import {claim, execute, lock, propose, vote} from '#cli/commands/gov-act';
+import {signOnCardano, submitOnCardano} from '#cli/commands/cardano-sign';
+import {claim, execute, lock, propose, sweepUnclaimed, vote} from '#cli/commands/gov-act';
 import {listProposals} from '#cli/commands/gov-views';
+import {showTreasury} from '#cli/commands/treasury-show';
 import {claimFileText} from '#cli/gov/allocation-list';
 import {defined} from '#kernel/assert';
 import {Hash28} from '#kernel/hash';
@@ -20,10 +22,12 @@ import {enterpriseAddress} from '#onchain/cardano/address';
 import {cardanoKey} from '#onchain/cardano/key-address';
 import {dataConstructor, dataInteger} from '#onchain/cardano/plutus-data';
 import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
+import {TOKEN_SUPPLY} from '#onchain/data/token-data';
 import {encodeDeployment} from '#onchain/deployment';
 import {governanceOf} from '#onchain/governance-deployment';
 import {governanceAddress} from '#onchain/plans/governance-plans';
 import {emptyPlan} from '#onchain/plans/transaction-plan';
+import {CLAIM_TIME_MS} from '#onchain/token-params';
 import {WALLET} from '../support/contract-devnet.ts';
 import {crypto} from '../support/crypto.ts';
 import {forwardingServer} from '../support/forwarding-server.ts';
@@ -31,6 +35,7 @@ import {
 	ADA,
 	ALLOCATED,
 	ALLOCATIONS,
+	CLAIM_UNTIL_MS,
 	governanceDevnet,
 	HOLDERS,
 	TOKENS,
@@ -169,4 +174,24 @@ test('whatever is wrong with what a command is given has its code, and no money 
 	await pass(timelockMs + expiryMs);
 	await refused('PROPOSAL_NOT_EXECUTABLE', () => run(execute, ['0'], 'bob'));
 	await refused('PROPOSAL_UNKNOWN', () => run(execute, ['7'], 'bob'));
+
+	// Too early to end claims, and too late to claim, or to end them again.
+	const early = await refused('CLAIMS_STILL_OPEN', () => run(sweepUnclaimed, [], 'poor'));
+	t.is(early.detail['claimUntilMs'], CLAIM_UNTIL_MS);
+	t.regex(early.message, /until 2028-/);
+	await pass(CLAIM_TIME_MS.usual);
+	const asked = await run(sweepUnclaimed, [], 'operator', {yes: false});
+	const unclaimed = ALLOCATED - 7_000_000n * TOKENS;
+	t.like(asked.data, {unclaimed, claimUntilMs: CLAIM_UNTIL_MS, done: false});
+	t.regex(asked.text, /^Makes 3021000 DCG, which nobody has claimed until 2028-.* the treasury's\./);
+	const draft = file('sweep');
+	const drafted = await run(sweepUnclaimed, [], 'operator', {out: draft, yes: false});
+	t.like(drafted.data, {unclaimed, submitted: false});
+	await signOnCardano([], {tx: draft, key: [file('operator')]}, signal);
+	await submitOnCardano([draft], {kupoUrl: url}, signal);
+	await refused('CLAIMS_OVER', () => run(sweepUnclaimed, [], 'operator'));
+	await refused('CLAIMS_OVER', () => run(claim, [], 'alice', {claims: file('claims')}));
+	const {data: treasury} = await run(showTreasury, [], 'operator');
+	const tokens = {treasury: TOKEN_SUPPLY - 7_000_000n * TOKENS, unclaimed: 0n, claimUntilMs: CLAIM_UNTIL_MS};
+	t.like(treasury, {tokens});
 });

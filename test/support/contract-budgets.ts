@@ -8,6 +8,7 @@ import {addressToData} from '#onchain/data/address-data';
 import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {committeeRecoveryEffect, grantEffect} from '#onchain/data/governance-effect';
 import {comparePayoutLeaves, PAYOUT_TAG, type PayoutLeaf, payoutProof, payoutRoot} from '#onchain/payout';
+import {CLAIM_TIME_MS} from '#onchain/token-params';
 import {BOND_SLOTS, liveBonds} from './bond-devnet.ts';
 import {liveChannels} from './channel-devnet.ts';
 import {type ContractDevnet, contractDevnet} from './contract-devnet.ts';
@@ -172,6 +173,8 @@ const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 	const enacted = await operator.governance.execute({proposal: id});
 	const recovered = await operator.governance.recover({proposal: id});
 	const withdrawn = await first.governance.withdrawStake();
+	await pass(CLAIM_TIME_MS.usual);
+	const swept = await operator.governance.sweepUnclaimed();
 	return [
 		budgetOf('deploy-governed', devnet.deployed),
 		budgetOf('found-governance', founded),
@@ -187,6 +190,7 @@ const governanceBudgets = async (t: Teardown): Promise<readonly Budget[]> => {
 		budgetOf('recover-committee', recovered),
 		budgetOf('close-proposal', closed),
 		budgetOf('withdraw-stake', withdrawn.transaction),
+		budgetOf('sweep-unclaimed', swept),
 	];
 };
 

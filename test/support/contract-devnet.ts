@@ -43,7 +43,8 @@ export type ContractDevnetOptions = {
 
 export const WALLET: Uint8Array = new Uint8Array(32).fill(3);
 const START_MS = 1_780_000_000_000;
-const MANUAL_START_MS = 1_790_000_000_000;
+/** When slot 0 of a devnet begins whose slots pass by hand. */
+export const MANUAL_START_MS = 1_790_000_000_000;
 const ADA = 1_000_000n;
 
 /** A devnet of its own with the contracts deployed. */

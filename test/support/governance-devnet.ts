@@ -6,10 +6,12 @@ import type {Allocation} from '#onchain/allocation';
 import {allocationRoot} from '#onchain/allocation';
 import {cardanoKey} from '#onchain/cardano/key-address';
 import {DEFAULT_SETTINGS, type GovernanceSettings} from '#onchain/data/governance-data';
+import {CLAIM_TIME_MS} from '#onchain/token-params';
 import {
 	type ContractDevnet,
 	contractDevnet,
 	type DevnetWallet,
+	MANUAL_START_MS,
 	passSlots,
 	WALLET,
 } from './contract-devnet.ts';
@@ -21,6 +23,8 @@ export const TOKENS = 1_000_000n;
 export const ADA = 1_000_000n;
 /** Slots of half an hour: the longest range of a transaction has two. */
 const SLOT_MS = 1_800_000;
+/** As long as holders are usually given, from the first slot on. */
+export const CLAIM_UNTIL_MS: number = MANUAL_START_MS + CLAIM_TIME_MS.usual;
 
 /** Each is given that many million tokens. */
 const HOLDINGS = [4n, 3n, 2n] as const;
@@ -82,7 +86,7 @@ export const governanceDevnet = async (
 		governance: {
 			allocationRoot: allocationRoot(crypto, ALLOCATIONS),
 			allocated: ALLOCATED,
-			claimUntilMs: 2_000_000_000_000,
+			claimUntilMs: CLAIM_UNTIL_MS,
 			settings,
 		},
 	});

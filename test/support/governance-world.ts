@@ -94,6 +94,7 @@ const worldOf = (traced: boolean): GovernanceWorld => {
 		token: {...token, reference: refOf(201)},
 		governance: {...governance, reference: refOf(202)},
 		treasury: treasury.hash,
+		claimUntilMs: CLAIM_UNTIL_MS,
 	};
 	return {deployment, treasury, scripts: [token, governance, treasury]};
 };

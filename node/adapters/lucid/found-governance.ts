@@ -146,7 +146,13 @@ export const foundGovernance = async (
 	},
 ): Promise<FoundedGovernance> => {
 	const {params, settings, token, governance} = prepared;
-	const deployment = {network: access.network, token, governance, treasury: contracts.scripts.treasury.hash};
+	const deployment = {
+		network: access.network,
+		token,
+		governance,
+		treasury: contracts.scripts.treasury.hash,
+		claimUntilMs: params.claimUntilMs,
+	};
 	const transactions: ExecutedTransaction[] = [];
 	const execute = async (
 		plan: TransactionPlan,

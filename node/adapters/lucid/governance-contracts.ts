@@ -29,6 +29,7 @@ import {
 	withdrawStakePlan,
 } from '#onchain/plans/governance-plans';
 import {moveTreasuryPlan} from '#onchain/plans/move-treasury-plan';
+import {sweepUnclaimedPlan} from '#onchain/plans/sweep-unclaimed-plan';
 import {rangeFrom, slotStart} from '#onchain/plans/time-range';
 import {claimTokensPlan} from '#onchain/plans/token-plans';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
@@ -37,6 +38,7 @@ import type {ExecutedTransaction, ExecuteOptions} from './execute-plan.ts';
 import {createGovernanceReader, type GovernanceReader} from './governance-reader.ts';
 import {purposeOn} from './payment-purpose.ts';
 import {type PlanRunner, planned, resumedFailure} from './plan-runner.ts';
+import {planWords} from './plan-words.ts';
 
 export type ProposalDraft = {
 	/** See onchain/data/governance-effect.ts. */
@@ -54,13 +56,15 @@ export type Voted = {readonly stake: Stake; readonly transaction: ExecutedTransa
 
 /**
  * What one wallet can do in governance. Verbs fail as those of `CardanoContracts` do, and with PROPOSAL_UNKNOWN,
- * PROPOSAL_VOTE_OVER, PROPOSAL_NOT_OVER, PROPOSAL_NOT_ENACTED, STAKE_MISSING, STAKE_BOUND, ALLOCATION_MISSING, ALLOCATION_WRONG_ROOT,
+ * PROPOSAL_VOTE_OVER, PROPOSAL_NOT_OVER, PROPOSAL_NOT_ENACTED, STAKE_MISSING, STAKE_BOUND, ALLOCATION_MISSING, ALLOCATION_WRONG_ROOT, CLAIMS_OVER,
  * CARDANO_TREASURY_REPLACED, and what `checkEffect` and the plan of an execution say.
  */
 export type GovernanceContracts = {
 	readonly reader: GovernanceReader;
 	/** Takes what the list of the deployment gives to the wallet's key. */
 	claimTokens(allocations: readonly Allocation[], options?: ExecuteOptions): Promise<ExecutedTransaction>;
+	/** Makes what nobody has claimed in time the treasury's; anybody may. CLAIMS_STILL_OPEN, CLAIMS_OVER. */
+	sweepUnclaimed(options?: ExecuteOptions): Promise<ExecutedTransaction>;
 	/** Locks tokens of the wallet so that they can vote. */
 	lockStake(
 		request: {readonly tokens: bigint; readonly delegate?: Hash28},
@@ -127,11 +131,11 @@ class LucidGovernance implements GovernanceContracts {
 		return this.#run(
 			'token claim',
 			async () => {
-				const [pot, roots, slot] = await Promise.all([
+				const [pot, roots] = await Promise.all([
 					this.reader.pot(options.signal),
 					this.reader.potRoots(options.signal),
-					this.reader.slot(options.signal),
 				]);
+				if (pot.datum.unclaimed === 0n) return fail('CLAIMS_OVER', planWords('CLAIMS_OVER'));
 				const claimed = planned(claimedAllocations(this.#hasher, allocations, roots));
 				const proof = allocationProof(this.#hasher, allocations, claimed, wallet.keyHash);
 				if (proof === undefined)
@@ -139,8 +143,19 @@ class LucidGovernance implements GovernanceContracts {
 				const parsed = parseAddress(wallet.address);
 				assert(parsed.ok, 'the address of the wallet');
 				const recipient = parsed.value;
-				const {toMs} = this.#range(slot, {phaseMs: Number.MAX_SAFE_INTEGER});
-				return claimTokensPlan(this.#hasher, deployment, {pot, proof, recipient, validToMs: toMs});
+				return claimTokensPlan(this.#hasher, deployment, {pot, proof, recipient});
+			},
+			options,
+		);
+	}
+
+	sweepUnclaimed(options: ExecuteOptions = {}): Promise<ExecutedTransaction> {
+		return this.#run(
+			'sweep of unclaimed tokens',
+			async () => {
+				const pot = await this.reader.pot(options.signal);
+				const nowMs = await this.#nowMs(options.signal);
+				return planned(sweepUnclaimedPlan(this.#place.deployment, pot, nowMs));
 			},
 			options,
 		);

@@ -1,4 +1,4 @@
-import {toHex} from '#kernel/bytes';
+import {equalBytes, toHex} from '#kernel/bytes';
 import type {Hash32} from '#kernel/hash';
 import type {McOutRef} from '#kernel/main-chain-event';
 import {NodeError} from '#kernel/node-error';
@@ -114,12 +114,12 @@ class KupoGovernanceReader implements GovernanceReader {
 
 	/** The output with the most tokens is the pot: anybody can send some to its address with such a datum. */
 	async #pots(query: string, signal: AbortSignal | undefined): Promise<readonly PotMatch[]> {
-		const {network, token} = this.#deployment;
+		const {network, token, governance} = this.#deployment;
 		const address = addressText(scriptAddress(networkIdOf(network.magic), token.hash));
 		const unit = tokenUnit(this.#deployment);
 		return (await this.#kupo.matches(address, query, signal)).flatMap(match => {
 			const datum = match.datum === undefined ? undefined : potDatum.decode(match.datum);
-			if (!datum?.ok) return [];
+			if (!datum?.ok || !equalBytes(datum.value.governance, governance.hash)) return [];
 			const {lovelace, units} = match;
 			const pot = {ref: refOf(match), lovelace, tokens: units.get(unit) ?? 0n, datum: datum.value};
 			return [{match, pot}];

@@ -3,6 +3,10 @@ const PLAN_WORDS: Readonly<Record<string, string>> = {
 	ALLOCATION_WRONG_ROOT:
 		'The allocation list is not the one that the token was made for: use the list that was published with the deployment, unchanged.',
 	BOND_EXIT_NOT_ANNOUNCED: 'The exit of the bond was not announced: announce it first, and wait.',
+	CLAIMS_OVER:
+		'Nothing is left to claim: all was claimed, or became the treasury’s once the time to claim was over.',
+	CLAIMS_STILL_OPEN:
+		'Holders can still claim: what is unclaimed becomes the treasury’s once the time to claim is over.',
 	CHANNEL_CLOSING: 'The channel is closing: the payee settles before its end, then the rest goes back.',
 	CHANNEL_EXPIRED: 'The time of the channel is over: open another one.',
 	CHANNEL_REST_TOO_SMALL:
@@ -11,7 +15,7 @@ const PLAN_WORDS: Readonly<Record<string, string>> = {
 		'The signatures weigh no more than two thirds of the committee: wait for more members to sign.',
 	EFFECT_UNKNOWN: 'Governance knows no such effect: docs/ONCHAIN.md lists those that can be proposed.',
 	GRANT_MONEY_MISSING:
-		'The treasury or the pot has less than the grant: execute it when there is more, before it expires.',
+		'The treasury has less than the grant: execute it when there is more, before it expires. Tokens that are kept for claims are not its.',
 	GRANT_OVER_CAP:
 		'The grant is more than the cap leaves in this period: wait for the next one, or for a larger treasury.',
 	GRANT_TOKENS_TOO_MANY: 'There are not so many tokens: propose fewer.',

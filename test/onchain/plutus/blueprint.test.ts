@@ -84,9 +84,9 @@ test('governance always compiles to the same scripts, and a treasury that it pay
 	t.deepEqual(
 		[token, governance, treasury].map(({hash}) => toHex(hash)),
 		[
-			'26b9c6d9f555b08563d823432e21e9a3d2717caae9c4e267e62ed856',
-			'1c6c0d3d9d8d560520b5ad649117a8d453a8c8d4107b1e3e3aeb8699',
-			'10dada64ad6eba6fc725ba614c3c4dc2080325d769210c473dabd441',
+			'2fc979681caa327652da88fcee171682825bc50c11f9aa991dc29137',
+			'e6f79d70a32cc63fdba7e397b55e92dd208b351de65184ac59d4917f',
+			'a7bc366d92c58b9613d34485a991a43aa8a73a5fed17fb84ab9e148a',
 		],
 	);
 	t.true([token, governance, treasury].every(({bytes}) => bytes.length < 8_000));

@@ -1,13 +1,11 @@
 import test from 'ava';
+import {EMPTY_ROOT} from '#crypto/merkle-tree';
 import {Lovelace} from '#kernel/lovelace';
 import {dataBytes, dataConstructor, dataInteger, type PlutusData} from '#onchain/cardano/plutus-data';
 import {
 	closeAction,
-	type ExecuteAction,
 	enactedDatum,
-	executeAction,
 	type GovernorDatum,
-	governorDatum,
 	type ProposalDatum,
 	settingsList,
 } from '#onchain/data/governance-data';
@@ -20,19 +18,18 @@ import {
 	sideChainParametersEffect,
 } from '#onchain/data/governance-effect';
 import {provenanceDatum} from '#onchain/data/money-data';
-import {TOKEN_SUPPLY} from '#onchain/data/token-data';
+import {potDatum, TOKEN_SUPPLY} from '#onchain/data/token-data';
 import {executeProposalPlan} from '#onchain/plans/execute-proposal-plan';
 import {lockStakePlan} from '#onchain/plans/governance-plans';
 import {tokenUnit} from '#onchain/plans/token-plans';
 import {ADA, changeOutput, refOf, walletAddress, walletUtxo} from '../../support/contract-world.ts';
+import {governing, paying} from '../../support/execution-changes.ts';
 import {accepts, type Change, publishedUtxos, refuses} from '../../support/governance-verdict.ts';
 import {
 	ALLOCATED,
-	CLAIM_UNTIL_MS,
 	type GovernanceWorld,
 	governorState,
 	grantOf,
-	MINUTE_MS,
 	moneyState,
 	NOW_MS,
 	OWNER,
@@ -57,6 +54,8 @@ import {runScript} from '../../support/plutus-machine.ts';
 import {type JudgedTransaction, scriptRuns} from '../../support/script-context.ts';
 import {hashOf} from '../../support/side-chain.ts';
 
+type PotState = Parameters<typeof potState>[1];
+
 type Execution = {
 	readonly effect?: PlutusData | ((world: GovernanceWorld) => PlutusData);
 	readonly proposal?: Partial<ProposalDatum>;
@@ -64,24 +63,27 @@ type Execution = {
 	readonly change?: Change;
 	/** Lovelace in each output of the treasury. */
 	readonly money?: readonly bigint[];
-	readonly tokensInPot?: bigint;
-	readonly range?: typeof RANGE;
+	readonly pot?: PotState;
 	/** What the plan is told of the effect and the governor, where that is not what stands on the chain. */
-	readonly told?: {readonly effect?: PlutusData; readonly governor?: Partial<GovernorDatum>};
+	readonly told?: {
+		readonly effect?: PlutusData;
+		readonly governor?: Partial<GovernorDatum>;
+		readonly pot?: PotState;
+	};
 };
 
 /** What the plan refuses itself is asked for with votes and times that pass, and changed afterwards. */
 const execute = (world: GovernanceWorld, options: Execution = {}): JudgedTransaction => {
-	const {effect = grantOf(50n * ADA), money = [300n * ADA, 200n * ADA], range = RANGE} = options;
+	const {effect = grantOf(50n * ADA), money = [300n * ADA, 200n * ADA]} = options;
 	const carried = typeof effect === 'function' ? effect(world) : effect;
 	const proposal = passedState(world, {effect: carried, ...options.proposal});
 	const governor = governorState(world, options.governor);
 	const treasury = money.map((lovelace, index) => moneyState(world, lovelace, 30 + index));
-	const pot = potState(world, {tokens: options.tokensInPot ?? TOKEN_SUPPLY});
+	const pot = potState(world, options.pot);
 	const sources = {
 		money: treasury.map(({plan}) => plan),
 		treasuryReference: refOf(203),
-		pot: pot.plan,
+		pot: {...pot.plan, ...potState(world, options.told?.pot ?? options.pot).plan},
 	};
 	const passed = passedState(world, {effect: options.told?.effect ?? carried}).plan;
 	const known = governorState(world, options.told?.governor ?? options.governor).plan;
@@ -89,12 +91,17 @@ const execute = (world: GovernanceWorld, options: Execution = {}): JudgedTransac
 		...passed,
 		datum: {
 			...passed.datum,
-			expiresAtMs: range.toMs,
-			executableAtMs: range.fromMs,
+			expiresAtMs: RANGE.toMs,
+			executableAtMs: RANGE.fromMs,
 			deposit: proposal.plan.datum.deposit,
 		},
 	};
-	const made = executeProposalPlan(world.deployment, {governor: known, proposal: planned, range, sources});
+	const made = executeProposalPlan(world.deployment, {
+		governor: known,
+		proposal: planned,
+		range: RANGE,
+		sources,
+	});
 	if (!made.ok) throw new TypeError(made.error.code);
 	const {change = plan => plan} = options;
 	return {
@@ -132,41 +139,12 @@ test('a grant at the cap, at the first and at the last moment, and of all tokens
 	};
 	await accepts(t, world => execute(world, {governor: started}));
 	await accepts(t, world => execute(world, {effect: grantOf(2n * ADA, TOKEN_SUPPLY - ALLOCATED)}));
-	const late = {fromMs: CLAIM_UNTIL_MS + MINUTE_MS, toMs: CLAIM_UNTIL_MS + 2 * MINUTE_MS};
-	const proposal = {executableAtMs: late.fromMs, expiresAtMs: late.toMs};
-	await accepts(t, world => execute(world, {effect: grantOf(2n * ADA, TOKEN_SUPPLY), range: late, proposal}));
 });
 
-const paying =
-	(change: Partial<ExecuteAction>): Change =>
-	(plan, {deployment, treasury}) => {
-		const redeemer = executeAction.toData({
-			proposal: 6,
-			lovelace: Lovelace(50n * ADA),
-			tokens: 0n,
-			treasury: treasury.hash,
-			...change,
-		});
-		return {
-			...plan,
-			judge: plan.judge.map(entry =>
-				entry.script === deployment.governance.hash ? {...entry, redeemer} : entry,
-			),
-		};
-	};
-
-const governing =
-	(change: Partial<GovernorDatum>): Change =>
-	(plan, world) =>
-		changeOutput(plan, 0, {
-			datum: governorDatum.toData({
-				...governorState(world).plan.datum,
-				periodStartMs: RANGE.toMs,
-				periodPaid: Lovelace(50n * ADA),
-				periodBase: Lovelace(500n * ADA),
-				...change,
-			}),
-		});
+test('a grant of all tokens, once what was unclaimed is the treasury’s', async t => {
+	const pot = {datum: {allocationRoot: EMPTY_ROOT, unclaimed: 0n}};
+	await accepts(t, world => execute(world, {effect: grantOf(2n * ADA, TOKEN_SUPPLY), pot}));
+});
 
 const UPGRADE = protocolUpgradeEffect.toData({version: 2, activationEpoch: 9});
 const tokenGrant = grantOf(2n * ADA, 7n * TOKENS);
@@ -314,7 +292,11 @@ const BAD: readonly (readonly [string, Execution, string | undefined])[] = [
 	],
 	[
 		'out of what is kept for claims',
-		{effect: grantOf(2n * ADA, TOKEN_SUPPLY - ALLOCATED + 1n)},
+		{
+			effect: grantOf(2n * ADA, TOKEN_SUPPLY - ALLOCATED + 1n),
+			told: {pot: {datum: {unclaimed: 0n}}},
+			change: (plan, world) => changeOutput(plan, 5, {datum: potDatum.toData(potState(world).plan.datum)}),
+		},
 		'grant-allocated',
 	],
 	['so that the pot changes', {effect: tokenGrant, change: longerIn(5)}, 'grant-datum'],

@@ -1,5 +1,7 @@
 import test from 'ava';
+import {defined} from '#kernel/assert';
 import {concat, toHex, u64be} from '#kernel/bytes';
+import {allocationProof} from '#onchain/allocation';
 import {dataConstructor, dataInteger} from '#onchain/cardano/plutus-data';
 import {
 	enactedDatum,
@@ -10,10 +12,14 @@ import {
 	stakeDatum,
 	type Vote,
 } from '#onchain/data/governance-data';
+import {TOKEN_SUPPLY} from '#onchain/data/token-data';
 import {delegatePlan, votePlan, withdrawStakePlan} from '#onchain/plans/governance-plans';
-import {ADA, changeOutput, otherConstructor, refOf} from '../../support/contract-world.ts';
+import {claimTokensPlan} from '#onchain/plans/token-plans';
+import {ADA, changeOutput, otherConstructor, refOf, walletAddress} from '../../support/contract-world.ts';
+import {crypto} from '../../support/crypto.ts';
 import {accepts, type Change, type Make, publishedUtxos, refuses} from '../../support/governance-verdict.ts';
 import {
+	ALLOCATIONS,
 	DELEGATE,
 	type GovernanceWorld,
 	grantOf,
@@ -21,6 +27,7 @@ import {
 	OWNER,
 	passedState,
 	person,
+	potState,
 	proposalState,
 	RANGE,
 	stakeState,
@@ -170,6 +177,32 @@ test('nobody votes with an output that is no stake, or on what only looks like a
 		return {...transaction, utxos};
 	};
 	await refuses(t, withoutNft, undefined);
+});
+
+test('the tokens of the pot do not vote', async t => {
+	const claimant = person(3);
+	const beside = (world: GovernanceWorld, change: Change = same): JudgedTransaction => {
+		const {plan, utxos} = ballot(world, {change});
+		const pot = potState(world);
+		const proof = defined(allocationProof(crypto, ALLOCATIONS, new Set(), claimant), 'an allocation');
+		const claim = claimTokensPlan(crypto, world.deployment, {pot: pot.plan, proof, recipient: walletAddress});
+		const together = {
+			...plan,
+			spend: [...plan.spend, ...claim.spend],
+			outputs: [...plan.outputs, ...claim.outputs],
+			signers: [...plan.signers, claimant],
+		};
+		return {plan: together, utxos: [...utxos, pot.utxo]};
+	};
+	await accepts(t, world => beside(world));
+	for (const more of [3_000_000n * TOKENS, TOKEN_SUPPLY])
+		await refuses(t, world => beside(world, tallied({yes: MUCH + more})), 'tally-datum');
+	const asStake: Make = world => {
+		const {plan, utxos} = beside(world);
+		const [proposal, , pot] = plan.spend;
+		return {plan: {...plan, spend: [proposal, pot].flatMap(each => each ?? [])}, utxos};
+	};
+	await refuses(t, asStake, undefined);
 });
 
 test('nobody votes on what was enacted', async t => {

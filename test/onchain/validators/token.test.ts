@@ -1,4 +1,5 @@
 import test from 'ava';
+import {EMPTY_ROOT} from '#crypto/merkle-tree';
 import {toHex} from '#kernel/bytes';
 import type {Hash28} from '#kernel/hash';
 import {allocationProof, allocationRoot} from '#onchain/allocation';
@@ -116,6 +117,7 @@ const MINT_BAD: readonly (readonly [string, Change, string | undefined])[] = [
 for (const [how, change, trace] of MINT_BAD)
 	test(`no tokens are minted ${how}`, t => refuses(t, world => found(world, change), trace));
 
+const SWEPT: Partial<PotDatum> = {allocationRoot: EMPTY_ROOT, unclaimed: 0n};
 const NOBODY: ReadonlySet<number> = new Set();
 const HOLDER = person(3);
 
@@ -137,7 +139,6 @@ const claim = (
 		pot: pot.plan,
 		proof: now,
 		recipient: walletAddress,
-		validToMs: CLAIM_UNTIL_MS,
 	});
 	return {plan: change(plan, world), utxos: [pot.utxo, ...publishedUtxos(world)]};
 };
@@ -175,6 +176,21 @@ const secondPot: Make = world => {
 	};
 };
 
+/** The pot keeps one millionth less than the leaf gives: the rest would be the treasury's. */
+const overdrawing: Make = world => {
+	const unclaimed = 3_000_000n * TOKENS - 1n;
+	const {utxo} = potState(world, {datum: {unclaimed}});
+	const {plan, utxos} = claim(world);
+	return {plan, utxos: [utxo, ...utxos.slice(1)]};
+};
+
+/** With a proof that was good before. */
+const claimingSwept: Make = world => {
+	const {utxo} = potState(world, {datum: SWEPT});
+	const {plan, utxos} = claim(world);
+	return {plan, utxos: [utxo, ...utxos.slice(1)]};
+};
+
 const CLAIM_BAD: readonly (readonly [string, Make, string | undefined])[] = [
 	['by another key', world => claim(world, plan => ({...plan, signers: [person(4)]})), 'claim-signer'],
 	[
@@ -194,8 +210,8 @@ const CLAIM_BAD: readonly (readonly [string, Make, string | undefined])[] = [
 	['for more than is listed', world => claim(world, redeeming({amount: 4_000_000n * TOKENS})), 'claim-proof'],
 	['under an index beyond the tree', world => claim(world, redeeming({index: 2 + 8})), undefined],
 	['twice', world => claim(world, plan => plan, new Set([2])), 'claim-proof'],
-	['too late', world => claim(world, plan => ({...plan, validToMs: CLAIM_UNTIL_MS + 1})), 'claim-late'],
-	['without an end', world => claim(world, ({validToMs: _none, ...plan}) => plan), undefined],
+	['of the treasury, by a list that adds up to more than it says', overdrawing, 'claim-allocated'],
+	['after what was unclaimed became the treasury’s', claimingSwept, 'claim-proof'],
 	[
 		'so that more leaves the pot',
 		world =>
@@ -252,3 +268,8 @@ const CLAIM_BAD: readonly (readonly [string, Make, string | undefined])[] = [
 
 for (const [how, make, trace] of CLAIM_BAD)
 	test(`no tokens are claimed ${how}`, t => refuses(t, make, trace));
+
+test('who is late can still claim until then', async t => {
+	const late: Change = plan => ({...plan, validFromMs: CLAIM_UNTIL_MS + 1_000});
+	await accepts(t, world => claim(world, late));
+});

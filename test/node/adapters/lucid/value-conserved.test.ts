@@ -16,6 +16,7 @@ import {addressToData} from '#onchain/data/address-data';
 import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {grantEffect} from '#onchain/data/governance-effect';
 import {TREASURY_SOURCE} from '#onchain/data/money-data';
+import {TOKEN_NAME, TOKEN_SUPPLY} from '#onchain/data/token-data';
 import {
 	comparePayoutLeaves,
 	PAYOUT_TAG,
@@ -24,16 +25,22 @@ import {
 	payoutProof,
 	payoutRoot,
 } from '#onchain/payout';
+import {slotStart} from '#onchain/plans/time-range';
+import {CLAIM_TIME_MS} from '#onchain/token-params';
 import type {ContractDevnet} from '../../../support/contract-devnet.ts';
 import {walletAddress} from '../../../support/contract-world.ts';
 import {crypto} from '../../../support/crypto.ts';
 import {
 	ADA,
+	ALLOCATED,
 	ALLOCATIONS,
+	CLAIM_UNTIL_MS,
 	type GovernanceDevnet,
+	type Governed,
 	governanceDevnet,
 	TOKENS,
 } from '../../../support/governance-devnet.ts';
+import {type Command, command, ENDING, OPENING} from '../../../support/money-commands.ts';
 import {hashOf, signCheckpoint, testCommittee} from '../../../support/side-chain.ts';
 
 const COMMITTEE = testCommittee([2n, 1n]);
@@ -41,21 +48,13 @@ const DAY_MS = 86_400_000n;
 /** Votes of seven days, and three days until a proposal that has passed may be executed. */
 const SETTINGS = {...DEFAULT_SETTINGS, quorum: 1n};
 const GRANT_DAYS = 11;
+/** No other token of that name is on this network. */
+const TOKEN_SUFFIX = toHex(TOKEN_NAME);
 const GRANT = {
 	address: addressToData(walletAddress) ?? dataConstructor(0),
 	tokens: 0n,
 	datum: dataConstructor(0),
 };
-
-/** Even numbers of ADA: no change is so small that somebody must top it up. */
-type Command =
-	| {readonly kind: 'bridge-deposit' | 'treasury-deposit'; readonly pairs: number}
-	| {readonly kind: 'open-claim'; readonly of: 'account' | 'provider' | 'subsidy'}
-	| {readonly kind: 'owe'; readonly claim: number; readonly pairs: number}
-	| {readonly kind: 'advance' | 'advance-again' | 'advance-by-few'}
-	| {readonly kind: 'claim' | 'claim-too-much'; readonly claim: number}
-	/** Proposed, voted for by most, and executed. */
-	| {readonly kind: 'grant'; readonly pairs: number};
 
 type Claim = {
 	readonly id: Hash32;
@@ -66,49 +65,6 @@ type Claim = {
 	proven: bigint;
 	claimed: bigint;
 };
-
-const command: fc.Arbitrary<Command> = fc.oneof(
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			kind: fc.constant('bridge-deposit' as const),
-			pairs: fc.integer({min: 1, max: 20}),
-		}),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			kind: fc.constant('treasury-deposit' as const),
-			pairs: fc.integer({min: 1, max: 20}),
-		}),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			kind: fc.constant('open-claim' as const),
-			of: fc.constantFrom('account' as const, 'provider' as const, 'subsidy' as const),
-		}),
-	},
-	{
-		weight: 4,
-		arbitrary: fc.record({
-			kind: fc.constant('owe' as const),
-			claim: fc.nat(9),
-			pairs: fc.integer({min: 1, max: 30}),
-		}),
-	},
-	{weight: 3, arbitrary: fc.record({kind: fc.constant('advance' as const)})},
-	{
-		weight: 1,
-		arbitrary: fc.record({kind: fc.constantFrom('advance-again' as const, 'advance-by-few' as const)}),
-	},
-	{
-		weight: 1,
-		arbitrary: fc.record({kind: fc.constant('grant' as const), pairs: fc.integer({min: 1, max: 20})}),
-	},
-	{weight: 5, arbitrary: fc.record({kind: fc.constant('claim' as const), claim: fc.nat(9)})},
-	{weight: 2, arbitrary: fc.record({kind: fc.constant('claim-too-much' as const), claim: fc.nat(9)})},
-);
 
 class Model {
 	readonly #t: ExecutionContext;
@@ -124,6 +80,10 @@ class Model {
 	#period = 0;
 	#proofs: readonly PayoutLeaf[] = [];
 	#opened = 0;
+	/** Millionths of a token: in the pot, and those of them that are kept for the list. */
+	#pot: bigint;
+	#unclaimed: bigint;
+	readonly #holdings = [0n, 3_000_000n * TOKENS, 2_000_000n * TOKENS];
 	/** Days since the start, and what was granted when. */
 	#day = 0;
 	readonly #grants: {readonly day: number; readonly amount: bigint}[] = [];
@@ -135,6 +95,8 @@ class Model {
 		this.#devnet = devnet;
 		this.#total = total;
 		const treasury = {id: devnet.deployment.treasuryClaimId, isTreasury: true, tag: PAYOUT_TAG.withdrawal};
+		this.#pot = TOKEN_SUPPLY - 4_000_000n * TOKENS;
+		this.#unclaimed = ALLOCATED - 4_000_000n * TOKENS;
 		this.#claims = [{...treasury, owed: 0n, proven: 0n, claimed: 0n}];
 	}
 
@@ -172,7 +134,15 @@ class Model {
 			case 'claim-too-much':
 				return this.#claimTooMuch(this.#claimOf(command.claim));
 			case 'grant':
-				return this.#grant(2n * ADA * BigInt(command.pairs));
+				return this.#grant(2n * ADA * BigInt(command.pairs), (this.#pot * BigInt(command.parts)) / 100n);
+			case 'claim-tokens':
+				return this.#claimTokens(command.holder);
+			case 'sweep':
+				return this.#sweep();
+			case 'two-years':
+				await this.#world.pass(CLAIM_TIME_MS.usual);
+				this.#day += CLAIM_TIME_MS.usual / Number(DAY_MS);
+				return undefined;
 		}
 	}
 
@@ -251,9 +221,9 @@ class Model {
 	}
 
 	/** Paid, or not executable because it is more than a tenth of the treasury in thirty days. */
-	async #grant(amount: bigint): Promise<ExecutedTransaction | undefined> {
+	async #grant(amount: bigint, tokens: bigint): Promise<ExecutedTransaction | undefined> {
 		const {operator, holders, pass} = this.#world;
-		const effect = grantEffect.toData({...GRANT, lovelace: Lovelace(amount)});
+		const effect = grantEffect.toData({...GRANT, lovelace: Lovelace(amount), tokens});
 		const anchor = {anchorHash: hashOf(1), anchorUrl: new Uint8Array(30)};
 		const proposed = await operator.governance.propose({...anchor, effect});
 		const voted = await holders[0].governance.vote({proposal: proposed.id, vote: 'yes'});
@@ -271,9 +241,37 @@ class Model {
 		const recent = this.#grants.filter(({day}) => day + 30 > this.#day);
 		const paid = recent.reduce((sum, {amount: each}) => sum + each, 0n);
 		this.#t.true(10n * amount <= this.#treasury + paid, `${amount} of ${this.#treasury}`);
+		this.#t.true(tokens <= this.#pot - this.#unclaimed, `${tokens} of ${this.#pot}`);
 		this.#treasury -= amount;
+		this.#pot -= tokens;
 		this.#grants.push({day: this.#day, amount});
 		return outcome;
+	}
+
+	async #claimTokens(holder: number): Promise<ExecutedTransaction | undefined> {
+		const {governance} = this.#world.holders[holder] as Governed;
+		const amount = this.#holdings[holder] ?? 0n;
+		const claimed = governance.claimTokens(ALLOCATIONS);
+		if (this.#unclaimed === 0n) return this.#fails(claimed, 'CLAIMS_OVER');
+		if (amount === 0n) return this.#fails(claimed, 'ALLOCATION_MISSING');
+		const executed = await claimed;
+		this.#pot -= amount;
+		this.#unclaimed -= amount;
+		this.#holdings[holder] = 0n;
+		return executed;
+	}
+
+	/** Anybody ends claims, once, when their time is over. */
+	async #sweep(): Promise<ExecutedTransaction | undefined> {
+		const {governance} = this.#world.operator;
+		const {network} = this.#devnet.deployment;
+		const nowMs = slotStart(network, await governance.reader.slot());
+		const swept = governance.sweepUnclaimed();
+		if (this.#unclaimed === 0n) return this.#fails(swept, 'CLAIMS_OVER');
+		if (nowMs <= CLAIM_UNTIL_MS) return this.#fails(swept, 'CLAIMS_STILL_OPEN');
+		const executed = await swept;
+		this.#unclaimed = 0n;
+		return executed;
 	}
 
 	#proofOf({tag, id: claimId}: Claim): PayoutProof | undefined {
@@ -303,31 +301,24 @@ class Model {
 		t.is(await contracts.treasuryBalance(), Lovelace(this.#treasury), step);
 		for (const {id, claimed} of this.#claims)
 			t.is((await reader.claim(id)).datum.claimed, Lovelace(claimed), `${step} ${toHex(id)}`);
-		t.is(await totalOf(url), this.#total, step);
+		const {tokens, datum} = await this.#world.operator.governance.reader.pot();
+		t.deepEqual([tokens, datum.unclaimed], [this.#pot, this.#unclaimed], step);
+		t.deepEqual(await totalOf(url), {lovelace: this.#total, tokens: TOKEN_SUPPLY}, step);
 	}
 }
 
-const totalOf = async (url: string): Promise<bigint> =>
-	(await openCardanoIndex(url).matches('*', 'unspent', undefined)).reduce(
-		(sum, {lovelace}) => sum + lovelace,
-		0n,
-	);
-
-/** What leads to each kind of payment at least once; the rest is left to chance. */
-const OPENING: readonly Command[] = [
-	{kind: 'open-claim', of: 'account'},
-	{kind: 'open-claim', of: 'subsidy'},
-	{kind: 'owe', claim: 0, pairs: 5},
-	{kind: 'owe', claim: 1, pairs: 30},
-	{kind: 'owe', claim: 2, pairs: 4},
-	{kind: 'advance'},
-	{kind: 'claim', claim: 2},
-	{kind: 'claim', claim: 0},
-	{kind: 'claim', claim: 2},
-	{kind: 'treasury-deposit', pairs: 300},
-	{kind: 'grant', pairs: 20},
-	{kind: 'grant', pairs: 40},
-];
+const totalOf = async (url: string): Promise<{readonly lovelace: bigint; readonly tokens: bigint}> => {
+	const outputs = await openCardanoIndex(url).matches('*', 'unspent', undefined);
+	const tokensIn = (units: ReadonlyMap<string, bigint | undefined>): bigint =>
+		[...units].reduce(
+			(sum, [unit, quantity = 0n]) => sum + (unit.endsWith(TOKEN_SUFFIX) ? quantity : 0n),
+			0n,
+		);
+	return {
+		lovelace: outputs.reduce((sum, {lovelace}) => sum + lovelace, 0n),
+		tokens: outputs.reduce((sum, {units}) => sum + tokensIn(units), 0n),
+	};
+};
 
 test('whatever is done in whatever order, no value appears or vanishes, and nobody is paid more than he is owed', async t => {
 	t.timeout(10 * 60_000);
@@ -335,7 +326,7 @@ test('whatever is done in whatever order, no value appears or vanishes, and nobo
 	const [{governance}] = world.holders;
 	await governance.claimTokens(ALLOCATIONS);
 	await governance.lockStake({tokens: 4_000_000n * TOKENS});
-	const model = new Model(t, world, await totalOf(world.devnet.url));
+	const model = new Model(t, world, (await totalOf(world.devnet.url)).lovelace);
 	for (const each of OPENING) await model.play(each);
 	await fc.assert(
 		fc.asyncProperty(fc.array(command, {minLength: 8, maxLength: 8, size: 'max'}), async commands => {
@@ -344,4 +335,5 @@ test('whatever is done in whatever order, no value appears or vanishes, and nobo
 		// One ledger goes on from run to run, so a shorter sequence is not the same one: the seed repeats it.
 		{numRuns: 3, endOnFailure: true},
 	);
+	for (const each of ENDING) await model.play(each);
 });
