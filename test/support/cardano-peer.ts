@@ -56,6 +56,8 @@ export type FollowOptions = {
 	readonly clock?: Clock;
 	readonly claims?: FetchClaims;
 	readonly start?: Exclude<Point, 'origin'>;
+	/** Serves the blocks in its own way. */
+	readonly peer?: CardanoPeer;
 };
 
 export const followPeer = async (
@@ -66,9 +68,9 @@ export const followPeer = async (
 		clock = createSystemClock(),
 		claims = new FetchClaims(),
 		start = startPoint,
+		peer = new CardanoPeer(blocks, start),
 	}: FollowOptions = {},
 ): Promise<Following> => {
-	const peer = new CardanoPeer(blocks, start);
 	const {left} = await connectPair({}, {handlers: () => ({chain: peer.follow(), blocks: peer.blocks})});
 	const {chainSync, blockFetch} = defined(left.client, 'client');
 	const quarantine = new MemoryQuarantine();

@@ -12,7 +12,7 @@ import {endsWith} from '#relay/abort';
 import {type Address, addressText} from '#relay/bearer/bearer';
 import type {Connection, PeerInfo} from '#relay/connection';
 import type {GovernorEvent} from '#relay/governor';
-import type {PeerHandlers} from '#relay/handlers';
+import type {PeerHandlers, TxInlet} from '#relay/handlers';
 import {addressOf, peerAddressOf} from '#relay/ip-address';
 import type {Targets} from '#relay/known-peers';
 import type {Listener} from '#relay/listener';
@@ -66,6 +66,12 @@ type Connected = {
 	/** Ends that, and nothing else. */
 	unfollow: () => void;
 };
+
+/**
+ * Transactions are not relayed: nothing here could tell whether they are valid. Every node offers its own to whoever it follows, and
+ * would be lost as a peer if it could not: their ids are asked for, as by a node that has them all.
+ */
+const NO_TRANSACTIONS: TxInlet = {wants: () => false, add: async () => undefined};
 
 /** A tip that is older is not the last one. */
 const SYNCING_MS = 600_000;
@@ -242,7 +248,6 @@ export class CardanoRelay {
 		}
 	}
 
-	/** Transactions are not relayed: nothing here could tell whether they are valid. */
 	#handlers({remote}: PeerInfo): PeerHandlers {
 		const {chain, metrics} = this.#ports;
 		return {
@@ -255,6 +260,7 @@ export class CardanoRelay {
 				},
 				bytes => bytes,
 			),
+			txInlet: NO_TRANSACTIONS,
 			sharePeers: amount =>
 				this.#governor.share(amount, remote).flatMap(address => peerAddressOf(address) ?? []),
 		};

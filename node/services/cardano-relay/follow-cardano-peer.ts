@@ -119,6 +119,8 @@ export class CardanoFollower {
 				code: 'SYNC_NO_INTERSECTION',
 				message: 'The peer does not have the start point, nor any block of our chain.',
 			});
+		// cardano-node says once more to roll back there before its first header; the protocol does not demand it.
+		await this.#rollBack(found.point);
 		for (;;) {
 			for (const update of await chainSync.nextBatch(BATCH_MAX, {signal})) await this.#take(update);
 			await this.#fetchPending();

@@ -1,14 +1,19 @@
 import process from 'node:process';
 import test from 'ava';
 import fc from 'fast-check';
+import {defined} from '#kernel/assert';
+import {toHex} from '#kernel/bytes';
 import {harmoniclabsKeepAliveCodec} from '#relay/harmoniclabs';
+import {peerAddressOf} from '#relay/ip-address';
 import {unwrapBlock, wrapBlock} from '#relay/protocols/block';
 import {blockFetchCodec} from '#relay/protocols/block-fetch/codec';
 import {chainSyncCodec} from '#relay/protocols/chain-sync/codec';
 import {handshakeCodec} from '#relay/protocols/handshake/codec';
 import {decodeVersionData, encodeVersionData} from '#relay/protocols/handshake/version-data';
 import {keepAliveCodec} from '#relay/protocols/keep-alive/codec';
+import {peerSharingCodec} from '#relay/protocols/peer-sharing/codec';
 import type {Message} from '#relay/protocols/protocol';
+import {definiteList} from '#relay/protocols/wire';
 import {messageCases} from '../../support/relay/any-messages.ts';
 
 /** A long run: DCLOUD_FUZZ_CASES=1000000. */
@@ -49,6 +54,18 @@ test('bytes that are long arrays of nothing cost no more than reading them once'
 	const hostile = new Uint8Array(65_535).fill(0);
 	hostile[0] = 0x9f;
 	for (const [, codec] of messageCases) t.false(codec.decode(hostile).ok);
+});
+
+test('addresses are words as cardano-node has them: of IPv4 in the order of little-endian machines, of IPv6 in that of the network', t => {
+	for (const [host, hex] of [
+		['1.2.3.4', '83001a04030201190bb9'],
+		['2001:db8::1', '86011a20010db8000001190bb9'],
+	] as const) {
+		const peer = defined(peerAddressOf({host, port: 3_001}), host);
+		const message = {kind: 'sharePeers' as const, peers: definiteList([peer])};
+		t.is(toHex(peerSharingCodec.encode(message)), `820181${hex}`);
+		t.deepEqual(peerSharingCodec.decode(peerSharingCodec.encode(message)), {ok: true, value: message});
+	}
 });
 
 test('our keep-alive codec and the package of Harmonic Labs write and read the same', t => {

@@ -14,7 +14,7 @@ import type {CardanoChain, CardanoChainPorts} from '#node/services/cardano-relay
 import {CardanoFollower, FetchClaims} from '#node/services/cardano-relay/follow-cardano-peer';
 import type {SavedState, StateStore} from '#node/services/cardano-relay/ports';
 import {restoreChain} from '#node/services/cardano-relay/restore-chain';
-import {followPeer, untilBlock} from '../../../support/cardano-peer.ts';
+import {CardanoPeer, followPeer, untilBlock} from '../../../support/cardano-peer.ts';
 import {
 	certificateRules,
 	MemoryQuarantine,
@@ -138,6 +138,29 @@ test('what cannot be checked as far as is demanded is not taken, and the peer is
 	t.deepEqual(detail['failure'], {code: 'CARDANO_TRUST_TOO_LOW', level: 'certificate', demanded: 'proof'});
 	t.is(chain.tip, 'origin');
 	t.is(quarantine.count, 0);
+});
+
+/** Goes on from the intersection at once; cardano-node says first to roll back there. */
+class StraightPeer extends CardanoPeer {
+	override follow(): ReturnType<CardanoPeer['follow']> {
+		const follower = super.follow();
+		return {
+			...follower,
+			next: async options => {
+				const update = await follower.next(options);
+				return update?.kind === 'rollBackward' ? follower.next(options) : update;
+			},
+		};
+	}
+}
+
+test('a peer that goes on from the intersection at once is followed as one that says first to roll back there', async t => {
+	const blocks = realBlocks.slice(0, 10);
+	const {chain} = memoryChain();
+	const {close, ended} = await followPeer(chain, blocks, {peer: new StraightPeer(blocks)});
+	await untilBlock(chain, defined(blocks.at(-1), 'blocks'));
+	close();
+	t.is((await ended).code, 'RELAY_CLOSED');
 });
 
 test('a peer without the start point has another chain', async t => {
