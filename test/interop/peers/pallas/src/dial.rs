@@ -3,8 +3,9 @@ use pallas_network::miniprotocols::handshake::n2n::{VersionData, VersionTable};
 use pallas_network::miniprotocols::handshake::{Client as Handshake, Confirmation, RefuseReason};
 use pallas_network::miniprotocols::txsubmission::{self, Request};
 use pallas_network::miniprotocols::{
-    PROTOCOL_N2N_BLOCK_FETCH, PROTOCOL_N2N_CHAIN_SYNC, PROTOCOL_N2N_HANDSHAKE, PROTOCOL_N2N_KEEP_ALIVE,
-    PROTOCOL_N2N_PEER_SHARING, PROTOCOL_N2N_TX_SUBMISSION, Point, blockfetch, chainsync, keepalive, peersharing,
+    PROTOCOL_N2N_BLOCK_FETCH, PROTOCOL_N2N_CHAIN_SYNC, PROTOCOL_N2N_HANDSHAKE,
+    PROTOCOL_N2N_KEEP_ALIVE, PROTOCOL_N2N_PEER_SHARING, PROTOCOL_N2N_TX_SUBMISSION, Point,
+    blockfetch, chainsync, keepalive, peersharing,
 };
 use pallas_network::multiplexer::{Bearer, Plexer, RunningPlexer};
 use pallas_traverse::{MultiEraBlock, MultiEraHeader};
@@ -26,14 +27,18 @@ struct Peer {
 }
 
 /// As the library's own facade, which proposes no peer sharing.
-async fn connect(address: &str, magic: u64) -> Result<Peer, Box<dyn std::error::Error + Send + Sync>> {
+async fn connect(
+    address: &str,
+    magic: u64,
+) -> Result<Peer, Box<dyn std::error::Error + Send + Sync>> {
     let mut plexer = Plexer::new(Bearer::connect_tcp(address).await?);
     let mut handshake = Handshake::new(plexer.subscribe_client(PROTOCOL_N2N_HANDSHAKE));
     let chainsync = chainsync::Client::new(plexer.subscribe_client(PROTOCOL_N2N_CHAIN_SYNC));
     let blockfetch = blockfetch::Client::new(plexer.subscribe_client(PROTOCOL_N2N_BLOCK_FETCH));
     let keepalive = keepalive::Client::new(plexer.subscribe_client(PROTOCOL_N2N_KEEP_ALIVE));
     let peersharing = peersharing::Client::new(plexer.subscribe_client(PROTOCOL_N2N_PEER_SHARING));
-    let txsubmission = txsubmission::Client::new(plexer.subscribe_client(PROTOCOL_N2N_TX_SUBMISSION));
+    let txsubmission =
+        txsubmission::Client::new(plexer.subscribe_client(PROTOCOL_N2N_TX_SUBMISSION));
     let plexer = plexer.spawn();
     let mut versions = VersionTable::v7_and_above(magic);
     for (version, data) in versions.values.iter_mut() {
@@ -42,7 +47,15 @@ async fn connect(address: &str, magic: u64) -> Result<Peer, Box<dyn std::error::
         }
     }
     let confirmation = handshake.handshake(versions).await?;
-    Ok(Peer { _plexer: plexer, confirmation, chainsync, blockfetch, keepalive, peersharing, txsubmission })
+    Ok(Peer {
+        _plexer: plexer,
+        confirmation,
+        chainsync,
+        blockfetch,
+        keepalive,
+        peersharing,
+        txsubmission,
+    })
 }
 
 pub async fn dial(address: &str, magic: u64, start: Point) {
@@ -53,9 +66,9 @@ pub async fn dial(address: &str, magic: u64, start: Point) {
     report(
         "handshake",
         match &peer.confirmation {
-            Confirmation::Accepted(version, data) => {
-                Ok(json!({"version": version, "magic": data.network_magic, "peerSharing": data.peer_sharing == Some(1)}))
-            }
+            Confirmation::Accepted(version, data) => Ok(
+                json!({"version": version, "magic": data.network_magic, "peerSharing": data.peer_sharing == Some(1)}),
+            ),
             other => Err(format!("{other:?}").into()),
         },
     );
@@ -63,7 +76,9 @@ pub async fn dial(address: &str, magic: u64, start: Point) {
     let intersection = peer.chainsync.find_intersect(vec![missing.clone()]).await;
     report(
         "intersection that is not there",
-        intersection.map(|(point, _)| json!({"notFound": point.is_none()})).map_err(Into::into),
+        intersection
+            .map(|(point, _)| json!({"notFound": point.is_none()}))
+            .map_err(Into::into),
     );
     let mut points = vec![];
     report("chain-sync", headers(&mut peer, start, &mut points).await);
@@ -73,13 +88,19 @@ pub async fn dial(address: &str, magic: u64, start: Point) {
     }
     report("keep-alive", keep_alive(&mut peer).await);
     report("peer-sharing", peers(&mut peer).await);
-    let range = peer.blockfetch.request_range((missing.clone(), missing)).await;
+    let range = peer
+        .blockfetch
+        .request_range((missing.clone(), missing))
+        .await;
     report(
         "block-fetch of a block that is not there",
         range.map(|has| json!({"answer": if has.is_some() { "blocks" } else { "block(s) not found" }})).map_err(Into::into),
     );
     report("tx-submission", transactions(&mut peer).await);
-    report("handshake of another network", refusal(address, magic + 1).await);
+    report(
+        "handshake of another network",
+        refusal(address, magic + 1).await,
+    );
     report("query of versions", versions(address, magic).await);
 }
 
@@ -116,8 +137,13 @@ async fn blocks(peer: &mut Peer, points: &[Point]) -> Trial {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Err("there are no headers".into());
     };
-    let bodies = peer.blockfetch.fetch_range((first.clone(), last.clone())).await?;
-    let digest = bodies.iter().fold(vec![], |digest, body| chained(&digest, without_era(body)));
+    let bodies = peer
+        .blockfetch
+        .fetch_range((first.clone(), last.clone()))
+        .await?;
+    let digest = bodies
+        .iter()
+        .fold(vec![], |digest, body| chained(&digest, without_era(body)));
     for (body, point) in bodies.iter().zip(points) {
         let block = MultiEraBlock::decode(body)?;
         if Point::new(block.slot(), block.hash().to_vec()) != *point {
@@ -167,7 +193,9 @@ async fn transactions(peer: &mut Peer) -> Trial {
 /// Who proposes another network is told that it is refused, and why.
 async fn refusal(address: &str, magic: u64) -> Trial {
     match connect(address, magic).await?.confirmation {
-        Confirmation::Rejected(RefuseReason::Refused(_, why)) => Ok(json!({"refusal": format!("handshake: refused: {why}")})),
+        Confirmation::Rejected(RefuseReason::Refused(_, why)) => {
+            Ok(json!({"refusal": format!("handshake: refused: {why}")}))
+        }
         other => Err(format!("{other:?}").into()),
     }
 }

@@ -1,6 +1,8 @@
 //! Our socket as a server of node-to-client.
 use pallas_network::facades::NodeClient;
-use pallas_network::miniprotocols::handshake::{Client as Handshake, Confirmation, RefuseReason, n2c};
+use pallas_network::miniprotocols::handshake::{
+    Client as Handshake, Confirmation, RefuseReason, n2c,
+};
 use pallas_network::miniprotocols::localstate::queries_v16;
 use pallas_network::miniprotocols::localtxsubmission::{EraTx, Response};
 use pallas_network::miniprotocols::{PROTOCOL_N2C_HANDSHAKE, Point, chainsync};
@@ -26,8 +28,14 @@ pub async fn local(socket: &str, magic: u64, start: Point) {
         "local-tx-monitor",
         Ok(json!({"closed": client.monitor().acquire().await.is_err()})),
     );
-    report("query that is not answered", unanswered(socket, magic).await);
-    report("handshake of another network", refusal(socket, magic + 1).await);
+    report(
+        "query that is not answered",
+        unanswered(socket, magic).await,
+    );
+    report(
+        "handshake of another network",
+        refusal(socket, magic + 1).await,
+    );
 }
 
 async fn confirmation(
@@ -37,7 +45,9 @@ async fn confirmation(
     let mut plexer = Plexer::new(Bearer::connect_unix(socket).await?);
     let mut handshake = Handshake::new(plexer.subscribe_client(PROTOCOL_N2C_HANDSHAKE));
     let plexer = plexer.spawn();
-    let confirmation = handshake.handshake(n2c::VersionTable::v10_and_above(magic)).await;
+    let confirmation = handshake
+        .handshake(n2c::VersionTable::v10_and_above(magic))
+        .await;
     plexer.abort().await;
     Ok(confirmation?)
 }
@@ -54,7 +64,9 @@ async fn handshake(socket: &str, magic: u64) -> Trial {
 
 async fn refusal(socket: &str, magic: u64) -> Trial {
     match confirmation(socket, magic).await? {
-        Confirmation::Rejected(RefuseReason::Refused(_, why)) => Ok(json!({"refusal": format!("handshake: refused: {why}")})),
+        Confirmation::Rejected(RefuseReason::Refused(_, why)) => {
+            Ok(json!({"refusal": format!("handshake: refused: {why}")}))
+        }
         other => Err(format!("{other:?}").into()),
     }
 }
@@ -76,13 +88,25 @@ async fn queries(client: &mut NodeClient) {
     report(
         "query of the tip",
         point
-            .and_then(|point| number.map(|number| json!({"point": point_text(&point), "number": number.block_number})))
+            .and_then(|point| {
+                number.map(
+                    |number| json!({"point": point_text(&point), "number": number.block_number}),
+                )
+            })
             .map_err(Into::into),
     );
     let era = queries_v16::get_current_era(state).await;
-    report("query of the era", era.map(|era| json!({"era": era})).map_err(Into::into));
+    report(
+        "query of the era",
+        era.map(|era| json!({"era": era})).map_err(Into::into),
+    );
     let epoch = queries_v16::get_block_epoch_number(state, BABBAGE).await;
-    report("query of the epoch", epoch.map(|epoch| json!({"epoch": epoch})).map_err(Into::into));
+    report(
+        "query of the epoch",
+        epoch
+            .map(|epoch| json!({"epoch": epoch}))
+            .map_err(Into::into),
+    );
     let start = queries_v16::get_system_start(state).await;
     report(
         "query of the system start",
@@ -128,7 +152,11 @@ async fn blocks(client: &mut NodeClient, start: Point) -> Trial {
 }
 
 async fn submission(client: &mut NodeClient) -> Trial {
-    match client.submission().submit_tx(EraTx(CONWAY, vec![0x80])).await? {
+    match client
+        .submission()
+        .submit_tx(EraTx(CONWAY, vec![0x80]))
+        .await?
+    {
         Response::Accepted => Err("it was accepted".into()),
         Response::Rejected(why) => {
             Ok(json!({"saysWhy": format!("{why:?}").contains("This relay takes no transactions")}))

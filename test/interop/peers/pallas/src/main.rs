@@ -18,7 +18,10 @@ pub type Trial = Result<Value, Box<dyn std::error::Error + Send + Sync>>;
 pub fn report(trial: &str, outcome: Trial) {
     match outcome {
         Ok(found) => println!("{}", json!({"trial": trial, "found": found})),
-        Err(error) => println!("{}", json!({"trial": trial, "failure": with_sources(&*error)})),
+        Err(error) => println!(
+            "{}",
+            json!({"trial": trial, "failure": with_sources(&*error)})
+        ),
     }
 }
 
@@ -31,7 +34,11 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 
 /// SHA-256 over what came before and these bytes.
 pub fn chained(digest: &[u8], bytes: &[u8]) -> Vec<u8> {
-    Sha256::new().chain_update(digest).chain_update(bytes).finalize().to_vec()
+    Sha256::new()
+        .chain_update(digest)
+        .chain_update(bytes)
+        .finalize()
+        .to_vec()
 }
 
 pub fn hex(bytes: &[u8]) -> String {
@@ -64,7 +71,9 @@ async fn main() {
         _ => None,
     };
     let Some((verb, place, Some(magic), Some(start))) = arguments else {
-        eprintln!("pallas-peer dial HOST:PORT MAGIC SLOT.HASH | local SOCKET MAGIC SLOT.HASH | serve CHUNK MAGIC");
+        eprintln!(
+            "pallas-peer dial HOST:PORT MAGIC SLOT.HASH | local SOCKET MAGIC SLOT.HASH | serve CHUNK MAGIC"
+        );
         std::process::exit(2);
     };
     let trials = async {
@@ -79,7 +88,10 @@ async fn main() {
             std::process::exit(1);
         }
     } else if tokio::time::timeout(TRIALS_MAX, trials).await.is_err() {
-        report("the end", Err(format!("not reached in {TRIALS_MAX:?}").into()));
+        report(
+            "the end",
+            Err(format!("not reached in {TRIALS_MAX:?}").into()),
+        );
         std::process::exit(1);
     }
 }

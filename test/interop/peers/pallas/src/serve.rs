@@ -3,13 +3,20 @@ use std::sync::{Arc, Mutex};
 
 use pallas_network::facades::PeerServer;
 use pallas_network::miniprotocols::chainsync::{ClientRequest, HeaderContent, Tip};
-use pallas_network::miniprotocols::{Point, blockfetch, chainsync, keepalive, peersharing, txsubmission};
+use pallas_network::miniprotocols::handshake::n2n::VersionData;
+use pallas_network::miniprotocols::{
+    Point, blockfetch, chainsync, keepalive, peersharing, txsubmission,
+};
+use pallas_network::multiplexer::Bearer;
 use pallas_traverse::MultiEraBlock;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use crate::{chained, hex, point_text, report};
+
+/// The highest that the library knows.
+const VERSION: u64 = 14;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -47,17 +54,28 @@ fn read_chunk(file: &str) -> Result<Chain, Failure> {
         let block = MultiEraBlock::decode(body)?;
         let header = block.header();
         if blocks.is_empty() {
-            parent = header.previous_hash().map(|hash| hash.to_vec()).unwrap_or_default();
+            parent = header
+                .previous_hash()
+                .map(|hash| hash.to_vec())
+                .unwrap_or_default();
         }
         blocks.push(ServedBlock {
             // Headers count eras from 0, where Byron is one; blocks have two of Byron.
-            header: HeaderContent { variant: body[1] - 1, byron_prefix: None, cbor: header.cbor().to_vec() },
+            header: HeaderContent {
+                variant: body[1] - 1,
+                byron_prefix: None,
+                cbor: header.cbor().to_vec(),
+            },
             body: body.to_vec(),
             point: Point::new(block.slot(), block.hash().to_vec()),
             number: block.number(),
         });
     }
-    Ok(Chain { blocks, parent, fetched: Mutex::new((0, vec![])) })
+    Ok(Chain {
+        blocks,
+        parent,
+        fetched: Mutex::new((0, vec![])),
+    })
 }
 
 impl Chain {
@@ -89,13 +107,15 @@ pub async fn serve(file: &str, magic: u64) -> Result<(), Failure> {
     );
     tokio::spawn(async move {
         loop {
-            match PeerServer::accept(&listener, magic).await {
+            match accept(&listener, magic).await {
                 Ok(server) => {
-                    let version = server.accepted_version().map(|(version, data)| json!({"version": version, "magic": data.network_magic}));
-                    report("handshake served", Ok(version.unwrap_or_default()));
+                    report(
+                        "handshake served",
+                        Ok(json!({"version": VERSION, "magic": magic})),
+                    );
                     tokio::spawn(answer(server, chain.clone()));
                 }
-                Err(error) => report("handshake served", Err(error.into())),
+                Err(error) => report("handshake served", Err(error)),
             }
         }
     });
@@ -104,8 +124,35 @@ pub async fn serve(file: &str, magic: u64) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The library's own facade accepts only who proposes just what it proposes itself, no duplex and no peer sharing.
+async fn accept(listener: &TcpListener, magic: u64) -> Result<PeerServer, Failure> {
+    let (bearer, _) = Bearer::accept_tcp(listener).await?;
+    let mut server = PeerServer::new(bearer);
+    let proposed = server.handshake().receive_proposed_versions().await?;
+    let data = proposed
+        .values
+        .get(&VERSION)
+        .ok_or("version 14 is not proposed")?;
+    if data.network_magic != magic {
+        return Err("another network is proposed".into());
+    }
+    server
+        .handshake()
+        .accept_version(VERSION, VersionData::new(magic, true, Some(1), Some(false)))
+        .await?;
+    Ok(server)
+}
+
 async fn answer(server: PeerServer, chain: Arc<Chain>) {
-    let PeerServer { plexer, chainsync, blockfetch, txsubmission, keepalive, peersharing, .. } = server;
+    let PeerServer {
+        plexer,
+        chainsync,
+        blockfetch,
+        txsubmission,
+        keepalive,
+        peersharing,
+        ..
+    } = server;
     let keeps = tokio::spawn(answer_keep_alive(keepalive));
     let submits = tokio::spawn(answer_transactions(txsubmission));
     let shares = tokio::spawn(answer_peers(peersharing));
@@ -115,23 +162,36 @@ async fn answer(server: PeerServer, chain: Arc<Chain>) {
         "connection ended",
         Ok(json!({"why": ended.err().map(|error| error.to_string())})),
     );
-    for task in [keeps.abort_handle(), submits.abort_handle(), shares.abort_handle(), fetches.abort_handle()] {
+    for task in [
+        keeps.abort_handle(),
+        submits.abort_handle(),
+        shares.abort_handle(),
+        fetches.abort_handle(),
+    ] {
         task.abort();
     }
     plexer.abort().await;
 }
 
-async fn answer_headers(mut server: chainsync::N2NServer, chain: Arc<Chain>) -> Result<(), Failure> {
+async fn answer_headers(
+    mut server: chainsync::N2NServer,
+    chain: Arc<Chain>,
+) -> Result<(), Failure> {
     let mut next = None;
     while let Some(request) = server.recv_while_idle().await? {
         match request {
             ClientRequest::Intersect(points) => {
-                let found = points.iter().find_map(|point| Some((point.clone(), chain.next_after(point)?)));
+                let found = points
+                    .iter()
+                    .find_map(|point| Some((point.clone(), chain.next_after(point)?)));
                 next = found.as_ref().map(|(_, index)| *index);
                 match found {
                     // Straight on from here: to roll back there first, as cardano-node does, is not demanded.
                     Some((point, _)) => {
-                        report("intersection served", Ok(json!({"point": point_text(&point)})));
+                        report(
+                            "intersection served",
+                            Ok(json!({"point": point_text(&point)})),
+                        );
                         server.send_intersect_found(point, chain.tip()).await?;
                     }
                     None => server.send_intersect_not_found(chain.tip()).await?,
@@ -142,7 +202,9 @@ async fn answer_headers(mut server: chainsync::N2NServer, chain: Arc<Chain>) -> 
                 match chain.blocks.get(at) {
                     Some(block) => {
                         next = Some(at + 1);
-                        server.send_roll_forward(block.header.clone(), chain.tip()).await?;
+                        server
+                            .send_roll_forward(block.header.clone(), chain.tip())
+                            .await?;
                     }
                     None => {
                         server.send_await_reply().await?;
@@ -157,15 +219,25 @@ async fn answer_headers(mut server: chainsync::N2NServer, chain: Arc<Chain>) -> 
 
 async fn answer_blocks(mut server: blockfetch::Server, chain: Arc<Chain>) -> Result<(), Failure> {
     while let Some(blockfetch::BlockRequest((from, to))) = server.recv_while_idle().await? {
-        let range = chain.index_of(&from).zip(chain.index_of(&to)).filter(|(from, to)| from <= to);
-        let blocks = range.map(|(from, to)| &chain.blocks[from..=to]).unwrap_or_default();
-        server.send_block_range(blocks.iter().map(|block| block.body.clone()).collect()).await?;
+        let range = chain
+            .index_of(&from)
+            .zip(chain.index_of(&to))
+            .filter(|(from, to)| from <= to);
+        let blocks = range
+            .map(|(from, to)| &chain.blocks[from..=to])
+            .unwrap_or_default();
+        server
+            .send_block_range(blocks.iter().map(|block| block.body.clone()).collect())
+            .await?;
         let mut fetched = chain.fetched.lock().expect("nobody panics with it");
         for block in blocks {
             fetched.0 += 1;
             fetched.1 = chained(&fetched.1, &block.body[2..]);
         }
-        report("blocks served", Ok(json!({"blocks": fetched.0, "digest": hex(&fetched.1)})));
+        report(
+            "blocks served",
+            Ok(json!({"blocks": fetched.0, "digest": hex(&fetched.1)})),
+        );
     }
     Ok(())
 }
