@@ -11,15 +11,28 @@ export const DIAL_MS = 10_000;
 
 export type DialOptions = Omit<ConnectionOptions, 'bearer' | 'direction'>;
 
+type Bearer = ReturnType<typeof tcpBearer>;
+
 /** Connects a socket. Rejects with RELAY_DIAL_FAILED, or with the signal's reason. */
-export const dialBearer = (address: Address, {signal}: WithSignal): Promise<ReturnType<typeof tcpBearer>> =>
+export const dialBearer = (address: Address, {signal}: WithSignal): Promise<Bearer> =>
+	connectBearer({...address}, addressText(address), signal);
+
+/** The same with the UNIX socket of a node on this machine. */
+export const dialSocket = (path: string, {signal}: WithSignal): Promise<Bearer> =>
+	connectBearer({path}, path, signal);
+
+const connectBearer = (
+	target: {readonly host: string; readonly port: number} | {readonly path: string},
+	name: string,
+	signal: AbortSignal,
+): Promise<Bearer> =>
 	new Promise((resolve, reject) => {
 		if (signal.aborted) {
 			reject(signal.reason);
 			return;
 		}
 		// The types do not know that a socket takes a stream's options.
-		const options = {...address, highWaterMark: WRITE_AHEAD_BYTES / 4};
+		const options = {...target, highWaterMark: WRITE_AHEAD_BYTES / 4};
 		const socket = connect(options);
 		const give = (settle: () => void): void => {
 			socket.setTimeout(0);
@@ -33,11 +46,11 @@ export const dialBearer = (address: Address, {signal}: WithSignal): Promise<Retu
 				// A late error of a socket that nobody wants must not end the process.
 				socket.on('error', () => undefined);
 				socket.destroy();
-				const message = `There is no connection to ${addressText(address)}.`;
+				const message = `There is no connection to ${name}.`;
 				reject(
 					signal.aborted
 						? signal.reason
-						: new NodeError({code: 'RELAY_DIAL_FAILED', message, ...address}, {cause}),
+						: new NodeError({code: 'RELAY_DIAL_FAILED', message, ...target}, {cause}),
 				);
 			});
 		const stopListening = onAbort(signal, () => fail(signal.reason));

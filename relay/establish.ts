@@ -6,7 +6,13 @@ import type {VersionData} from '#relay/protocols/handshake/version-data';
 import type {Role} from '#relay/protocols/protocol';
 import {onAbort} from './abort.ts';
 import type {Bearer} from './bearer/bearer.ts';
-import {type HandshakeConversation, propose, respond, respondLocally} from './drivers/handshake.ts';
+import {
+	type HandshakeConversation,
+	propose,
+	proposeLocally,
+	respond,
+	respondLocally,
+} from './drivers/handshake.ts';
 import {channelKey} from './frame.ts';
 import type {WithSignal} from './handlers.ts';
 import {relayError} from './relay-error.ts';
@@ -91,4 +97,22 @@ export const queryVersions = async (
 	const outcome = await shake(session, 'client', conversation => propose(conversation, ours), signal);
 	session.mux.close(relayError('RELAY_CLOSED'));
 	return outcome.kind === 'versions' ? outcome.versions : [];
+};
+
+/** Agrees with the node behind a UNIX socket on a version of node-to-client, closes, and gives that version. */
+export const greetLocally = async (
+	bearer: Bearer,
+	networkMagic: number,
+	environment: Environment,
+	{signal}: WithSignal,
+): Promise<number> => {
+	const session = new Session(bearer, environment);
+	const version = await shake(
+		session,
+		'client',
+		conversation => proposeLocally(conversation, networkMagic),
+		signal,
+	);
+	session.mux.close(relayError('RELAY_CLOSED'));
+	return version;
 };

@@ -8,9 +8,10 @@ import {cncliPing} from './cncli-ping.ts';
 import {cncliSendslots, cncliSendtip} from './cncli-pooltool.ts';
 import {cncliSync} from './cncli-sync.ts';
 
-const withPeer = (command: Command): Command =>
+const withPeer = (command: Command): Command => withPort(command.requiredOption('--host <name>', 'the node'));
+
+const withPort = (command: Command): Command =>
 	command
-		.requiredOption('--host <name>', 'the node')
 		.option('--port <number>', 'its port', '3001')
 		.option('--network-magic <number>', 'magic of the network', '764824073');
 
@@ -90,11 +91,13 @@ const registerKeys = (noun: Command): void => {
 /** CNCLI's verbs, options and JSON: with `alias cncli='dcloud cncli'` scripts go on. */
 export const register = (noun: Command): void => {
 	answers(
-		withPeer(noun.command('ping').description('how long a node takes to answer')).option(
-			'--timeout-seconds <number>',
-			'when to give up',
-			'2',
-		),
+		withPort(
+			noun
+				.command('ping')
+				.description('how long a node takes to answer')
+				.option('--host <name>', 'the node')
+				.option('--socket <file>', 'the UNIX socket of a node on this machine instead'),
+		).option('--timeout-seconds <number>', 'when to give up', '2'),
 		cncliPing,
 	);
 	registerChain(noun);

@@ -2,7 +2,7 @@ import {err, ok, type Result} from '#kernel/result';
 import type {Agreement, HandshakeFailure} from '#relay/protocols/handshake/agreement';
 import {judgeReply, type Outcome, proposal} from '#relay/protocols/handshake/client';
 import type {HandshakeMessage} from '#relay/protocols/handshake/messages';
-import {answerLocalProposal} from '#relay/protocols/handshake/node-to-client';
+import {answerLocalProposal, judgeLocalReply, localProposal} from '#relay/protocols/handshake/node-to-client';
 import {answerProposal} from '#relay/protocols/handshake/server';
 import type {HandshakeState} from '#relay/protocols/handshake/state';
 import type {VersionData} from '#relay/protocols/handshake/version-data';
@@ -16,6 +16,15 @@ export const propose = async (
 ): Promise<Result<Outcome, HandshakeFailure>> => {
 	await conversation.send(proposal(ours));
 	return judgeReply(ours, await conversation.receive());
+};
+
+/** As `propose`, to a node on its UNIX socket; gives the version. */
+export const proposeLocally = async (
+	conversation: HandshakeConversation,
+	networkMagic: number,
+): Promise<Result<number, HandshakeFailure>> => {
+	await conversation.send(localProposal(networkMagic));
+	return judgeLocalReply(networkMagic, await conversation.receive());
 };
 
 /** Sends the reply in every case. */

@@ -77,7 +77,13 @@ test('ping, sync, validate, status and sendtip, of Cardano through a relay', asy
 		Buffer.concat(realBlocks.slice(0, 100).map(({bytes}) => bytes)),
 	);
 	const serving = path.join(folder, 'serving');
-	const relay = await relayOf(t, {databasePath: serving, immutableDb: immutable, startPoint: startText});
+	const socketPath = path.join(folder, 'node.socket');
+	const relay = await relayOf(t, {
+		databasePath: serving,
+		immutableDb: immutable,
+		startPoint: startText,
+		socketPath,
+	});
 	const {host, port} = relay.address;
 	const peer = {host, port: String(port), networkMagic: '1', timeoutSeconds: '5'};
 
@@ -98,6 +104,16 @@ test('ping, sync, validate, status and sendtip, of Cardano through a relay', asy
 		errorMessage: 'RELAY_HANDSHAKE_FAILED: HANDSHAKE_REFUSED',
 	});
 	t.like(await say(cncliPing, {...peer, port: '1'}), {status: 'error', port: 1});
+	const {networkMagic, timeoutSeconds} = peer;
+	const local = {socket: socketPath, networkMagic, timeoutSeconds};
+	t.like(await say(cncliPing, local), {status: 'ok', socket: socketPath, networkProtocolVersion: 23});
+	t.like(await say(cncliPing, {...local, networkMagic: '2'}), {
+		status: 'error',
+		socket: socketPath,
+		errorMessage: 'RELAY_HANDSHAKE_FAILED: HANDSHAKE_REFUSED',
+	});
+	t.like(await say(cncliPing, {...local, socket: path.join(folder, 'none')}), {status: 'error'});
+	t.like(await say(cncliPing, {...local, host}), {status: 'error'});
 
 	const synced = path.join(folder, 'synced');
 	t.deepEqual(await say(cncliSync, {...peer, databasePath: synced, service: false, startPoint: startText}), {

@@ -13,7 +13,8 @@ export type Outcome =
 	| {readonly kind: 'agreed'; readonly agreement: Agreement}
 	| {readonly kind: 'versions'; readonly versions: readonly number[]};
 
-const refusal = (reason: RefuseReason): HandshakeFailure => {
+/** What a refusal says. */
+export const refusalOf = (reason: RefuseReason): HandshakeFailure => {
 	switch (reason.kind) {
 		case 'versionMismatch':
 			return {code: 'HANDSHAKE_VERSION_MISMATCH', versions: reason.versions};
@@ -56,7 +57,7 @@ export const judgeReply = (ours: VersionData, reply: HandshakeMessage): Result<O
 			if (ours.query) return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
 			return judgeAccept(ours, reply.version, reply.data);
 		case 'refuse':
-			return err(refusal(reply.reason));
+			return err(refusalOf(reply.reason));
 		case 'queryReply':
 			if (!ours.query) return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
 			return ok({kind: 'versions', versions: reply.versions.map(({version}) => version)});

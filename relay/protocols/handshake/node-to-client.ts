@@ -7,6 +7,7 @@ import type {CborFailure} from '#kernel/cbor/failure';
 import {CborWriter} from '#kernel/cbor/writer';
 import {err, ok, type Result} from '#kernel/result';
 import type {HandshakeFailure} from './agreement.ts';
+import {refusalOf} from './client.ts';
 import type {HandshakeMessage, VersionTable} from './messages.ts';
 
 /** Bit 15 of a number on the wire keeps the versions of node-to-client apart from those of node-to-node. */
@@ -36,6 +37,28 @@ const isOurs = (number: number): boolean =>
 
 export const localVersionTable = (data: LocalVersionData): VersionTable =>
 	LOCAL_VERSIONS.map(version => ({version: version | CLIENT_BIT, data: encodeLocalVersionData(data)}));
+
+/** What a tool says first on a node's socket. */
+export const localProposal = (networkMagic: number): HandshakeMessage => ({
+	kind: 'proposeVersions',
+	versions: localVersionTable({networkMagic, query: false}),
+});
+
+/** What the node's reply to it means: the version. */
+export const judgeLocalReply = (
+	networkMagic: number,
+	reply: HandshakeMessage,
+): Result<number, HandshakeFailure> => {
+	if (reply.kind === 'refuse') return err(refusalOf(reply.reason));
+	if (reply.kind !== 'acceptVersion') return err({code: 'HANDSHAKE_REPLY_MISMATCH'});
+	const {version, data} = reply;
+	if (!isOurs(version)) return err({code: 'HANDSHAKE_VERSION_NOT_OFFERED', version});
+	const theirs = decodeLocalVersionData(data);
+	if (!theirs.ok) return err({code: 'HANDSHAKE_DATA_MALFORMED', version});
+	if (theirs.value.networkMagic !== networkMagic)
+		return err({code: 'HANDSHAKE_MAGIC_MISMATCH', ours: networkMagic, theirs: theirs.value.networkMagic});
+	return ok(version & ~CLIENT_BIT);
+};
 
 /** The reply to a proposal, which is sent in both cases, and the version that was agreed on. */
 export type LocalAnswer = {
