@@ -1,11 +1,22 @@
 /**
  * Runs every `sh` block of docs/PROVIDERS.md, docs/OPERATORS.md, docs/CUSTOMERS.md and docs/GOVERNANCE.md, as they stand, one shell a guide, in an
  * empty folder with an empty HOME, `dcloud` being this clone's; then looks at what they left: the provider has earned, the producer has forged, the files are the same.
+ * What a block installs, it installs from this clone (`DCLOUD_REPOSITORY`) below the folder (`DESTDIR`). A block that says what it needs, as in
+ * "sh needs-systemd", is left out where that is not there, and named; what no such block says is an error.
  * A name on the command line runs that guide alone; `--keep` leaves the folder. Exits 1 when one fails.
  */
 import {spawn, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -29,8 +40,9 @@ const guides = {
 		return /^[1-9]\d*$/.test(earned) ? undefined : `earned ${earned}`;
 	},
 	OPERATORS: folder => {
-		const forged = readFileSync(path.join(folder, 'forged.txt'), 'utf8').trim();
-		return /^[1-9]\d*$/.test(forged) ? undefined : `forged ${forged}`;
+		const numberIn = name => readFileSync(path.join(folder, `${name}.txt`), 'utf8').trim();
+		const wrong = ['forged', 'followed'].filter(name => !/^[1-9]\d*$/.test(numberIn(name)));
+		return wrong.length === 0 ? undefined : wrong.map(name => `${name} ${numberIn(name)}`).join(', ');
 	},
 	CUSTOMERS: folder => {
 		const before = path.join(folder, 'holiday');
@@ -43,16 +55,52 @@ const guides = {
 	},
 };
 
+const isThere = program => spawnSync(program, ['--version'], {stdio: 'ignore'}).error === undefined;
+
+/** What a block may need that not every machine has: whether it is here, and what to call it where it is not. */
+const needs = {
+	root: {isHere: () => process.getuid?.() === 0, missing: 'this is not root'},
+	systemd: {isHere: () => existsSync('/run/systemd/system'), missing: 'systemd does not run here'},
+	'systemd-analyze': {
+		isHere: () => isThere('systemd-analyze'),
+		missing: 'systemd-analyze is not installed here',
+	},
+};
+
+/** Undefined: nothing. Throws when nobody knows the need, or the fence says something else. */
+const missingFor = (guide, words) => {
+	for (const word of words) {
+		const need = needs[word.replace(/^needs-/, '')];
+		if (!word.startsWith('needs-') || need === undefined)
+			throw new Error(`${guide}.md: nobody knows what "sh ${word}" is`);
+		if (!need.isHere()) return need.missing;
+	}
+	return undefined;
+};
+
+/** The blocks in their order; of those that cannot run here, a line that says so. */
 const blocksOf = guide =>
-	[...readFileSync(path.join(root, 'docs', `${guide}.md`), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
-		([, text = '']) => text,
-	);
+	[
+		...readFileSync(path.join(root, 'docs', `${guide}.md`), 'utf8').matchAll(
+			/^```sh\b(.*)\n([\s\S]*?)^```$/gm,
+		),
+	].map(([, fence = '', text = ''], index) => {
+		const name = `${guide} block ${index + 1}`;
+		const missing = missingFor(guide, fence.split(' ').filter(Boolean));
+		return missing === undefined ? `echo '--- ${name}'\n${text}` : `echo '--- ${name} LEFT OUT: ${missing}'`;
+	});
 
 const shell = (script, cwd, home, bin) =>
 	new Promise(resolve => {
 		const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
 			cwd,
-			env: {...process.env, HOME: home, PATH: `${bin}${path.delimiter}${process.env.PATH}`},
+			env: {
+				...process.env,
+				HOME: home,
+				PATH: `${bin}${path.delimiter}${process.env.PATH}`,
+				DCLOUD_REPOSITORY: root,
+				DESTDIR: path.join(cwd, 'root'),
+			},
 			stdio: ['ignore', 'inherit', 'inherit'],
 			// A group of its own, so that nothing that a block started outlives a failure.
 			detached: true,
@@ -99,9 +147,7 @@ const runGuide = async guide => {
 		`#!/bin/sh\nexec '${process.execPath}' '${path.join(root, 'dist/cli/main.js')}' "$@"\n`,
 	);
 	chmodSync(program, 0o755);
-	const script = blocksOf(guide)
-		.map((block, index) => `echo '--- ${guide} block ${index + 1}'\n${block}`)
-		.join('\n');
+	const script = blocksOf(guide).join('\n');
 	const startMs = performance.now();
 	try {
 		const code = await shell(script, folder, home, bin);

@@ -248,3 +248,14 @@ test('systemd finds nothing wrong with the unit', async t => {
 		t.pass();
 	}
 });
+
+test('every block of the guide for operators is run; what a machine may lack is said at its fence', t => {
+	const fences = readFileSync('docs/OPERATORS.md', 'utf8').match(/^```.*$/gm) ?? [];
+	const opening = fences.filter((_fence, index) => index % 2 === 0);
+	t.true(opening.length > 15);
+	for (const fence of opening) t.regex(fence, /^```sh(?: needs-(?:root|systemd|systemd-analyze))*$/);
+	t.deepEqual(
+		opening.filter(fence => fence !== '```sh'),
+		['```sh needs-root', '```sh needs-systemd-analyze', '```sh needs-systemd'],
+	);
+});
