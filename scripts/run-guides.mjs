@@ -60,7 +60,11 @@ const isThere = program => spawnSync(program, ['--version'], {stdio: 'ignore'}).
 /** What a block may need that not every machine has: whether it is here, and what to call it where it is not. */
 const needs = {
 	root: {isHere: () => process.getuid?.() === 0, missing: 'this is not root'},
-	systemd: {isHere: () => existsSync('/run/systemd/system'), missing: 'systemd does not run here'},
+	systemd: {
+		// It starts what is in /etc, so only on a machine that may be changed.
+		isHere: () => process.env.DESTDIR === '' && existsSync('/run/systemd/system'),
+		missing: 'systemd does not run here, or is not to be touched (DESTDIR= says that it may be)',
+	},
 	'systemd-analyze': {
 		isHere: () => isThere('systemd-analyze'),
 		missing: 'systemd-analyze is not installed here',
@@ -99,7 +103,7 @@ const shell = (script, cwd, home, bin) =>
 				HOME: home,
 				PATH: `${bin}${path.delimiter}${process.env.PATH}`,
 				DCLOUD_REPOSITORY: root,
-				DESTDIR: path.join(cwd, 'root'),
+				DESTDIR: process.env.DESTDIR ?? path.join(cwd, 'root'),
 			},
 			stdio: ['ignore', 'inherit', 'inherit'],
 			// A group of its own, so that nothing that a block started outlives a failure.
