@@ -16,6 +16,7 @@ import {
 /** Not those of a node of our own chain: both may run from one shell, with topologies of two networks. */
 const VARIABLE_PREFIX = 'DCLOUD_RELAY';
 const KEEP_DAYS_MAX = 36_500;
+const EPOCH_MAX = 1_000_000;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const path = z.string().min(1);
@@ -24,6 +25,8 @@ const path = z.string().min(1);
 type RelayOptions = {
 	readonly network?: string | undefined;
 	readonly shelleyGenesis?: string | undefined;
+	readonly byronGenesis?: string | undefined;
+	readonly testShelleyHardForkAtEpoch?: number | undefined;
 	readonly databasePath: string;
 	readonly topology?: string | undefined;
 	readonly hostAddr: string;
@@ -45,6 +48,14 @@ type RelayOptions = {
 const options: OptionSchemas<RelayOptions> = {
 	network: path.optional().describe('mainnet, preprod or preview'),
 	shelleyGenesis: path.optional().describe('shelley-genesis.json: of another network, or to compare'),
+	byronGenesis: path.optional().describe('byron-genesis.json: of another network, or to compare'),
+	testShelleyHardForkAtEpoch: z.coerce
+		.number()
+		.int()
+		.min(0)
+		.max(EPOCH_MAX)
+		.optional()
+		.describe('The epoch that Byron of another network ends before; without it the network has none'),
 	databasePath: path.describe('Where the relay keeps its chain'),
 	topology: path.optional().describe("cardano-node's topology.json; SIGHUP reads it again"),
 	hostAddr: z.string().min(1).default('0.0.0.0').describe('Where to listen'),
@@ -60,7 +71,7 @@ const options: OptionSchemas<RelayOptions> = {
 	socketPath: path
 		.optional()
 		.describe('UNIX socket that cardano-cli may ask for the tip (node-to-client); without it there is none'),
-	startPoint: path.optional().describe('SLOT.HASH of the block that a new database begins after'),
+	startPoint: path.optional().describe('SLOT.HASH of the block that a new database begins after, or origin'),
 	protocolState: path.optional().describe('Nonces and counters there: of cardano-cli, or of Ogmios'),
 	stakeDistribution: z
 		.array(z.string())
@@ -117,7 +128,7 @@ const optionsOf = (file: CardanoNodeFile): Given => {
 export const readRelayConfig = async ({configFile, ...given}: GivenOptions): Promise<CardanoRelayConfig> => {
 	const {options: own, cardanoNode} = await readOptionFile(configFile);
 	const file = cardanoNode === undefined ? own : optionsOf(cardanoNode);
-	const {keep, stakeDistribution, peers, ...config} = readOptions(options, {
+	const {keep, stakeDistribution, peers, testShelleyHardForkAtEpoch, ...config} = readOptions(options, {
 		...given,
 		file,
 		variablePrefix: VARIABLE_PREFIX,
@@ -126,6 +137,8 @@ export const readRelayConfig = async ({configFile, ...given}: GivenOptions): Pro
 		...config,
 		network: config.network,
 		shelleyGenesis: config.shelleyGenesis,
+		byronGenesis: config.byronGenesis,
+		shelleyEpoch: testShelleyHardForkAtEpoch,
 		topology: config.topology,
 		startPoint: config.startPoint,
 		protocolState: config.protocolState,

@@ -1,12 +1,18 @@
 /** What a relay of Cardano is started with, read and checked. */
-import {CARDANO_NETWORKS, type CardanoNetwork} from '#consensus/cardano/cardano-network';
-import {startParent, unknownState} from '#consensus/cardano/cardano-parent';
+import {parseByronGenesis} from '#consensus/cardano/byron-genesis';
+import {
+	CARDANO_NETWORKS,
+	type CardanoNetwork,
+	isByronSlot,
+	withByron,
+} from '#consensus/cardano/cardano-network';
+import {originParent, startInByron, startParent, unknownState} from '#consensus/cardano/cardano-parent';
 import type {CardanoParent} from '#consensus/cardano/judge-cardano-header';
 import {parseProtocolState} from '#consensus/cardano/protocol-state';
 import {type CardanoStake, parseStakeDistribution} from '#consensus/cardano/stake-distribution';
 import type {TrustLevel} from '#consensus/cardano/trust-level';
 import type {PraosState} from '#consensus/praos-state';
-import type {Hasher} from '#crypto/crypto';
+import type {Crypto, Hasher} from '#crypto/crypto';
 import {parseHex} from '#kernel/bytes';
 import {Hash32} from '#kernel/hash';
 import {NodeError} from '#kernel/node-error';
@@ -23,6 +29,9 @@ export type CardanoRelayConfig = {
 	/** `mainnet`, `preprod` or `preview`; undefined: the network of the genesis file. */
 	readonly network: string | undefined;
 	readonly shelleyGenesis: string | undefined;
+	readonly byronGenesis?: string | undefined;
+	/** Of a network of its own genesis files; undefined: it has no Byron. */
+	readonly shelleyEpoch?: number | undefined;
 	readonly databasePath: string;
 	readonly topology: string | undefined;
 	/** Besides those of the topology, all of them to be followed. */
@@ -35,7 +44,7 @@ export type CardanoRelayConfig = {
 	readonly port: number;
 	/** Of the UNIX socket for tools on this machine; undefined: none. */
 	readonly socketPath?: string | undefined;
-	/** `SLOT.HASH`. */
+	/** `SLOT.HASH`, or `origin`. */
 	readonly startPoint: string | undefined;
 	readonly protocolState: string | undefined;
 	/** `EPOCH=FILE` */
@@ -67,10 +76,11 @@ const badFile = (file: string, code: string, failure: {readonly code: string}): 
 	return new NodeError({code, file, failure, message: `${file} is not what it should be${where}.`});
 };
 
-/** Throws CARDANO_NETWORK_UNKNOWN, CARDANO_GENESIS_BAD, CARDANO_GENESIS_OTHER and FILE_…. */
-export const readCardanoNetwork = async (
+type GenesisFiles = Pick<CardanoRelayConfig, 'network' | 'shelleyGenesis' | 'byronGenesis' | 'shelleyEpoch'>;
+
+const readShelleyNetwork = async (
 	hasher: Hasher,
-	{network: name, shelleyGenesis: file}: Pick<CardanoRelayConfig, 'network' | 'shelleyGenesis'>,
+	{network: name, shelleyGenesis: file}: GenesisFiles,
 ): Promise<CardanoNetwork> => {
 	const known = CARDANO_NETWORKS.find(network => network.name === name);
 	if (name !== undefined && known === undefined)
@@ -104,6 +114,30 @@ export const readCardanoNetwork = async (
 	return CARDANO_NETWORKS.find(network => network.shelleyGenesisHash === hash) ?? parsed.value;
 };
 
+/** Throws CARDANO_NETWORK_UNKNOWN, CARDANO_GENESIS_BAD, CARDANO_GENESIS_OTHER and FILE_…. */
+export const readCardanoNetwork = async (crypto: Crypto, files: GenesisFiles): Promise<CardanoNetwork> => {
+	const network = await readShelleyNetwork(crypto, files);
+	const {byronGenesis: file, shelleyEpoch = 0} = files;
+	if (file === undefined) return network;
+	const parsed = parseByronGenesis(crypto, await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX}));
+	if (!parsed.ok) throw badFile(file, 'CARDANO_GENESIS_BAD', parsed.error);
+	const {hash: found, networkMagic, keys} = parsed.value;
+	const {byron} = network;
+	const expected = byron?.genesisHash ?? found;
+	if (found !== expected || networkMagic !== network.magic)
+		throw new NodeError({
+			code: 'CARDANO_GENESIS_OTHER',
+			file,
+			expected,
+			found,
+			networkMagic,
+			message: `${file} is not the Byron genesis of ${network.name}: its hash or its network magic is another.`,
+		});
+	return byron === undefined
+		? withByron(network, parsed.value, shelleyEpoch)
+		: {...network, byron: {...byron, keys}};
+};
+
 /** Throws CARDANO_PROTOCOL_STATE_BAD and FILE_…. */
 const readProtocolState = async (network: CardanoNetwork, file: string): Promise<PraosState> => {
 	const parsed = parseProtocolState(network, await readBoundedFile(file, {bytesMax: FILE_BYTES_MAX}));
@@ -117,12 +151,17 @@ export const readStart = async (
 	{startPoint, protocolState}: Pick<CardanoRelayConfig, 'startPoint' | 'protocolState'>,
 ): Promise<CardanoParent | undefined> => {
 	if (startPoint === undefined) return undefined;
+	if (startPoint === 'origin') {
+		if (protocolState === undefined) return originParent(network);
+		throw malformed('--start-point origin goes without --protocol-state: what a chain begins with is known.');
+	}
 	const [, slotText = '', hashText = ''] = POINT.exec(startPoint) ?? [];
 	const hash = parseHex(hashText);
 	if (slotText === '' || hash === undefined)
-		throw malformed(`--start-point wants SLOT.HASH, not "${startPoint}".`);
+		throw malformed(`--start-point wants SLOT.HASH or origin, not "${startPoint}".`);
 	const slot = Slot(Number(slotText));
 	const point = {slot, hash: Hash32(hash)};
+	if (protocolState === undefined && isByronSlot(network, slot)) return startInByron(network, point);
 	const state =
 		protocolState === undefined
 			? unknownState(network, point)

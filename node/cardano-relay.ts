@@ -1,7 +1,7 @@
 /** A whole relay of Cardano in this process: the only place where its adapters meet its services. */
 import path from 'node:path';
-import type {CardanoNetwork} from '#consensus/cardano/cardano-network';
-import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
+import {type CardanoNetwork, isByronSlot} from '#consensus/cardano/cardano-network';
+import type {CardanoParent, CardanoRules} from '#consensus/cardano/judge-cardano-header';
 import {ThresholdCache} from '#consensus/leader/threshold-cache';
 import {CertificateCache} from '#consensus/opcert/certificate-cache';
 import type {Crypto} from '#crypto/crypto';
@@ -43,7 +43,8 @@ import type {CardanoChain} from './services/cardano-relay/cardano-chain.ts';
 import {CardanoRelay} from './services/cardano-relay/cardano-relay.ts';
 import {importBlocks} from './services/cardano-relay/import-blocks.ts';
 import {type RelayStatus, relayAnswers} from './services/cardano-relay/relay-answers.ts';
-import {headerIn, restoreChain} from './services/cardano-relay/restore-chain.ts';
+import {restoreChain} from './services/cardano-relay/restore-chain.ts';
+import {headerIn} from './services/cardano-relay/stored-header.ts';
 import type {LocalChain} from './services/local-clients.ts';
 
 export type RunningCardanoRelay = {
@@ -82,6 +83,10 @@ type OpenedChain = {
 	readonly rules: CardanoRules;
 };
 
+/** What Shelley begins with is known to whoever begins before it. */
+const hasFirstNonce = (network: CardanoNetwork, start: CardanoParent | undefined): boolean =>
+	start !== undefined && (start.isOrigin === true || isByronSlot(network, start.tip.slot));
+
 /** The database, and the chain in it as it was left. */
 const openChain = async (
 	lifecycle: Lifecycle,
@@ -105,7 +110,8 @@ const openChain = async (
 	});
 	const stateStore = createFileStateStore(createNodeFileSystem(), folder);
 	const saved = await stateStore.load();
-	const followsNonces = saved?.followsNonces ?? config.protocolState !== undefined;
+	const followsNonces =
+		saved?.followsNonces ?? (config.protocolState !== undefined || hasFirstNonce(network, start));
 	const rules: CardanoRules = {
 		crypto,
 		network,
@@ -215,6 +221,7 @@ const localChainOf = (chain: CardanoChain, network: CardanoNetwork): LocalChain 
 	reader: chain,
 	network,
 	eraAt: ({hash}) => defined(chain.find(hash)?.era, 'blocks above the anchor are known'),
+	numberedAt: place => chain.find(place.hash)?.tip ?? place,
 	blockAt: async place => {
 		const bytes = await chain.bytesAt(place);
 		return bytes && {era: headerIn(bytes).era + 1, bytes};

@@ -5,6 +5,7 @@ import {ok, type Result} from '#kernel/result';
 import {type CardanoHeader, decodeCardanoHeader} from '../header/cardano-header.ts';
 import type {HeaderDecodeFailure} from '../header/header.ts';
 import {readArray} from '../read-array.ts';
+import {cardanoCbor} from './cardano-cbor.ts';
 
 /** A block of any era since Shelley, taken apart. */
 export type CardanoBlock = {
@@ -18,12 +19,6 @@ export type CardanoBlock = {
 /** Eras as block-fetch counts them: 0 and 1 are Byron's. */
 const ERA_MAX = 23;
 const ERA_ALONZO = 5;
-const DEPTH_MAX = 1024;
-/** Cardano's bytes are taken as they come. */
-export const cardanoCbor: {readonly canonical: false; readonly depthMax: number} = {
-	canonical: false,
-	depthMax: DEPTH_MAX,
-};
 
 /** Whether the bytes begin as [era, [[[.. do. */
 export const looksLikeCardanoBlock = (bytes: Uint8Array): boolean => {

@@ -2,13 +2,13 @@
 import type {EraBound, EraSummary} from '#kernel/era-summary';
 import {Epoch, type Slot} from '#kernel/slot';
 import {stabilityWindow} from '../params.ts';
-import {firstSlotOf} from '../time.ts';
-import type {CardanoNetwork} from './cardano-network.ts';
+import {epochOf, firstSlotOf, slotStartMs} from '../time.ts';
+import {type CardanoNetwork, isByronSlot} from './cardano-network.ts';
 import {type CardanoEra, headerTagOf} from './era.ts';
 
-type History = Pick<CardanoNetwork, 'params' | 'slots' | 'eraEpochs'>;
+type History = Pick<CardanoNetwork, 'params' | 'slots' | 'eraEpochs' | 'byron'>;
 
-/** `slotDuration` of every byron-genesis.json. */
+/** `slotDuration` of every public byron-genesis.json. */
 const BYRON_SLOT_MS = 20_000;
 /** An epoch of Byron has 10k slots, and a hard fork is known 2k slots before (cardano-ledger, Byron). */
 const BYRON_EPOCH_K = 10;
@@ -16,17 +16,44 @@ const BYRON_SAFE_K = 2;
 
 const firstSlot = ({params}: History): number => params.eraStart?.slot ?? 0;
 const firstEpoch = ({params}: History): number => params.eraStart?.epoch ?? 0;
+const byronSlotMs = ({byron}: History): number => byron?.slotLengthMs ?? BYRON_SLOT_MS;
+const byronEpochLength = ({byron, params}: Pick<History, 'byron' | 'params'>): number =>
+	BYRON_EPOCH_K * (byron?.k ?? params.k);
 
 /** When the network began: slots of Byron were longer than those that `slots` counts back with. */
 export const systemStartMsOf = (network: History): number => {
 	const {systemStartMs, slotLengthMs} = network.slots;
-	return systemStartMs - firstSlot(network) * (BYRON_SLOT_MS - slotLengthMs);
+	return systemStartMs - firstSlot(network) * (byronSlotMs(network) - slotLengthMs);
+};
+
+/** When a slot of any era begins. */
+export const slotStartMsOf = (network: History, slot: Slot): number =>
+	isByronSlot(network, slot)
+		? systemStartMsOf(network) + slot * byronSlotMs(network)
+		: slotStartMs(network.slots, slot);
+
+/** The epoch of a slot of any era, and how far in it the slot is. */
+export const placeInEpoch = (
+	network: Pick<History, 'params' | 'byron'>,
+	slot: Slot,
+): {readonly epoch: number; readonly slotInEpoch: number} => {
+	const {params} = network;
+	if (isByronSlot(network, slot)) {
+		const length = byronEpochLength(network);
+		return {epoch: Math.floor(slot / length), slotInEpoch: slot % length};
+	}
+	const epoch = epochOf(params, slot);
+	return {epoch, slotInEpoch: slot - firstSlotOf(params, epoch)};
 };
 
 const boundOf = (network: History, epoch: number): EraBound => {
+	if (epoch < firstEpoch(network)) {
+		const slot = epoch * byronEpochLength(network);
+		return {timeMs: slot * byronSlotMs(network), slot, epoch};
+	}
 	const slot = firstSlotOf(network.params, Epoch(epoch));
 	const timeMs =
-		firstSlot(network) * BYRON_SLOT_MS + (slot - firstSlot(network)) * network.slots.slotLengthMs;
+		firstSlot(network) * byronSlotMs(network) + (slot - firstSlot(network)) * network.slots.slotLengthMs;
 	return {timeMs, slot, epoch};
 };
 
@@ -38,7 +65,7 @@ export const eraSummaries = (
 	network: History,
 	{era, slot}: {readonly era: CardanoEra; readonly slot: Slot},
 ): readonly EraSummary[] => {
-	const {k} = network.params;
+	const k = network.byron?.k ?? network.params.k;
 	const first = firstEpoch(network);
 	const {epochLength} = network.params;
 	const {slotLengthMs} = network.slots;
@@ -47,12 +74,13 @@ export const eraSummaries = (
 	const isSafe = Math.max(0, slot + 1 + safeZone - firstSlot(network));
 	const horizon = first + Math.ceil(isSafe / epochLength);
 	const last = headerTagOf(era);
+	const byronSafe = Math.ceil((slot + 1 + BYRON_SAFE_K * k) / byronEpochLength(network));
 	const summaries: EraSummary[] = [
 		{
 			start: {timeMs: 0, slot: 0, epoch: 0},
-			end: boundOf(network, first),
-			epochLength: BYRON_EPOCH_K * k,
-			slotLengthMs: BYRON_SLOT_MS,
+			end: boundOf(network, era === 'byron' ? Math.min(byronSafe, first) : first),
+			epochLength: byronEpochLength(network),
+			slotLengthMs: byronSlotMs(network),
 			safeZone: BYRON_SAFE_K * k,
 		},
 	];

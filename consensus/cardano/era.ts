@@ -1,22 +1,17 @@
 /** Cardano's eras as chain-sync counts them in headers; blocks count Byron twice and are one ahead. */
-export type CardanoEra = 'shelley' | 'allegra' | 'mary' | 'alonzo' | 'babbage' | 'conway';
+export type CardanoEra = 'byron' | PoolEra;
 
-const ERAS: readonly (CardanoEra | undefined)[] = [
-	// Byron has another consensus, which ended in 2020.
-	undefined,
-	'shelley',
-	'allegra',
-	'mary',
-	'alonzo',
-	'babbage',
-	'conway',
-];
+/** Eras in which pools make blocks: Byron, which ended in 2020, has another consensus. */
+export type PoolEra = 'shelley' | 'allegra' | 'mary' | 'alonzo' | 'babbage' | 'conway';
 
-/** Undefined for Byron and for eras that came later than this program. */
+const ERAS: readonly CardanoEra[] = ['byron', 'shelley', 'allegra', 'mary', 'alonzo', 'babbage', 'conway'];
+
+/** Undefined for eras that came later than this program. */
 export const eraOfHeaderTag = (tag: number): CardanoEra | undefined => ERAS[tag];
-export const eraOfBlockTag = (tag: number): CardanoEra | undefined => ERAS[tag - 1];
+/** Boundary blocks of Byron have a tag of their own, 0. */
+export const eraOfBlockTag = (tag: number): CardanoEra | undefined => ERAS[Math.max(0, tag - 1)];
 
 export const headerTagOf = (era: CardanoEra): number => ERAS.indexOf(era);
 
 /** Whether headers of the era have fifteen fields and two VRF certificates. */
-export const isTransitional = (era: CardanoEra): boolean => headerTagOf(era) < headerTagOf('babbage');
+export const isTransitional = (era: PoolEra): boolean => headerTagOf(era) < headerTagOf('babbage');

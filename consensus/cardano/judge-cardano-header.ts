@@ -18,8 +18,16 @@ import type {CertificateCache} from '../opcert/certificate-cache.ts';
 import type {ConsensusParams} from '../params.ts';
 import {type PraosState, tickPraos, updatePraos, updateTPraos} from '../praos-state.ts';
 import {epochOf} from '../time.ts';
-import {type CardanoNetwork, paramsOfEra} from './cardano-network.ts';
-import {type CardanoEra, eraOfHeaderTag, headerTagOf, isTransitional} from './era.ts';
+import {decodeByronHeader} from './byron-header.ts';
+import type {ByronState} from './byron-state.ts';
+import {type CardanoNetwork, isByronSlot, paramsOfEra} from './cardano-network.ts';
+import {type CardanoEra, eraOfHeaderTag, headerTagOf, isTransitional, type PoolEra} from './era.ts';
+import {
+	type ByronHeaderFailure,
+	type ByronParent,
+	judgeByronHeader,
+	type PlacedByronHeader,
+} from './judge-byron-header.ts';
 import type {CardanoStake} from './stake-distribution.ts';
 import {demandedLevel, isBelow, type TrustLevel} from './trust-level.ts';
 
@@ -38,27 +46,36 @@ export type CardanoRules = {
 
 /** A block of the chain so far, as the next one needs it. */
 export type CardanoParent = {
+	/** Before the first block: slot 0 and the hash of the Byron genesis, or no hash that a block could have. */
 	readonly tip: Exclude<Tip, 'origin'>;
 	/** Undefined at the start point, of which only slot and hash are known: the next block says which number it had. */
 	readonly era: CardanoEra | undefined;
+	/** In Byron that which Shelley begins with. */
 	readonly state: PraosState;
+	/** In Byron, from the first block on. */
+	readonly byron?: ByronState | undefined;
+	readonly isBoundary?: boolean;
+	/** There is no block yet. */
+	readonly isOrigin?: boolean;
 };
 
 export type JudgedHeader = {
-	readonly era: CardanoEra;
-	readonly header: CardanoHeader['header'];
 	/** After the header. */
 	readonly state: PraosState;
 	readonly level: TrustLevel;
-};
+} & (
+	| {readonly era: PoolEra; readonly header: CardanoHeader['header']}
+	| {readonly era: 'byron'; readonly header: PlacedByronHeader; readonly byron: ByronState | undefined}
+);
 
 export type CardanoHeaderFailure =
 	| HeaderDecodeFailure
 	| HeaderError
 	| TPraosVrfProofFailure
-	/** Byron, or an era that came after this program. Not the peer's fault. */
+	| ByronHeaderFailure
+	/** An era that came after this program. Not the peer's fault. */
 	| {readonly code: 'CARDANO_ERA_UNKNOWN'; readonly tag: number}
-	/** The tag is of another kind of header, or of an era before the parent's. */
+	/** The tag is of another kind of header, or of an era that is before the parent's or not in that slot. */
 	| {readonly code: 'CARDANO_ERA_WRONG'; readonly tag: number}
 	/** We cannot check the header as far as is demanded. Not the peer's fault. */
 	| {readonly code: 'CARDANO_TRUST_TOO_LOW'; readonly level: TrustLevel; readonly demanded: TrustLevel};
@@ -70,13 +87,13 @@ export const isOurs = ({code}: {readonly code: string}): boolean =>
 	code === 'HEADER_PROTOCOL_VERSION_UNKNOWN' ||
 	code === 'HEADER_FROM_FUTURE';
 
-/** Decodes a header that chain-sync brought under an era's tag. */
+/** Decodes a header that chain-sync brought under an era's tag, of an era with pools. */
 export const decodeEraHeader = (
 	crypto: Crypto,
 	{tag, bytes}: {readonly tag: number; readonly bytes: Uint8Array},
-): Result<{readonly era: CardanoEra; readonly decoded: CardanoHeader}, CardanoHeaderFailure> => {
+): Result<{readonly era: PoolEra; readonly decoded: CardanoHeader}, CardanoHeaderFailure> => {
 	const era = eraOfHeaderTag(tag);
-	if (era === undefined) return err({code: 'CARDANO_ERA_UNKNOWN', tag});
+	if (era === undefined || era === 'byron') return err({code: 'CARDANO_ERA_UNKNOWN', tag});
 	const decoded = decodeCardanoHeader(crypto, bytes);
 	if (!decoded.ok) return decoded;
 	if ((decoded.value.kind === 'tpraos') !== isTransitional(era)) return err({code: 'CARDANO_ERA_WRONG', tag});
@@ -95,8 +112,10 @@ const checkKnownCounter = (
 	return checkCounter(parent.state, {pool: () => undefined}, poolId, header);
 };
 
-const parentTip = ({tip, era}: CardanoParent, {blockNo}: CardanoHeader['header']): CardanoParent['tip'] =>
-	era === undefined && blockNo > 0 ? {...tip, blockNo: BlockNo(blockNo - 1)} : tip;
+const parentTip = ({tip, era, isOrigin}: CardanoParent, {blockNo}: CardanoHeader['header']): Tip => {
+	if (isOrigin === true) return 'origin';
+	return era === undefined && blockNo > 0 ? {...tip, blockNo: BlockNo(blockNo - 1)} : tip;
+};
 
 const judgeSigned = (
 	known: Known,
@@ -153,17 +172,55 @@ const judgeFully = (
 	return ok({state: judged.value, level: pool?.vrfKeyHash === undefined ? 'proof' : 'leadership'});
 };
 
+/** What a header of Byron is judged against: before the first block, at a start point of which only slot and hash are known, or else. */
+const byronParentOf = ({tip, era, byron: state, isBoundary, isOrigin}: CardanoParent): ByronParent => {
+	const {hash, slot, blockNo} = tip;
+	if (isOrigin === true) return {hash, state, slot: -1, blockNo: -1, isBoundary: true};
+	if (era === undefined) return {hash, state, slot, blockNo: undefined, isBoundary: undefined};
+	return {hash, state, slot, blockNo, isBoundary: isBoundary === true};
+};
+
+/** A header of the first era. A level is demanded of signed blocks only. */
+const judgeByron = (
+	{crypto, network, wanted}: CardanoRules,
+	parent: CardanoParent,
+	bytes: Uint8Array,
+): Result<JudgedHeader, CardanoHeaderFailure> => {
+	const {byron, magic} = network;
+	if (byron === undefined) return err({code: 'CARDANO_ERA_UNKNOWN', tag: 0});
+	const decoded = decodeByronHeader(crypto, bytes);
+	if (!decoded.ok) return decoded;
+	const judged = judgeByronHeader(crypto, {magic, byron}, byronParentOf(parent), decoded.value);
+	if (!judged.ok) return judged;
+	const {header, state, level} = judged.value;
+	if (!isByronSlot(network, header.slot)) return err({code: 'CARDANO_ERA_WRONG', tag: 0});
+	const demanded = demandedLevel('byron', wanted);
+	if (header.kind === 'main' && isBelow(level, demanded))
+		return err({code: 'CARDANO_TRUST_TOO_LOW', level, demanded});
+	return ok({era: 'byron', header, byron: state, state: parent.state, level});
+};
+
+/** Whether an era's header may stand there: eras do not come back, Byron ends where it is known to, and the chain begins with it. */
+const fitsEra = ({network}: CardanoRules, parent: CardanoParent, era: PoolEra, slot: number): boolean => {
+	if (parent.era !== undefined && headerTagOf(era) < headerTagOf(parent.era)) return false;
+	return !isByronSlot(network, slot) && !(parent.isOrigin === true && isByronSlot(network, 0));
+};
+
 /** Judges a header as the next one after `parent`. */
 export const judgeCardanoHeader = (
 	rules: CardanoRules,
 	parent: CardanoParent,
 	sent: {readonly tag: number; readonly bytes: Uint8Array},
 ): Result<JudgedHeader, CardanoHeaderFailure> => {
+	const {tag, bytes} = sent;
+	if (tag === 0 && rules.network.byron !== undefined) {
+		const isLate = parent.era !== undefined && parent.era !== 'byron';
+		return isLate ? err({code: 'CARDANO_ERA_WRONG', tag}) : judgeByron(rules, parent, bytes);
+	}
 	const decoded = decodeEraHeader(rules.crypto, sent);
 	if (!decoded.ok) return decoded;
 	const {era, decoded: whole} = decoded.value;
-	if (parent.era !== undefined && headerTagOf(era) < headerTagOf(parent.era))
-		return err({code: 'CARDANO_ERA_WRONG', tag: sent.tag});
+	if (!fitsEra(rules, parent, era, whole.header.slot)) return err({code: 'CARDANO_ERA_WRONG', tag});
 	const params = paramsOfEra(rules.network, era);
 	const known = {rules, params, parent};
 	const stake = rules.followsNonces ? rules.stakeOf(epochOf(params, whole.header.slot)) : undefined;

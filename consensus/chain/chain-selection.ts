@@ -11,7 +11,10 @@ export type ChainTip = {
 	readonly issuerVk: Uint8Array;
 	/** The operational certificate's. */
 	readonly counter: bigint;
+	/** Empty in Byron, which has no VRF and no ties but one. */
 	readonly vrfOutput: Uint8Array;
+	/** Of Byron: has the number of the block before it, and is preferred to it. */
+	readonly isBoundary?: boolean;
 };
 
 /** Two tips further apart than this are not decided by their VRF: the later one may have been ground out. */
@@ -29,6 +32,8 @@ export const chainTipOf = (header: Header): ChainTip => ({
 const wonTie = (current: ChainTip, candidate: ChainTip): boolean => {
 	const sameLeader = current.slot === candidate.slot && equalBytes(current.issuerVk, candidate.issuerVk);
 	if (sameLeader && current.counter !== candidate.counter) return candidate.counter > current.counter;
+	if (candidate.vrfOutput.length === 0 || current.vrfOutput.length === 0)
+		return candidate.isBoundary === true && current.isBoundary !== true;
 	if (Math.abs(current.slot - candidate.slot) > TIE_BREAK_SLOTS_MAX) return false;
 	return compareBytes(candidate.vrfOutput, current.vrfOutput) < 0;
 };

@@ -2,7 +2,7 @@ import process from 'node:process';
 import type {ConsensusParams} from '#consensus/params';
 import {epochOf, firstSlotOf, kesPeriodOf, slotStartMs} from '#consensus/time';
 import type {Tip} from '#kernel/point';
-import type {Slot} from '#kernel/slot';
+import {Epoch, type Slot} from '#kernel/slot';
 import type {ForgingView} from '#node/ports/forging-api';
 import type {Log} from '#node/ports/log';
 import type {Metrics} from '#node/ports/metrics';
@@ -85,19 +85,25 @@ export const countChainEvents = (
 /** What dashboards show of a chain, whichever it is. */
 export type MeasuredChain = {
 	readonly tip: Tip;
+	/** Where in its epoch the tip is, if not by `params`. */
+	readonly place?: {readonly epoch: number; readonly slotInEpoch: number} | undefined;
 	readonly volatile: readonly {readonly slot: Slot}[];
 	/** The last block that is final. */
 	readonly finalTip: Tip;
 	readonly params: Pick<ConsensusParams, 'epochLength' | 'eraStart' | 'slotsPerKesPeriod'>;
 };
 
-export const measureChain = (metrics: Metrics, {tip, volatile, finalTip, params}: MeasuredChain): void => {
+export const measureChain = (
+	metrics: Metrics,
+	{tip, volatile, finalTip, place, params}: MeasuredChain,
+): void => {
 	if (tip !== 'origin') {
-		const epoch = epochOf(params, tip.slot);
+		const epoch = place?.epoch ?? epochOf(params, tip.slot);
 		metrics.set('cardano_node_metrics_blockNum_int', tip.blockNo);
 		metrics.set('cardano_node_metrics_slotNum_int', tip.slot);
 		metrics.set('cardano_node_metrics_epoch_int', epoch);
-		metrics.set('cardano_node_metrics_slotInEpoch_int', tip.slot - firstSlotOf(params, epoch));
+		const slotInEpoch = place?.slotInEpoch ?? tip.slot - firstSlotOf(params, Epoch(epoch));
+		metrics.set('cardano_node_metrics_slotInEpoch_int', slotInEpoch);
 		metrics.set('cardano_node_metrics_currentKESPeriod_int', kesPeriodOf(params, tip.slot));
 		const span = tip.slot - (volatile[0]?.slot ?? tip.slot);
 		if (span > 0) metrics.set('cardano_node_metrics_density_real', (volatile.length - 1) / span);

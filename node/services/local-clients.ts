@@ -1,9 +1,9 @@
 /** What tools on this machine may ask over a UNIX socket, whichever chain it is. */
 import type {CardanoNetwork} from '#consensus/cardano/cardano-network';
 import {type CardanoEra, headerTagOf} from '#consensus/cardano/era';
-import {eraSummaries, systemStartMsOf} from '#consensus/cardano/era-history';
-import {epochOf} from '#consensus/time';
+import {eraSummaries, placeInEpoch, systemStartMsOf} from '#consensus/cardano/era-history';
 import {NodeError} from '#kernel/node-error';
+import {Epoch} from '#kernel/slot';
 import type {ChainPlace} from '#node/ports/chain-store';
 import type {Log} from '#node/ports/log';
 import type {ChainFollower, LocalHandlers} from '#relay/handlers';
@@ -12,15 +12,17 @@ import type {AcquireFailure, AcquireTarget} from '#relay/protocols/local-state-q
 import type {LocalState} from '#relay/protocols/local-state-query/results';
 import type {OfEra} from '#relay/protocols/wire';
 import type {PlaceReader, SelectedChain} from './chain/chain-cursor.ts';
-import {followSelectedChain} from './chain/chain-follower.ts';
+import {followSelectedChain, toldTip} from './chain/chain-follower.ts';
 
 /** A chain as local clients see it. */
 export type LocalChain = {
 	readonly chain: SelectedChain;
 	readonly reader: PlaceReader;
-	readonly network: Pick<CardanoNetwork, 'params' | 'slots' | 'eraEpochs'>;
+	readonly network: Pick<CardanoNetwork, 'params' | 'slots' | 'eraEpochs' | 'byron'>;
 	/** The era of a block at or above the anchor. */
 	readonly eraAt: (place: ChainPlace) => CardanoEra;
+	/** The place with the block's own number, where places are counted otherwise. */
+	readonly numberedAt?: (place: ChainPlace) => ChainPlace;
 	/** `bytes` is `[era, block]`; undefined when it left the chain meanwhile, or is not kept whole. */
 	readonly blockAt: (place: ChainPlace) => Promise<OfEra | undefined>;
 	/** Why a transaction is not taken. */
@@ -49,9 +51,9 @@ const acquire = async (local: LocalChain, target: AcquireTarget): Promise<LocalS
 	const {network} = local;
 	const era = local.eraAt(place);
 	return {
-		tip: place,
+		tip: local.numberedAt?.(place) ?? place,
 		era: headerTagOf(era),
-		epoch: epochOf(network.params, place.slot),
+		epoch: Epoch(placeInEpoch(network, place.slot).epoch),
 		systemStartMs: systemStartMsOf(network),
 		eras: eraSummaries(network, {era, slot: place.slot}),
 	};
@@ -70,7 +72,7 @@ const fromOrigin = (follower: ChainFollower, chain: SelectedChain): ChainFollowe
 		next: async options => {
 			if (isTold) return follower.next(options);
 			isTold = true;
-			return {kind: 'rollBackward', point: 'origin', tip: chain.tip};
+			return {kind: 'rollBackward', point: 'origin', tip: toldTip(chain)};
 		},
 	};
 };

@@ -115,7 +115,7 @@ test('a relay that cannot start says why, with a code', async t => {
 		['OPTION_MISSING', {network: undefined}],
 		['CARDANO_GENESIS_OTHER', {shelleyGenesis: file}],
 		['CARDANO_GENESIS_BAD', {network: undefined, shelleyGenesis: file}],
-		['OPTION_MALFORMED', {startPoint: 'origin'}],
+		['OPTION_MALFORMED', {startPoint: 'nowhere'}],
 		['CARDANO_PROTOCOL_STATE_BAD', {startPoint: startText, protocolState: file}],
 		['CARDANO_STAKE_BAD', {stakeDistributions: [`5=${file}`]}],
 		['OPTION_MALFORMED', {stakeDistributions: [file]}],

@@ -1,4 +1,5 @@
 /** What a relay of Cardano needs to go on, in one file: replaced in one step, with a checksum. */
+import {type ByronState, byronStateCodec} from '#consensus/cardano/byron-state';
 import {type CardanoEra, eraOfHeaderTag, headerTagOf} from '#consensus/cardano/era';
 import type {Nonce} from '#consensus/nonce/nonce';
 import type {PraosState} from '#consensus/praos-state';
@@ -17,15 +18,16 @@ type SavedState = {
 	readonly era: CardanoEra;
 	readonly followsNonces: boolean;
 	readonly state: PraosState;
+	readonly byron?: ByronState | undefined;
 	readonly epochNonces: readonly {readonly epoch: Epoch; readonly nonce: Nonce}[];
 };
 
 const EPOCHS_MAX = 64;
 
-const VERSION = 1;
+const VERSION = 2;
 const NAME = 'protocol-state';
 
-const codec: Codec<{
+type Carried = {
 	readonly version: number;
 	readonly hash: HeaderHash;
 	readonly blockNo: BlockNo;
@@ -34,7 +36,9 @@ const codec: Codec<{
 	readonly followsNonces: boolean;
 	readonly state: PraosState;
 	readonly epochNonces: readonly {readonly epoch: Epoch; readonly nonce: Hash32 | null}[];
-}> = record({
+};
+
+const fields = {
 	version: uint(VERSION),
 	hash: bytes<HeaderHash>(32),
 	blockNo: uint<BlockNo>(),
@@ -43,7 +47,21 @@ const codec: Codec<{
 	followsNonces: bool,
 	state: praosStateCodec,
 	epochNonces: list(record({epoch: uint<Epoch>(), nonce: nullable(bytes<Hash32>(32))}), EPOCHS_MAX),
+};
+
+const codec: Codec<Carried & {readonly byron: ByronState | null}> = record({
+	...fields,
+	byron: nullable(byronStateCodec),
 });
+/** Of relays that began after Byron, before it was followed. */
+const firstCodec: Codec<Carried> = record(fields);
+
+const read = (payload: Uint8Array): (Carried & {readonly byron: ByronState | null}) | undefined => {
+	const decoded = decode(codec, payload);
+	if (decoded.ok) return decoded.value;
+	const first = decode(firstCodec, payload);
+	return first.ok ? {...first.value, byron: null} : undefined;
+};
 
 export const createFileStateStore = (
 	fileSystem: FileSystem,
@@ -52,22 +70,23 @@ export const createFileStateStore = (
 	load: async () => {
 		if (!(await fileSystem.list(folder)).includes(NAME)) return undefined;
 		const payload = decodeFrame('snapshot', await readWhole(fileSystem, `${folder}/${NAME}`));
-		const decoded = payload && decode(codec, payload);
-		const era = decoded?.ok === true ? eraOfHeaderTag(decoded.value.era) : undefined;
-		if (decoded?.ok !== true || era === undefined)
+		const decoded = payload && read(payload);
+		const era = decoded && eraOfHeaderTag(decoded.era);
+		if (decoded === undefined || era === undefined)
 			throw new NodeError({
 				code: 'CARDANO_STATE_DAMAGED',
 				folder,
 				message: `The state in ${folder} is damaged: move the folder away and start with --start-point again.`,
 			});
-		const {hash, blockNo, slot, followsNonces, state} = decoded.value;
-		const epochNonces = decoded.value.epochNonces.map(({epoch, nonce}) => ({
+		const {hash, blockNo, slot, followsNonces, state} = decoded;
+		const byron = decoded.byron ?? undefined;
+		const epochNonces = decoded.epochNonces.map(({epoch, nonce}) => ({
 			epoch,
 			nonce: nonce ?? ('neutral' as const),
 		}));
-		return {place: {hash, blockNo, slot}, era, followsNonces, state, epochNonces};
+		return {place: {hash, blockNo, slot}, era, followsNonces, state, byron, epochNonces};
 	},
-	save: async ({place, era, followsNonces, state, epochNonces}) => {
+	save: async ({place, era, followsNonces, state, byron, epochNonces}) => {
 		const nonces = epochNonces.map(({epoch, nonce}) => ({
 			epoch,
 			nonce: nonce === 'neutral' ? null : nonce,
@@ -80,6 +99,7 @@ export const createFileStateStore = (
 			followsNonces,
 			state,
 			epochNonces: nonces,
+			byron: byron ?? null,
 		});
 		await replaceFile(fileSystem, {folder, name: NAME, parts: encodeFrame('snapshot', [payload])});
 	},

@@ -2,6 +2,7 @@
  * The chain of Cardano that a relay has selected: judged blocks above the anchor with the state after each, everything else
  * in the chain database. Blocks come judged and with their bodies; here they are kept, chosen between and made final.
  */
+import {parentOf} from '#consensus/cardano/cardano-parent';
 import type {CardanoParent, CardanoRules, JudgedHeader} from '#consensus/cardano/judge-cardano-header';
 import type {TrustLevel} from '#consensus/cardano/trust-level';
 import {type ChainTip, isPreferred} from '#consensus/chain/chain-selection';
@@ -13,14 +14,19 @@ import type {HeaderHash} from '#kernel/hash';
 import type {Tip} from '#kernel/point';
 import {BlockNo, type Epoch} from '#kernel/slot';
 import type {ChainIndex} from '#node/ports/chain-index';
-import type {BlockLink, ChainPlace, ChainStore, StoredBlock} from '#node/ports/chain-store';
+import type {ChainPlace, ChainStore, StoredBlock} from '#node/ports/chain-store';
 import type {Clock} from '#node/ports/clock';
 import type {ChainBase, PlaceReader, SelectedChain} from '../chain/chain-cursor.ts';
 import {Mutex} from '../mutex.ts';
 import {Notifier} from '../notifier.ts';
 import type {EpochNonce, StateStore} from './ports.ts';
+import {firstNumbered} from './stored-header.ts';
 
 export type CardanoEntry = CardanoParent & {
+	/**
+	 * Places are counted without a gap, as the store needs it: boundary blocks of Byron count too, which share their number (`tip`) with the
+	 * block before them. A chain that begins after them counts as its blocks do.
+	 */
 	readonly place: ChainPlace;
 	readonly prevHash: HeaderHash | null;
 	readonly level: TrustLevel;
@@ -44,19 +50,22 @@ const NONCES_MAX = 8;
 /** A state is on the disk at most this much behind the chain; what follows it is judged again at the next start. */
 const SAVE_MS = 10_000;
 
-export const linkOf = ({header}: JudgedHeader): BlockLink => ({
-	hash: header.hash,
-	blockNo: header.blockNo,
-	slot: header.slot,
-	prevHash: header.prevHash,
-});
+const NONE = new Uint8Array();
 
-const entryOf = ({header, era, state, level}: JudgedHeader): CardanoEntry => {
-	const {hash, blockNo, slot, prevHash, issuerVk} = header;
-	const place = {hash, blockNo, slot};
+/** What decides between forks that are equally long. */
+const tieOf = (judged: JudgedHeader): Omit<ChainTip, 'hash' | 'slot' | 'blockNo'> => {
+	if (judged.era === 'byron')
+		return {issuerVk: NONE, counter: 0n, vrfOutput: NONE, isBoundary: judged.header.kind === 'boundary'};
+	const {header} = judged;
 	const vrfOutput = 'vrfOutput' in header ? header.vrfOutput : header.leaderVrf.output;
-	const {counter} = header.operationalCertificate;
-	return {place, tip: place, prevHash, era, state, level, choice: {...place, issuerVk, counter, vrfOutput}};
+	return {issuerVk: header.issuerVk, counter: header.operationalCertificate.counter, vrfOutput};
+};
+
+const entryOf = (judged: JudgedHeader, position: BlockNo): CardanoEntry => {
+	const {hash, blockNo, slot, prevHash} = judged.header;
+	const tip = {hash, blockNo, slot};
+	const place = blockNo === position ? tip : {...tip, blockNo: position};
+	return {...parentOf(judged), place, tip, prevHash, level: judged.level, choice: {...tip, ...tieOf(judged)}};
 };
 
 /** What is known of a chain that goes on. */
@@ -101,6 +110,11 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		return this.tipEntry?.place ?? 'origin';
 	}
 
+	/** As peers count blocks. */
+	get toldTip(): Tip {
+		return this.tipEntry?.tip ?? 'origin';
+	}
+
 	get tipEntry(): CardanoEntry | undefined {
 		return this.#selected.at(-1) ?? this.#anchor;
 	}
@@ -109,7 +123,12 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		return this.#anchor?.place ?? 'origin';
 	}
 
-	/** The first block that is kept; undefined while there is none. */
+	/** As peers count blocks. */
+	get toldImmutableTip(): Tip {
+		return this.#anchor?.tip ?? 'origin';
+	}
+
+	/** The first block that is kept, with its own number; undefined while there is none. */
 	get oldest(): ChainPlace | undefined {
 		return this.#oldest;
 	}
@@ -142,9 +161,10 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 	}
 
 	/** What a block after that one is judged against; undefined when it is not kept, or final already. */
-	parentAt(hash: HeaderHash): CardanoParent | undefined {
-		if (this.#anchor === undefined) return equalBytes(this.#start.tip.hash, hash) ? this.#start : undefined;
-		return this.find(hash);
+	parentAt(hash: HeaderHash | null): CardanoParent | undefined {
+		if (this.#anchor !== undefined) return hash === null ? undefined : this.find(hash);
+		if (hash === null) return this.#start.isOrigin === true ? this.#start : undefined;
+		return equalBytes(this.#start.tip.hash, hash) ? this.#start : undefined;
 	}
 
 	/** Where a peer is asked to go on from while there is no block yet. */
@@ -180,9 +200,14 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		return {hash: block.prevHash, firstNo: block.blockNo};
 	}
 
-	/** A relay begins at a point that its operator names. */
-	beginsAtOrigin(): Promise<boolean> {
-		return Promise.resolve(false);
+	/** A relay begins at a point that its operator names, which may be the beginning of everything. */
+	async beginsAtOrigin(): Promise<boolean> {
+		const {chainStore, rules} = this.#ports;
+		if (this.#anchor === undefined) return this.#start.isOrigin === true;
+		const first = await chainStore.firstPlace();
+		const block = first && (await chainStore.blockAt(first.blockNo));
+		if (block === undefined) return false;
+		return block.prevHash === null || toHex(block.prevHash) === rules.network.byron?.genesisHash;
 	}
 
 	/** Keeps a judged block whose parent is kept, and goes over to it if its chain is better. `stored`: it is in the store. */
@@ -192,9 +217,13 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		{stored = false}: {readonly stored?: boolean} = {},
 	): Promise<void> {
 		return this.#mutex.run(async () => {
-			const entry = entryOf(judged);
-			if (this.#entries.has(toHex(entry.place.hash))) return;
-			const block: StoredBlock = {...linkOf(judged), bytes};
+			const {hash, blockNo, prevHash} = judged.header;
+			if (this.#entries.has(toHex(hash))) return;
+			const parent = prevHash === null ? undefined : this.find(prevHash);
+			// The chain has gone on without it.
+			if (this.#anchor !== undefined && parent === undefined) return;
+			const entry = entryOf(judged, parent === undefined ? blockNo : BlockNo(parent.place.blockNo + 1));
+			const block: StoredBlock = {...entry.place, prevHash, bytes};
 			if (this.#anchor === undefined) {
 				await this.#begin(entry, block);
 				return;
@@ -215,7 +244,7 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		await chainStore.begin(block);
 		await this.#index([entry]);
 		this.#anchorAt(entry);
-		this.#oldest = entry.place;
+		this.#oldest = entry.tip;
 		await this.#save();
 		this.#changed.notify(undefined);
 	}
@@ -300,9 +329,9 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		if (anchor?.era === undefined) return;
 		await chainStore.settle();
 		await chainIndex.settle();
-		const {place, era, state} = anchor;
+		const {place, era, state, byron} = anchor;
 		const epochNonces = [...this.#nonces].map(([epoch, nonce]) => ({epoch, nonce}));
-		await stateStore.save({place, era, state, followsNonces: rules.followsNonces, epochNonces});
+		await stateStore.save({place, era, state, byron, followsNonces: rules.followsNonces, epochNonces});
 		this.#savedMs = clock.now();
 		await this.#dropOld(place);
 	}
@@ -313,6 +342,6 @@ export class CardanoChain implements SelectedChain, PlaceReader {
 		if (keepMs === undefined) return;
 		const slot = slotAt(rules.network.slots, clock.now() - keepMs);
 		if (slot === undefined || (await chainStore.dropOld({slot, blockNo})) === 0) return;
-		this.#oldest = await chainStore.firstPlace();
+		this.#oldest = await firstNumbered(rules, chainStore);
 	}
 }

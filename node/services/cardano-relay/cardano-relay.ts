@@ -1,7 +1,7 @@
 /** A relay of Cardano: whom it is connected to, what they may ask, and following each one's chain. */
 import {setMaxListeners} from 'node:events';
+import {placeInEpoch, slotStartMsOf} from '#consensus/cardano/era-history';
 import type {CardanoRules} from '#consensus/cardano/judge-cardano-header';
-import {slotStartMs} from '#consensus/time';
 import {defined} from '#kernel/assert';
 import {NodeError} from '#kernel/node-error';
 import type {ChainPlace} from '#node/ports/chain-store';
@@ -142,8 +142,9 @@ export class CardanoRelay {
 	/** Brings the gauges up to date: when somebody asks for them. */
 	measure(): void {
 		const {chain, rules, metrics} = this.#ports;
-		const {tip, volatile, immutableTip} = chain;
-		measureChain(metrics, {tip, volatile, finalTip: immutableTip, params: rules.network.params});
+		const {toldTip: tip, volatile, toldImmutableTip: finalTip} = chain;
+		const place = tip === 'origin' ? undefined : placeInEpoch(rules.network, tip.slot);
+		measureChain(metrics, {tip, volatile, finalTip, place, params: rules.network.params});
 		measureMemory(metrics);
 		measurePeers(metrics, [...this.#connected], this.#governor.state);
 		metrics.increment('cardano_node_metrics_forks_int', chain.switches - this.#switchesTold);
@@ -198,7 +199,7 @@ export class CardanoRelay {
 	#isSyncing(): boolean {
 		const {chain, rules, clock} = this.#ports;
 		const {tip} = chain;
-		return tip === 'origin' || clock.now() - slotStartMs(rules.network.slots, tip.slot) > SYNCING_MS;
+		return tip === 'origin' || clock.now() - slotStartMsOf(rules.network, tip.slot) > SYNCING_MS;
 	}
 
 	#connectionTo(address: Address): Connected | undefined {

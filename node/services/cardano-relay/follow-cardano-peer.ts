@@ -1,8 +1,8 @@
 /** Follows the chain of one Cardano peer: headers are judged, bodies fetched and compared, blocks given to the chain. */
-import {checkBody} from '#consensus/block/check-body';
-import {decodeCardanoBlock} from '#consensus/cardano/cardano-block';
 import {parentOf} from '#consensus/cardano/cardano-parent';
 import {headerTagOf} from '#consensus/cardano/era';
+import {slotStartMsOf} from '#consensus/cardano/era-history';
+import {type CardanoBlockFailure, judgeCardanoBlock} from '#consensus/cardano/judge-cardano-block';
 import {
 	type CardanoHeaderFailure,
 	type CardanoParent,
@@ -11,11 +11,12 @@ import {
 	type JudgedHeader,
 	judgeCardanoHeader,
 } from '#consensus/cardano/judge-cardano-header';
-import {slotStartMs} from '#consensus/time';
+import {hashOfSent} from '#consensus/cardano/sent-header';
 import {defined} from '#kernel/assert';
 import {equalBytes, toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import type {Point} from '#kernel/point';
+import type {Result} from '#kernel/result';
 import {BlockNo} from '#kernel/slot';
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
@@ -76,7 +77,7 @@ const pointsOf = async (chain: CardanoChain): Promise<readonly Point[]> => {
 	const {tip} = chain;
 	if (tip === 'origin') {
 		const {slot, hash} = chain.start.tip;
-		return [{slot, hash}];
+		return [chain.start.isOrigin === true ? 'origin' : {slot, hash}];
 	}
 	const points: Point[] = [];
 	let step = 1;
@@ -143,7 +144,7 @@ export class CardanoFollower {
 			this.#at = {parent: parentOf(last)};
 			return;
 		}
-		this.#at = {parent: point === 'origin' ? undefined : chain.parentAt(point.hash)};
+		this.#at = {parent: chain.parentAt(point === 'origin' ? null : point.hash)};
 		const isOlder = point === 'origin' || (await chain.placeOf(point.hash)) !== undefined;
 		if (this.#at.parent === undefined && !isOlder) throw this.#tooDeep();
 	}
@@ -157,8 +158,8 @@ export class CardanoFollower {
 
 	async #takeHeader(sent: OfEra): Promise<void> {
 		const {chain, rules} = this.#ports;
-		const hash = rules.crypto.blake2b256(sent.bytes);
-		const known = chain.parentAt(hash);
+		const hash = hashOfSent(rules.crypto, {tag: sent.era, bytes: sent.bytes});
+		const known = hash && chain.parentAt(hash);
 		if (known !== undefined) {
 			await this.#fetchPending();
 			this.#at = {parent: known};
@@ -167,20 +168,32 @@ export class CardanoFollower {
 		const {parent} = this.#at;
 		if (parent === undefined) {
 			// The peer is behind us, and tells of blocks that are final here.
-			if ((await chain.placeOf(hash)) === undefined) throw this.#tooDeep();
+			if (hash === undefined || (await chain.placeOf(hash)) === undefined) throw this.#tooDeep();
 			return;
 		}
-		const judged = judgeCardanoHeader(rules, parent, {tag: sent.era, bytes: sent.bytes});
+		const judged = await this.#judge(parent, sent);
 		if (!judged.ok) throw await this.#refuseHeader(sent, judged.error);
 		await this.#checkClock(sent, judged.value);
 		this.#pending.push(judged.value);
 		this.#at = {parent: parentOf(judged.value)};
 	}
 
+	/** Bodies of Byron change who may sign: those that have not come yet may be why a header is refused. */
+	async #judge(
+		parent: CardanoParent,
+		{era: tag, bytes}: OfEra,
+	): Promise<Result<JudgedHeader, CardanoHeaderFailure>> {
+		const {chain, rules} = this.#ports;
+		const judged = judgeCardanoHeader(rules, parent, {tag, bytes});
+		if (judged.ok || parent.byron === undefined || this.#pending.length === 0) return judged;
+		await this.#fetchPending();
+		return judgeCardanoHeader(rules, chain.parentAt(parent.tip.hash) ?? parent, {tag, bytes});
+	}
+
 	/** A slot that has not begun is waited for, as long as clocks may differ. */
 	async #checkClock(sent: OfEra, {header: {slot}}: JudgedHeader): Promise<void> {
 		const {clock, rules} = this.#ports;
-		const startMs = slotStartMs(rules.network.slots, slot);
+		const startMs = slotStartMsOf(rules.network, slot);
 		if (startMs - clock.now() > CLOCK_SKEW_MS)
 			throw await this.#refuseHeader(sent, {code: 'HEADER_FROM_FUTURE', slot});
 		if (startMs > clock.now()) await clock.waitUntil(startMs, {signal: this.#signal});
@@ -279,18 +292,19 @@ export class CardanoFollower {
 
 	async #takeBlock(judged: JudgedHeader, bytes: Uint8Array): Promise<void> {
 		const {rules, chain} = this.#ports;
-		const {header, era} = judged;
-		const tag = headerTagOf(era) + 1;
-		const block = decodeCardanoBlock(rules.crypto, bytes);
-		const failure = ((): Disagreement['failure'] | undefined => {
-			if (!block.ok) return block.error;
-			if (block.value.era !== tag || !equalBytes(block.value.header.header.hash, header.hash))
-				return {code: 'CARDANO_BLOCK_OTHER'};
-			const body = checkBody(rules.crypto, header, block.value.segments);
-			return body.ok ? undefined : body.error;
-		})();
-		if (failure !== undefined)
-			throw await this.#refuse({kind: 'block', tag, bytes, failure}, 'SYNC_BLOCK_REFUSED');
-		await chain.take(judged, bytes);
+		const parent = chain.parentAt(judged.header.prevHash);
+		const block = judgeCardanoBlock(rules, parent, judged, bytes);
+		if (!block.ok) throw await this.#refuseBlock(judged, bytes, block.error);
+		await chain.take(block.value, bytes);
+	}
+
+	#refuseBlock(
+		{era, header}: JudgedHeader,
+		bytes: Uint8Array,
+		failure: CardanoBlockFailure,
+	): Promise<NodeError> {
+		const isBoundary = 'kind' in header && header.kind === 'boundary';
+		const tag = headerTagOf(era) + (isBoundary ? 0 : 1);
+		return this.#refuse({kind: 'block', tag, bytes, failure}, 'SYNC_BLOCK_REFUSED');
 	}
 }

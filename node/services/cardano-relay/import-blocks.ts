@@ -1,10 +1,15 @@
 /** Takes blocks of an operator's own node into the chain, judged as if a peer had sent them. */
-import {checkBody} from '#consensus/block/check-body';
-import {decodeCardanoBlock} from '#consensus/cardano/cardano-block';
-import {type CardanoRules, judgeCardanoHeader} from '#consensus/cardano/judge-cardano-header';
+import {judgeCardanoBlock} from '#consensus/cardano/judge-cardano-block';
+import {
+	type CardanoParent,
+	type CardanoRules,
+	judgeCardanoHeader,
+} from '#consensus/cardano/judge-cardano-header';
+import {equalBytes} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
+import type {OfEra} from '#relay/protocols/wire';
 import type {CardanoChain} from './cardano-chain.ts';
-import {headerIn} from './restore-chain.ts';
+import {headerIn, viewOfHeader} from './stored-header.ts';
 
 export type ImportedBlock = {readonly bytes: Uint8Array; readonly file: string; readonly offset: number};
 
@@ -17,6 +22,14 @@ const refuse = ({file, offset}: ImportedBlock, failure: {readonly code: string})
 		message: `The block at byte ${offset} of ${file} is refused: ${failure.code}.`,
 	});
 
+/** Whether a block is of the chain already, or of no chain: a boundary block of Byron shares its slot with the block after it. */
+const isBefore = (rules: CardanoRules, {tip, isOrigin}: CardanoParent, sent: OfEra): boolean => {
+	const view = viewOfHeader(rules, sent);
+	if (view === undefined) return true;
+	if (isOrigin === true || view.slot > tip.slot) return false;
+	return view.slot < tip.slot || view.prevHash === null || !equalBytes(view.prevHash, tip.hash);
+};
+
 /** Everything up to the chain's tip, or to its start, is passed over. Returns how many blocks were taken. */
 export const importBlocks = async (
 	rules: CardanoRules,
@@ -28,15 +41,12 @@ export const importBlocks = async (
 	for await (const block of blocks) {
 		signal.throwIfAborted();
 		const at = chain.tipEntry ?? chain.start;
-		const {era, bytes} = headerIn(block.bytes);
-		// Byron, and what came before.
-		const decoded = decodeCardanoBlock(rules.crypto, block.bytes);
-		if (!decoded.ok || decoded.value.header.header.slot <= at.tip.slot) continue;
-		const {header} = decoded.value.header;
-		const judged = judgeCardanoHeader(rules, at, {tag: era, bytes});
+		const sent = headerIn(block.bytes);
+		if (isBefore(rules, at, sent)) continue;
+		const header = judgeCardanoHeader(rules, at, {tag: sent.era, bytes: sent.bytes});
+		if (!header.ok) throw refuse(block, header.error);
+		const judged = judgeCardanoBlock(rules, at, header.value, block.bytes);
 		if (!judged.ok) throw refuse(block, judged.error);
-		const body = checkBody(rules.crypto, header, decoded.value.segments);
-		if (!body.ok) throw refuse(block, body.error);
 		// A view of a whole chunk would keep it in memory.
 		await chain.take(judged.value, block.bytes.slice());
 		taken++;

@@ -1,9 +1,9 @@
-import type {BodyFailure} from '#consensus/block/check-body';
+import type {ByronState} from '#consensus/cardano/byron-state';
 import type {CardanoEra} from '#consensus/cardano/era';
+import type {CardanoBlockFailure} from '#consensus/cardano/judge-cardano-block';
 import type {CardanoHeaderFailure} from '#consensus/cardano/judge-cardano-header';
 import type {Nonce} from '#consensus/nonce/nonce';
 import type {PraosState} from '#consensus/praos-state';
-import type {CborFailure} from '#kernel/cbor/failure';
 import type {Epoch} from '#kernel/slot';
 import type {ChainPlace} from '#node/ports/chain-store';
 
@@ -14,7 +14,7 @@ export type Disagreement = {
 	readonly bytes: Uint8Array;
 	readonly tag: number;
 	readonly peer: string;
-	readonly failure: CardanoHeaderFailure | BodyFailure | CborFailure | {readonly code: string};
+	readonly failure: CardanoHeaderFailure | CardanoBlockFailure | {readonly code: string};
 	readonly parent: ChainPlace | undefined;
 };
 
@@ -27,10 +27,13 @@ export type Quarantine = {
 
 /** What is known after a block of the chain that is final: from there a relay goes on. */
 export type SavedState = {
+	/** As the store counts blocks. */
 	readonly place: ChainPlace;
 	readonly era: CardanoEra;
 	readonly followsNonces: boolean;
 	readonly state: PraosState;
+	/** In Byron, where it is known. */
+	readonly byron?: ByronState | undefined;
 	/** Of the last epochs whose first block is final. */
 	readonly epochNonces: readonly EpochNonce[];
 };

@@ -4,7 +4,7 @@ import {NodeError} from '#kernel/node-error';
 import type {ChainPlace} from '#node/ports/chain-store';
 import type {OfEra} from '#relay/protocols/wire';
 import type {CardanoChain} from './cardano-chain.ts';
-import {headerIn} from './restore-chain.ts';
+import {headerIn} from './stored-header.ts';
 
 /** About 4 MB of headers. */
 const KEPT_MAX = 4_096;

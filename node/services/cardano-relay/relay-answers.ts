@@ -1,12 +1,13 @@
 /** What a relay tells its owner, as JSON. */
 import {paramsOfEra} from '#consensus/cardano/cardano-network';
+import {placeInEpoch, slotStartMsOf} from '#consensus/cardano/era-history';
 import {type CardanoRules, decodeEraHeader} from '#consensus/cardano/judge-cardano-header';
 import type {TrustLevel} from '#consensus/cardano/trust-level';
 import {leaderValue} from '#consensus/leader/vrf-values';
 import type {Nonce} from '#consensus/nonce/nonce';
 import {randomnessStabilisationWindow} from '#consensus/params';
 import {tickPraos} from '#consensus/praos-state';
-import {epochOf, firstSlotOf, slotStartMs} from '#consensus/time';
+import {firstSlotOf} from '#consensus/time';
 import {toHex} from '#kernel/bytes';
 import {Epoch} from '#kernel/slot';
 import type {ChainPlace, ChainStore} from '#node/ports/chain-store';
@@ -14,7 +15,7 @@ import type {Clock} from '#node/ports/clock';
 import type {CardanoChain} from './cardano-chain.ts';
 import type {CardanoPeerView, CardanoRelay} from './cardano-relay.ts';
 import type {Quarantine} from './ports.ts';
-import {headerIn} from './restore-chain.ts';
+import {headerIn} from './stored-header.ts';
 
 type PlaceView = {readonly slot: number; readonly hash: string; readonly blockNo: number};
 
@@ -56,22 +57,20 @@ const nonceText = (nonce: Nonce): string => (nonce === 'neutral' ? '' : toHex(no
 
 const statusOf = ({chain, relay, rules, quarantine, clock}: Parts): RelayStatus => {
 	const entry = chain.tipEntry;
-	const {immutableTip, oldest} = chain;
+	const {toldImmutableTip: immutableTip, oldest} = chain;
 	const {network} = rules;
 	return {
 		network: network.name,
 		tip: entry
 			? {
-					...viewOf(entry.place),
+					...viewOf(entry.tip),
 					era: entry.era ?? '',
-					epoch: epochOf(network.params, entry.place.slot),
+					epoch: placeInEpoch(network, entry.place.slot).epoch,
 				}
 			: null,
 		immutableTip: immutableTip === 'origin' ? null : viewOf(immutableTip),
 		oldest: oldest ? viewOf(oldest) : null,
-		lagSeconds: entry
-			? Math.round((clock.now() - slotStartMs(network.slots, entry.place.slot)) / 1_000)
-			: null,
+		lagSeconds: entry ? Math.round((clock.now() - slotStartMsOf(network, entry.place.slot)) / 1_000) : null,
 		trustLevel: entry?.level ?? null,
 		demandedTrustLevel: rules.wanted,
 		followsNonces: rules.followsNonces,
@@ -97,8 +96,10 @@ const nonceOf = ({chain, rules}: Parts, wanted: number | undefined): RelayNonce 
 	});
 	if (epoch !== current + 1) return answer(chain.epochNonce(epoch));
 	const {immutableTip} = chain;
+	// The first epoch after Byron is one of Shelley.
+	const era = entry.era === 'byron' ? 'shelley' : (entry.era ?? 'conway');
 	const next = firstSlotOf(params, epoch);
-	const window = randomnessStabilisationWindow(paramsOfEra(rules.network, entry.era ?? 'conway'));
+	const window = randomnessStabilisationWindow(paramsOfEra(rules.network, era));
 	// Later blocks lie within the window, too, and do not change the candidate nonce.
 	const isFrozen = immutableTip !== 'origin' && immutableTip.slot + window >= next;
 	if (!isFrozen) return answer(undefined);
@@ -130,7 +131,7 @@ const blockView = async ({chain, rules}: Parts, place: ChainPlace): Promise<Bloc
 	const onChain = await chain.placeOf(place.hash);
 	return {
 		status: onChain === undefined ? 'orphaned' : 'ok',
-		blockNumber: place.blockNo,
+		blockNumber: header.blockNo,
 		slotNumber: place.slot,
 		poolId: toHex(rules.crypto.blake2b224(header.issuerVk)),
 		hash: toHex(place.hash),

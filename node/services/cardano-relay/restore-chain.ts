@@ -1,46 +1,46 @@
 /** The chain of a relay as it was when it stopped, or the beginning of a new one. */
 
-import {checkBody} from '#consensus/block/check-body';
-import {decodeCardanoBlock} from '#consensus/cardano/cardano-block';
-import {type CardanoParent, judgeCardanoHeader} from '#consensus/cardano/judge-cardano-header';
+import {judgeCardanoBlock} from '#consensus/cardano/judge-cardano-block';
+import {
+	type CardanoParent,
+	type CardanoRules,
+	judgeCardanoHeader,
+} from '#consensus/cardano/judge-cardano-header';
 import {defined} from '#kernel/assert';
 import {equalBytes} from '#kernel/bytes';
-import {decodeWith} from '#kernel/cbor/codec';
 import {NodeError} from '#kernel/node-error';
 import {BlockNo} from '#kernel/slot';
 import type {StoredBlock} from '#node/ports/chain-store';
 import {CardanoChain, type CardanoChainPorts, type CardanoEntry} from './cardano-chain.ts';
 import type {SavedState} from './ports.ts';
+import {firstNumbered, headerIn, viewOfBlock} from './stored-header.ts';
 
-/** The header's bytes in a stored `[era, [header, …]]`, and the era as chain-sync counts it. */
-export const headerIn = (block: Uint8Array): {readonly era: number; readonly bytes: Uint8Array} => {
-	const read = decodeWith(
-		block,
-		reader => {
-			reader.arrayOf(2);
-			const era = reader.uint(255) - 1;
-			reader.array();
-			const bytes = reader.skip();
-			// The rest is not looked at.
-			reader.position = reader.end;
-			return {era, bytes};
+const anchorOf = (
+	rules: CardanoRules,
+	{place, era, state, byron}: SavedState,
+	block: StoredBlock,
+): CardanoEntry => {
+	const {blockNo, isBoundary} = viewOfBlock(rules, block.bytes);
+	const tip = {...place, blockNo};
+	return {
+		place,
+		tip,
+		era,
+		state,
+		byron,
+		isBoundary,
+		prevHash: block.prevHash,
+		// It was checked before it became final; how far is in the logs of that time.
+		level: isBoundary ? 'chain' : 'certificate',
+		choice: {
+			...tip,
+			isBoundary,
+			issuerVk: new Uint8Array(32),
+			counter: 0n,
+			vrfOutput: new Uint8Array(era === 'byron' ? 0 : 64),
 		},
-		{canonical: false},
-	);
-	if (read.ok) return read.value;
-	throw new NodeError({code: 'STORE_CORRUPT', message: 'A block of the chain is damaged.'});
+	};
 };
-
-const anchorOf = ({place, era, state}: SavedState, {prevHash}: StoredBlock): CardanoEntry => ({
-	place,
-	tip: place,
-	era,
-	state,
-	prevHash,
-	// It was checked before it became final; how far is in the logs of that time.
-	level: 'certificate',
-	choice: {...place, issuerVk: new Uint8Array(32), counter: 0n, vrfOutput: new Uint8Array(64)},
-});
 
 const damaged = (): NodeError =>
 	new NodeError({
@@ -55,13 +55,13 @@ const retake = async (
 	chain: CardanoChain,
 	{bytes, prevHash}: StoredBlock,
 ): Promise<boolean> => {
-	const parent = prevHash === null ? undefined : chain.parentAt(prevHash);
+	const parent = chain.parentAt(prevHash);
 	if (parent === undefined) return false;
-	const {era, bytes: headerBytes} = headerIn(bytes);
-	const judged = judgeCardanoHeader(rules, parent, {tag: era, bytes: headerBytes});
-	const block = decodeCardanoBlock(rules.crypto, bytes);
-	if (!judged.ok || !block.ok) return false;
-	if (!checkBody(rules.crypto, judged.value.header, block.value.segments).ok) return false;
+	const {era: tag, bytes: headerBytes} = headerIn(bytes);
+	const header = judgeCardanoHeader(rules, parent, {tag, bytes: headerBytes});
+	if (!header.ok) return false;
+	const judged = judgeCardanoBlock(rules, parent, header.value, bytes);
+	if (!judged.ok) return false;
 	await chain.take(judged.value, bytes, {stored: true});
 	return true;
 };
@@ -78,8 +78,8 @@ const resume = async (
 	if (place === undefined || block === undefined || !equalBytes(place.hash, saved.place.hash))
 		throw damaged();
 	const chain = new CardanoChain(ports, start, {
-		anchor: anchorOf(saved, block),
-		oldest: await chainStore.firstPlace(),
+		anchor: anchorOf(ports.rules, saved, block),
+		oldest: await firstNumbered(ports.rules, chainStore),
 		epochNonces: saved.epochNonces,
 	});
 	for (let blockNo: number = place.blockNo + 1; ; blockNo++) {

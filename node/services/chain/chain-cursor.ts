@@ -8,7 +8,10 @@ import type {ChainReader} from './chain-reader.ts';
 
 /** A chain that may switch, as a cursor on it needs it: our own, or Cardano's in a relay. */
 export type SelectedChain = {
+	/** Places are counted without a gap. */
 	readonly tip: Tip;
+	/** The tip as peers count it, where that differs: boundary blocks of Byron have no number of their own. */
+	readonly toldTip?: Tip;
 	/** The anchor: what is at and below it never leaves the chain. */
 	readonly immutableTip: Tip;
 	/** Above the anchor, from old to new. */

@@ -12,6 +12,9 @@ import {ChainCursor, type PlaceReader, type SelectedChain} from './chain-cursor.
 import type {ChainReader} from './chain-reader.ts';
 import type {ChainService} from './chain-service.ts';
 
+/** What peers are told of the tip. */
+export const toldTip = (chain: SelectedChain): Tip => chain.toldTip ?? chain.tip;
+
 const pointOf = ({slot, hash}: ChainPlace): Point => ({slot, hash});
 
 /** One for each peer that follows a chain; `headerAt` gives the header in a place of it, as chain-sync carries it. */
@@ -47,19 +50,19 @@ export const followSelectedChain = (
 			if (stand.place === undefined) beginning = point;
 			cursor.moveTo(stand.place, stand.firstNo);
 			mustRollBack = true;
-			return {intersect: point, tip: chain.tip};
+			return {intersect: point, tip: toldTip(chain)};
 		}
-		return {intersect: undefined, tip: chain.tip};
+		return {intersect: undefined, tip: toldTip(chain)};
 	};
 	const next = async (): Promise<ChainUpdate | undefined> => {
 		if (mustRollBack) {
 			mustRollBack = false;
-			return {kind: 'rollBackward', point: here(cursor.place), tip: chain.tip};
+			return {kind: 'rollBackward', point: here(cursor.place), tip: toldTip(chain)};
 		}
 		const step = await cursor.next();
 		if (step === undefined) return undefined;
-		if (step.kind === 'back') return {kind: 'rollBackward', point: here(step.place), tip: chain.tip};
-		return {kind: 'rollForward', header: await headerAt(step.place), tip: chain.tip};
+		if (step.kind === 'back') return {kind: 'rollBackward', point: here(step.place), tip: toldTip(chain)};
+		return {kind: 'rollForward', header: await headerAt(step.place), tip: toldTip(chain)};
 	};
 	return {
 		findIntersect,

@@ -9,7 +9,8 @@ import {createMemoryChainIndex} from '#node/adapters/memory-stores';
 import {createSystemClock} from '#node/adapters/system-clock';
 import type {CardanoChainPorts} from '#node/services/cardano-relay/cardano-chain';
 import {importBlocks} from '#node/services/cardano-relay/import-blocks';
-import {headerIn, restoreChain} from '#node/services/cardano-relay/restore-chain';
+import {restoreChain} from '#node/services/cardano-relay/restore-chain';
+import {headerIn} from '#node/services/cardano-relay/stored-header';
 import {createBlockSource} from '#node/services/chain/block-source';
 import {followSelectedChain} from '#node/services/chain/chain-follower';
 import {
