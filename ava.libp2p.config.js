@@ -6,6 +6,7 @@ export const libp2pTests = [
 	'test/transport/libp2p/**/*.test.ts',
 	'test/transport/transport.test.ts',
 	'test/node/libp2p-service.test.ts',
+	'test/node/topic-overlay.test.ts',
 	'test/node/services/storage-client/behind-routers.test.ts',
 ];
 

@@ -49,20 +49,17 @@ const tellAddresses = async (
 	await writing;
 };
 
-/** Takes part until it is stopped. `seed`: that of the host's key. Throws TRANSPORT_LISTEN_FAILED. */
-export const joinLibp2p = async (
+/** Reads what peers have kept, and passes on what comes, until `stop`. */
+const shareAnnouncements = async (
 	inner: OverlayInner,
 	{host, options}: Libp2pParts,
-	seed: Uint8Array,
-): Promise<{readonly stop: () => Promise<void>}> => {
+	signal: AbortSignal,
+): Promise<Stoppable> => {
 	const {announcements} = inner;
 	const [{joinGossip}, {catchUp}] = await Promise.all([
 		import('#transport/libp2p/gossip'),
 		import('#transport/libp2p/catch-up'),
 	]);
-	const hold = await host.hold();
-	const stopping = new AbortController();
-	const {signal} = stopping;
 	const network = libp2pNetworkOf(inner.network.env.genesisHash);
 	const gossip = await joinGossip(host, {network, judge: judgeOffer(inner)});
 	const reading = await catchUp(
@@ -76,14 +73,34 @@ export const joinLibp2p = async (
 		options,
 	);
 	passOn(inner, gossip, signal);
-	const overlay = inner.config.overlay ? await joinOverlay(inner, {host, options}, seed) : undefined;
+	return {
+		stop: async () => {
+			await reading.stop();
+			await gossip.leave();
+		},
+	};
+};
+
+/** Takes part until it is stopped. `seed`: that of the host's key. Throws TRANSPORT_LISTEN_FAILED. */
+export const joinLibp2p = async (
+	inner: OverlayInner,
+	{host, options}: Libp2pParts,
+	seed: Uint8Array,
+): Promise<{readonly stop: () => Promise<void>}> => {
+	const {config} = inner;
+	const hold = await host.hold();
+	const stopping = new AbortController();
+	const {signal} = stopping;
+	const shared = config.p2pAnnouncements
+		? await shareAnnouncements(inner, {host, options}, signal)
+		: undefined;
+	const overlay = config.overlay ? await joinOverlay(inner, {host, options}, seed) : undefined;
 	await tellAddresses(inner, hold, signal);
 	return {
 		stop: async () => {
 			stopping.abort();
 			await overlay?.stop();
-			await reading.stop();
-			await gossip.leave();
+			await shared?.stop();
 			await hold.release();
 			// Nothing of it outlives the node, whoever still holds it.
 			await host.close();

@@ -5,7 +5,8 @@ import type {OverlayStreams} from '#transport/libp2p/overlay-streams';
 import type {NodeInner} from './compose.ts';
 import {type Libp2pParts, libp2pNetworkOf} from './machine-transport.ts';
 import {OverlayService} from './services/overlay/overlay-service.ts';
-import {publishOwn, topicJudges} from './services/overlay/topic-judges.ts';
+import {publishOwn, publishOwnAgain} from './services/overlay/publish-own.ts';
+import {topicJudges} from './services/overlay/topic-judges.ts';
 
 export type OverlayInner = Pick<
 	NodeInner,
@@ -14,6 +15,8 @@ export type OverlayInner = Pick<
 
 /** Profiles hold so long without news from their peer. */
 const LIFE_MS = 3_600_000;
+/** Ticks after which what is ours and still wanted is told of again: ten rounds. */
+const AGAIN_TICKS = 30;
 
 /** Takes part until it is stopped. `seed`: that of libp2p's key. */
 export const joinOverlay = async (
@@ -53,19 +56,26 @@ export const joinOverlay = async (
 		{answer: (peer, request) => service.answer(peer, request), met: key => service.met(key)},
 		{network: libp2pNetworkOf(env.genesisHash), options},
 	);
-	publishOwn(
-		{mempool, announcements},
+	const said =
+		(publish: typeof service.publish): Parameters<typeof publishOwn>[1] =>
 		(topic, payload) => {
-			service.publish(topic, payload).then(
+			publish.call(service, topic, payload).then(
 				taken => log.debug('put on the overlay', {topic, taken}),
 				(error: unknown) => log.error('a message could not be put on the overlay', {topic, error}),
 			);
-		},
-		{signal},
+		};
+	publishOwn(inner, said(service.publish), {signal});
+	const key = inner.crypto.ed25519VerificationKey(seed);
+	const repeat = async (): Promise<void> => {
+		while (!signal.aborted) {
+			publishOwnAgain(inner, key, said(service.publishAgain));
+			const next = clock.now() + AGAIN_TICKS * config.overlayTick;
+			await clock.waitUntil(next, {signal}).catch(() => undefined);
+		}
+	};
+	const running = Promise.all([service.run({signal}), repeat()]).catch((error: unknown) =>
+		log.error('a part of the node failed', {part: 'overlay', error}),
 	);
-	const running = service
-		.run({signal})
-		.catch((error: unknown) => log.error('a part of the node failed', {part: 'overlay', error}));
 	return {
 		stop: async () => {
 			stopping.abort();

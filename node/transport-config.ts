@@ -29,6 +29,7 @@ export type TransportConfig = CustomerTransportConfig & {
 	readonly p2pRelay: boolean;
 	readonly p2pRelayBytes: number;
 	readonly p2pConnections?: number | undefined;
+	readonly p2pAnnouncements: boolean;
 	readonly overlay: boolean;
 	readonly overlayFanout: number;
 	/** Milliseconds. */
@@ -105,6 +106,13 @@ export const transportOptions: OptionSchemas<TransportConfig> = {
 		.max(4096)
 		.optional()
 		.describe('Connections of libp2p to keep; without it 32, or 12 with --gentle'),
+	p2pAnnouncements: z
+		.stringbool()
+		.or(z.boolean())
+		.default(true)
+		.describe(
+			"Whether to pass providers' announcements on over libp2p's gossip; without it they come from other nodes and over the overlay",
+		),
 	overlay: z
 		.stringbool()
 		.or(z.boolean())

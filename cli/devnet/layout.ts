@@ -42,6 +42,8 @@ export const relayNames = (count: number): readonly string[] =>
 /** Charges for downloads, on a devnet that is not crowded: so much a GiB. */
 export const PAID_PROVIDER = 'provider-5';
 export const EGRESS_PRICE = '10ADA';
+/** Takes part in the topic overlay, on a devnet that is not crowded: its offers and proofs travel there too. */
+export const OVERLAY_PROVIDER = 'provider-1';
 /** What all of them promise about giving pieces back, for how many per cent more. */
 export const SERVICE = 'archive+5 standard+20 fast+50';
 export const providerNames = (count: number): readonly string[] =>

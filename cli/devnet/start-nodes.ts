@@ -3,7 +3,7 @@ import path from 'node:path';
 import {createControlClient} from '#node/adapters/control-client';
 import type {ControlClient, ControlFile} from '#node/ports/control-api';
 import type {ProcessGroup, Started} from '../demo/processes.ts';
-import {EGRESS_PRICE, type Layout, PAID_PROVIDER, SERVICE} from './layout.ts';
+import {EGRESS_PRICE, type Layout, OVERLAY_PROVIDER, PAID_PROVIDER, SERVICE} from './layout.ts';
 import type {Producer, ProviderPerson} from './people.ts';
 
 export type Member = {
@@ -107,8 +107,11 @@ export const createStarter = (
 				...['--checkpoint-key', path.join(keys.folder, 'checkpoint.skey')],
 				...handingIn,
 			]),
-		provider: ({name, operatorKeyFile, owner}, relay, claimId) =>
+		provider: async ({name, operatorKeyFile, owner}, relay, claimId) =>
 			start(name, ['provider', 'run'], rootOf(relay), [
+				...(name === OVERLAY_PROVIDER && !crowded
+					? [...OVERLAY_WORDS, ...(await bootstrapFrom(layout, relay))]
+					: []),
 				...['--operator-key', operatorKeyFile, '--provider', claimId, '--settle-key', owner.keyFile],
 				...(name === PAID_PROVIDER && !crowded ? ['--egress-price', EGRESS_PRICE] : []),
 				...['--service', SERVICE],

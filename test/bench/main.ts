@@ -1,9 +1,9 @@
 /** `npm run bench [-- --json] [-- --only NAME] [-- --short] [-- --record]`: runs the benches one after the other. */
-import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
+import {commit} from '../support/commit.ts';
 import {allBenches} from './all.ts';
 import type {Figure} from './bench.ts';
 
@@ -35,14 +35,6 @@ const line = ({name, value, unit, baseline, ratio, against}: Figure): string => 
 			? ''
 			: `${against ?? 'baseline'}: ${rounded(baseline)} ${unit}, ratio ${ratio.toFixed(2)}`;
 	return `${name.padEnd(28)} ${rounded(value).padStart(12)} ${unit.padEnd(12)} ${peer}`.trimEnd();
-};
-
-const commit = (): string => {
-	try {
-		return execFileSync('git', ['describe', '--always', '--dirty'], {encoding: 'utf8'}).trim();
-	} catch {
-		return 'unknown';
-	}
 };
 
 /** A full run leaves what it measured, when and on what. */

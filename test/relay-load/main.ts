@@ -2,13 +2,13 @@
  * `npm run relay-load`: the relay under load, for long: decoders under millions of damaged inputs, gigabytes in both
  * directions of one connection between two processes. Exits 1 when something does not hold.
  */
-import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import {explainFailure} from '#cli/failure';
 import {NodeError} from '#kernel/node-error';
+import {commit} from '../support/commit.ts';
 import {fuzz} from './fuzz.ts';
 import {hostile} from './hostile.ts';
 import {hosts} from './hosts.ts';
@@ -17,14 +17,6 @@ import type {Part, PartReport} from './part.ts';
 import {streams} from './streams.ts';
 
 const parts: readonly Part[] = [fuzz, streams, hosts, hostile];
-
-const commit = (): string => {
-	try {
-		return execFileSync('git', ['describe', '--always', '--dirty'], {encoding: 'utf8'}).trim();
-	} catch {
-		return 'unknown';
-	}
-};
 
 const secondsSince = (startMs: number): number => Number(((performance.now() - startMs) / 1000).toFixed(1));
 

@@ -1,6 +1,7 @@
 /** `npm run simulate`: plays scenarios one after the other; exits 1 when a promise was broken, 2 when it does not understand. */
 import process from 'node:process';
 import {OVERLAY, readOptions, type SimulateOptions, USAGE} from './options.ts';
+import {figureLine, OVERLAY_NODES, OVERLAY_NODES_SHORT} from './overlay/overlay-report.ts';
 import {type OverlayFigure, playOverlay} from './overlay/play-overlay.ts';
 import {replayCommand, summaryLine, traceText, violationText} from './report.ts';
 import {type RunOptions, type RunResult, runScenario, sizeOf} from './run-scenario.ts';
@@ -67,13 +68,8 @@ const play = async (options: SimulateOptions, scenario: Scenario): Promise<boole
 	return false;
 };
 
-const OVERLAY_NODES = 10_000;
-const OVERLAY_NODES_SHORT = 1000;
 /** Scenarios of whole nodes take no more than these. */
 const OVERLAY_NODES_MIN = 100;
-
-const figureLine = ({what, value, wanted, holds}: OverlayFigure): string =>
-	`       ${holds ? '' : 'BROKEN: '}${what}: ${value}${wanted === undefined ? '' : ` (${wanted})`}`;
 
 const overlayNodes = ({nodes, isShort}: SimulateOptions): number =>
 	nodes !== undefined && nodes >= OVERLAY_NODES_MIN ? nodes : isShort ? OVERLAY_NODES_SHORT : OVERLAY_NODES;

@@ -3,7 +3,6 @@
  * allows, whichever they are; then providers are killed at random for some minutes under put and get. In the end every
  * object that was taken must come back byte by byte. Exits 1 when one does not.
  */
-import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import path from 'node:path';
@@ -19,6 +18,7 @@ import {withDevnet} from '#cli/demo/with-devnet';
 import {devnetShape} from '#cli/devnet/shape';
 import {explainFailure} from '#cli/failure';
 import {Random} from '../simulation/random.ts';
+import {commit} from '../support/commit.ts';
 import {createCrowd} from './crowd.ts';
 import {openSoakCustomer} from './customers.ts';
 import {loseAny} from './lose-any.ts';
@@ -34,14 +34,6 @@ const INLINE_BYTES_MAX = 4096;
 const REPAIR_MS_MAX = 1_200_000;
 /** Gets at a time when everything is asked back. */
 const GETS_AT_ONCE = 4;
-
-const commit = (): string => {
-	try {
-		return execFileSync('git', ['describe', '--always', '--dirty'], {encoding: 'utf8'}).trim();
-	} catch {
-		return 'unknown';
-	}
-};
 
 /** All that was seen to be lost is rebuilt; with `untilRebuilt` also what nobody has noticed yet. */
 const awaitRepairs = async (

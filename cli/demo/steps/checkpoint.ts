@@ -12,15 +12,16 @@ const CONFIRM_MS_MAX = 200_000;
 
 const COUNTER = /^dcloud_overlay_(\w+?)(?:_total)? (\d+)$/gm;
 
-/** How the signatures came to the relay: the overlay is quicker than transactions from node to node, which stay the way for all else. */
+/** What came to the relay over the overlay: it is quicker than transactions from node to node, which stay the way for all else. */
 const tellOverlay = async ({account, relay: {control}, producers}: NetworkStage): Promise<void> => {
 	const text = control.metricsUrl === null ? '' : await (await fetch(control.metricsUrl)).text();
 	const figures = new Map([...text.matchAll(COUNTER)].map(([, name = '', value]) => [name, Number(value)]));
 	const signatures = figures.get('checkpoint_signatures') ?? 0;
+	const proofs = figures.get('proofs') ?? 0;
 	const neighbours = figures.get('neighbours_checkpoint_signatures') ?? 0;
 	account.tell(
 		'overlay',
-		`${signatures} signatures came to the relay over the topic overlay, from ${neighbours} neighbours on its ring; ${figures.get('duplicates') ?? 0} messages came twice`,
+		`${signatures} signatures and ${proofs} proofs came to the relay over the topic overlay, from ${neighbours} neighbours on its ring; ${figures.get('duplicates') ?? 0} messages came twice`,
 		{...Object.fromEntries(figures), members: producers.length},
 	);
 	check(signatures > 0, 'signatures travel over the topic overlay', {signatures});

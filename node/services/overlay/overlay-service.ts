@@ -170,11 +170,19 @@ export class OverlayService {
 		for (const key of draw(this.#dice, strangers, 1)) this.met(key);
 	}
 
-	/** Tells others; resolves when all that were to be told have answered, with how many took it. */
+	/** Tells others what is new here; resolves when all that were to be told have answered, with how many have it. */
 	async publish(topic: TopicName, payload: Uint8Array): Promise<number> {
 		const {number, bytesMax} = topics[topic];
 		if (payload.length > bytesMax || !this.#overlay.remember(this.#idOf(number, payload))) return 0;
 		this.#ports.metrics.increment('dcloud_overlay_published_total');
+		return await this.#spread({kind: 'push', topic: number, hops: 0, payload}, undefined);
+	}
+
+	/** Tells others of one's own once more: those who have it pass nothing on, those who could not judge it look again. */
+	async publishAgain(topic: TopicName, payload: Uint8Array): Promise<number> {
+		const {number, bytesMax} = topics[topic];
+		if (payload.length > bytesMax) return 0;
+		this.#overlay.remember(this.#idOf(number, payload));
 		return await this.#spread({kind: 'push', topic: number, hops: 0, payload}, undefined);
 	}
 
@@ -219,13 +227,16 @@ export class OverlayService {
 			this.#blame(from, FAULTS.refused, 'OVERLAY_MESSAGE_TOO_LONG');
 			return 'unwanted';
 		}
-		if (!this.#overlay.remember(this.#idOf(number, payload))) {
+		const id = this.#idOf(number, payload);
+		if (!this.#overlay.remember(id)) {
 			metrics.increment('dcloud_overlay_duplicates_total');
 			return 'known';
 		}
 		metrics.increment('dcloud_overlay_messages_total');
 		const copy = payload.slice();
 		const verdict = judge(copy, peer);
+		// What cannot be judged now may be good when it comes again: its sender has heard of another block.
+		if (verdict === 'ignore') this.#overlay.unremember(id);
 		if (verdict === 'reject') this.#blame(from, FAULTS.refused, 'OVERLAY_MESSAGE_REFUSED');
 		if (verdict !== 'accept') return 'unwanted';
 		metrics.increment(counterOf[topic]);

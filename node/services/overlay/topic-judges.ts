@@ -1,7 +1,7 @@
-/** What a node does with what comes over the topic overlay, and what of its own it puts there. */
+/** What a node does with what comes over the topic overlay. */
 import {toHex} from '#kernel/bytes';
 import type {LedgerEnv} from '#ledger/environment';
-import {decodeTransaction} from '#ledger/tx/transaction';
+import {decodeTransaction, type Transaction} from '#ledger/tx/transaction';
 import type {Announcements} from '#node/ports/announcements';
 import type {Verdict} from '#transport/libp2p/gossip';
 import type {TopicName} from '#transport/protocols/overlay/topics';
@@ -10,13 +10,17 @@ import type {TopicJudge} from './overlay-service.ts';
 
 export type TopicPorts = {
 	readonly env: LedgerEnv;
-	readonly mempool: Pick<Mempool, 'submit' | 'onAdded'>;
-	readonly announcements: Announcements;
+	readonly mempool: Pick<Mempool, 'submit'>;
+	readonly announcements: Pick<Announcements, 'offer'>;
 };
 
 /** The action that a topic's transactions have. */
 const ACTIONS = {proofs: 'prove', 'checkpoint-signatures': 'checkpoint-sign'} as const;
 type TransactionTopic = keyof typeof ACTIONS;
+
+/** On which topic a transaction goes; most go on none. */
+export const topicOfTransaction = ({body}: Transaction): TopicName | undefined =>
+	(Object.keys(ACTIONS) as TransactionTopic[]).find(topic => ACTIONS[topic] === body.action.kind);
 
 /** It is good, and here already: over another way, or in a block. Others may not have it. */
 const KNOWN: ReadonlySet<string> = new Set([
@@ -63,24 +67,3 @@ export const topicJudges = (ports: TopicPorts): Readonly<Record<TopicName, Topic
 	proofs: judgeTransaction(ports, 'proofs'),
 	'checkpoint-signatures': judgeTransaction(ports, 'checkpoint-signatures'),
 });
-
-/**
- * Puts on the overlay what this node itself brings: its transactions with proofs and signatures, and announcements that it did not have.
- * They go the ways that they always went as well, so that nothing is lost where the overlay knows nobody.
- */
-export const publishOwn = (
-	{mempool, announcements}: Pick<TopicPorts, 'mempool' | 'announcements'>,
-	publish: (topic: TopicName, payload: Uint8Array) => void,
-	{signal}: {readonly signal: AbortSignal},
-): void => {
-	mempool.onAdded(
-		({transaction, bytes, origin}) => {
-			if (origin !== 'local') return;
-			const {kind} = transaction.body.action;
-			for (const topic of Object.keys(ACTIONS) as TransactionTopic[])
-				if (ACTIONS[topic] === kind) publish(topic, bytes);
-		},
-		{signal},
-	);
-	announcements.onKept(({bytes}) => publish('storage-offers', bytes), {signal});
-};

@@ -49,19 +49,11 @@ const SYBIL_NODES_MAX = 500;
 const SYBIL_ROUNDS = 40;
 const CONTACTS = 3;
 
-type Promises = {
-	readonly convergenceRounds: number;
-	readonly repairRounds: number;
-	/** The least share of the settled that a message reaches while others come and go. */
-	readonly churnHit: number;
-};
-
-/** What the design promises of a thousand peers (relay.md, topic overlay), and the churn that we add. */
-const THOUSAND: Promises = {convergenceRounds: 30, repairRounds: 5, churnHit: 0.995};
-/** It says nothing of more than that. Rings of more peers are wrong in more places: ten thousand took 34 and 7 rounds. */
-const TEN_THOUSAND: Promises = {convergenceRounds: 45, repairRounds: 10, churnHit: 0.97};
-
-const promisesOf = ({nodes}: OverlayOptions): Promises => (nodes <= 1000 ? THOUSAND : TEN_THOUSAND);
+/** What the design promises of a thousand peers (relay.md, topic overlay), and the churn that we add; ten thousand are held to it too. */
+const CONVERGENCE_ROUNDS = 30;
+const REPAIR_ROUNDS = 5;
+/** The least share of the settled that a message reaches while others come and go. */
+const CHURN_HIT = 0.995;
 
 type Sum = {
 	readonly hit: number;
@@ -92,19 +84,17 @@ type Tell = (
 ) => void;
 
 /** From a line, where each knows one other, until everybody's nearest neighbours on every ring are right. */
-const converge = (options: OverlayOptions, tell: Tell): OverlayWorld => {
-	const {nodes, seed} = options;
-	const {convergenceRounds} = promisesOf(options);
+const converge = ({nodes, seed}: OverlayOptions, tell: Tell): OverlayWorld => {
 	const world = new OverlayWorld(seed);
 	for (let number = 0; number < nodes; number++) world.add({topics: topicsOf(number)});
 	for (const [number, {overlay}] of world.members.entries()) {
 		const next = world.members[number + 1];
 		if (next !== undefined) overlay.meet(next.peer);
 	}
-	const rounds = world.playUntil(() => world.wrongPlaces(ALL) === 0, 2 * convergenceRounds);
+	const rounds = world.playUntil(() => world.wrongPlaces(ALL) === 0, 2 * CONVERGENCE_ROUNDS);
 	tell('rounds from a line until all rings are right', rounds, [
-		`at most ${convergenceRounds}`,
-		rounds !== undefined && rounds <= convergenceRounds,
+		`at most ${CONVERGENCE_ROUNDS}`,
+		rounds !== undefined && rounds <= CONVERGENCE_ROUNDS,
 	]);
 	return world;
 };
@@ -120,7 +110,7 @@ const spreadCalmly = (world: OverlayWorld, tell: Tell): void => {
 };
 
 /** A tenth goes at once; messages before anybody has noticed, then rounds until the rings are right again. */
-const crash = (world: OverlayWorld, {repairRounds}: Promises, tell: Tell): void => {
+const crash = (world: OverlayWorld, tell: Tell): void => {
 	const {random} = world;
 	const lost = Math.floor(world.alive.length / CRASHED_PART);
 	for (const member of random.shuffled(world.alive).slice(0, lost)) world.crash(member);
@@ -130,14 +120,14 @@ const crash = (world: OverlayWorld, {repairRounds}: Promises, tell: Tell): void 
 		'at least 0.999',
 		hit >= 0.999,
 	]);
-	const rounds = world.playUntil(() => world.wrongPlaces(ALL) === 0, 4 * repairRounds);
+	const rounds = world.playUntil(() => world.wrongPlaces(ALL) === 0, 4 * REPAIR_ROUNDS);
 	tell('rounds after it until all rings are right', rounds, [
-		`at most ${repairRounds}`,
-		rounds !== undefined && rounds <= repairRounds,
+		`at most ${REPAIR_ROUNDS}`,
+		rounds !== undefined && rounds <= REPAIR_ROUNDS,
 	]);
 };
 
-const churn = (world: OverlayWorld, {churnHit}: Promises, tell: Tell): void => {
+const churn = (world: OverlayWorld, tell: Tell): void => {
 	const {random} = world;
 	const turned = Math.max(1, Math.floor(world.alive.length / CHURN_PART));
 	const reached: Spread[] = [];
@@ -156,7 +146,7 @@ const churn = (world: OverlayWorld, {churnHit}: Promises, tell: Tell): void => {
 	tell(
 		'one of a hundred goes and one comes in each round: share that messages reach of those that are settled',
 		hit,
-		[`at least ${churnHit}`, hit >= churnHit],
+		[`at least ${CHURN_HIT}`, hit >= CHURN_HIT],
 	);
 };
 
@@ -206,9 +196,8 @@ export const playOverlay = (options: OverlayOptions): OverlayResult => {
 	};
 	const world = converge(options, tell);
 	spreadCalmly(world, tell);
-	const promises = promisesOf(options);
-	crash(world, promises, tell);
-	churn(world, promises, tell);
+	crash(world, tell);
+	churn(world, tell);
 	sybils(options, SYBIL_NETWORKS, tell);
 	sybils(options, undefined, tell);
 	const {nodes, seed} = options;

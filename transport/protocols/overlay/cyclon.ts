@@ -18,6 +18,8 @@ export class Cyclon {
 	readonly #places: readonly Place[];
 	readonly #dice: Dice;
 	#rounds = 0;
+	/** Undefined when a place has changed. */
+	#view: readonly Neighbour[] | undefined;
 
 	constructor(dice: Dice) {
 		this.#dice = dice;
@@ -31,11 +33,13 @@ export class Cyclon {
 
 	/** Each peer once, though several places may hold it. */
 	get view(): readonly Neighbour[] {
-		return distinct([this.#places.flatMap(({held}) => held ?? [])]);
+		this.#view ??= distinct([this.#places.flatMap(({held}) => held ?? [])]);
+		return this.#view;
 	}
 
 	/** A round has passed. */
 	grow(): void {
+		this.#view = undefined;
 		for (const place of this.#places) {
 			const {held} = place;
 			if (held === undefined) continue;
@@ -48,6 +52,7 @@ export class Cyclon {
 		const known = this.view;
 		place.secret = this.#dice.below(2 ** 32);
 		place.held = undefined;
+		this.#view = undefined;
 		for (const entry of known) this.#offer(place, entry);
 	}
 
@@ -70,13 +75,17 @@ export class Cyclon {
 	}
 
 	drop(id: string): void {
+		this.#view = undefined;
 		for (const place of this.#places) if (place.held?.peer.id === id) place.held = undefined;
 	}
 
 	#offer(place: Place, entry: Neighbour): void {
 		const {held} = place;
 		if (held !== undefined && held.peer.id === entry.peer.id) {
-			place.held = fresher(held, entry);
+			if (entry.age < held.age || entry.peer.sequence > held.peer.sequence) {
+				place.held = fresher(held, entry);
+				this.#view = undefined;
+			}
 			return;
 		}
 		const networkRank = rankOf(place.secret, entry.peer.networkLot);
@@ -84,6 +93,7 @@ export class Cyclon {
 		const rank = rankOf(place.secret, entry.peer.lot);
 		if (held !== undefined && networkRank === place.networkRank && rank >= place.rank) return;
 		place.held = entry;
+		this.#view = undefined;
 		place.networkRank = networkRank;
 		place.rank = rank;
 	}

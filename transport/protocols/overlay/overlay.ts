@@ -3,7 +3,7 @@
  * of whom a message goes to. It knows no socket, clock or dice of its own, so that the node and the simulator run the same.
  */
 import {Cyclon} from './cyclon.ts';
-import {LAYERS, type Layer} from './messages.ts';
+import {ENTRIES_MAX, LAYERS, type Layer} from './messages.ts';
 import {AGE_MAX, type Dice, distinct, draw, type Neighbour, type Peer} from './peer.ts';
 import {besides, Rings} from './rings.ts';
 import {SeenMessages} from './seen-messages.ts';
@@ -150,6 +150,11 @@ export class Overlay {
 		return this.#seen.add(messageId);
 	}
 
+	/** It is new when it comes again. */
+	unremember(messageId: string): void {
+		this.#seen.forget(messageId);
+	}
+
 	/**
 	 * Whom to pass a message on to. From our successor it goes to the predecessor, and the other way round, so that it runs along the ring;
 	 * from anybody else to both; and to as many by luck as F leaves.
@@ -172,7 +177,7 @@ export class Overlay {
 
 	#others(topic: number, without: readonly (string | undefined)[], count: number): readonly Peer[] {
 		if (count <= 0) return [];
-		const interested = this.known.filter(
+		const interested = distinct([this.#cyclon.view, this.#vicinity.view, this.#rings.neighbours]).filter(
 			({peer}) => peer.topics.includes(topic) && !without.includes(peer.id) && peer.id !== this.#self.id,
 		);
 		return draw(this.#dice, interested, count).map(({peer}) => peer);
@@ -194,11 +199,14 @@ export class Overlay {
 
 	#entriesFor(partner: Peer, layer: Layer): readonly Neighbour[] {
 		const self = {peer: this.#self, age: 0};
-		if (layer === 'cyclon') return [self, ...this.#cyclon.sample(partner)];
 		const others = this.known.filter(({peer}) => peer.id !== partner.id);
-		return layer === 'vicinity'
-			? [self, ...nearest(partner.topics, draw(this.#dice, others, others.length), VICINITY_LENGTH)]
-			: [self, ...besides(partner, this.#self.topics, others)];
+		const beside = besides(partner, this.#self.topics, others);
+		if (layer === 'rings') return [self, ...beside];
+		const told =
+			layer === 'cyclon'
+				? this.#cyclon.sample(partner)
+				: nearest(partner.topics, draw(this.#dice, others, others.length), VICINITY_LENGTH);
+		return [self, ...distinct([told, beside])].slice(0, ENTRIES_MAX);
 	}
 
 	#isWelcome({peer: {id, sequence}, age}: Neighbour): boolean {

@@ -11,6 +11,10 @@ export class SeenMessages {
 		return this.#ids.size;
 	}
 
+	forget(id: string): void {
+		this.#ids.delete(id);
+	}
+
 	/** False when it came before. */
 	add(id: string): boolean {
 		if (this.#ids.has(id)) return false;

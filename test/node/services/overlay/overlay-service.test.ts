@@ -25,12 +25,15 @@ type Node = {
 	readonly heard: string[];
 	readonly counts: Map<CounterName | GaugeName, number>;
 	isUp: boolean;
+	/** Whether it cannot judge anything now. */
+	isDeaf: boolean;
 };
 
 /** Payloads that begin with 0 break the topic's rules, those with 1 are of no use now. */
 const judgeInto =
-	(heard: string[]): TopicJudge =>
+	(heard: string[], isDeaf: () => boolean): TopicJudge =>
 	payload => {
+		if (isDeaf()) return 'ignore';
 		if (payload[0] === 0) return 'reject';
 		if (payload[0] === 1) return 'ignore';
 		heard.push(toHex(payload));
@@ -76,13 +79,13 @@ const world = (count: number) => {
 			},
 			{
 				seed,
-				judges: {'checkpoint-signatures': judgeInto(heard)},
+				judges: {'checkpoint-signatures': judgeInto(heard, () => node.isDeaf)},
 				fanout: 3,
 				tickMs: 1000,
 				lifeSlots: 100,
 			},
 		);
-		const node: Node = {key, seed, service, heard, counts, isUp: true};
+		const node: Node = {key, seed, service, heard, counts, isUp: true, isDeaf: false};
 		nodes.set(toHex(key), node);
 		return node;
 	};
@@ -119,6 +122,20 @@ test('what one puts on a topic reaches all others, each once', async t => {
 	t.is(await all[3]?.service.publish('checkpoint-signatures', payload), 0);
 	t.true(others.every(({counts}) => counts.get('dcloud_overlay_checkpoint_signatures_total') === 1));
 	t.true((all[0]?.counts.get('dcloud_overlay_known_peers') ?? 0) >= 4);
+});
+
+test('who could not judge a message hears of it again, and passes it on then', async t => {
+	const all = await ticked(12, 45);
+	const payload = Uint8Array.of(9, 3);
+	const [speaker, ...others] = all as [Node, ...Node[]];
+	for (const other of others) other.isDeaf = true;
+	t.is(await speaker.service.publish('checkpoint-signatures', payload), 0);
+	for (const other of others) other.isDeaf = false;
+	t.is(await speaker.service.publishAgain('checkpoint-signatures', payload), 3);
+	await until(() => others.every(({heard}) => heard.length > 0));
+	t.true(others.every(({heard}) => heard.length === 1));
+	t.is(await speaker.service.publishAgain('checkpoint-signatures', payload), 3);
+	t.true(others.every(({heard}) => heard.length === 1));
 });
 
 test('others are told in the place of those that do not answer', async t => {

@@ -6,12 +6,14 @@ import {encodeTransaction, feeFreeBody, signedTransaction, unsignedTransaction} 
 import type {Announcement} from '#node/ports/announcements';
 import type {PooledTransaction, TransactionOrigin} from '#node/services/mempool/pooled-transactions';
 import {Notifier} from '#node/services/notifier';
-import {publishOwn, type TopicPorts, topicJudges} from '#node/services/overlay/topic-judges';
+import {type OwnPorts, publishOwn, publishOwnAgain} from '#node/services/overlay/publish-own';
+import {type TopicPorts, topicJudges} from '#node/services/overlay/topic-judges';
 import {crypto} from '../../../support/crypto.ts';
 import {testGenesis} from '../../../support/ledger-genesis.ts';
 
 const env = ledgerEnv(crypto, testGenesis());
 const peer = new Uint8Array(32).fill(5);
+const own = new Uint8Array(32).fill(6);
 const signature = (period: number) =>
 	signedTransaction(
 		unsignedTransaction(
@@ -29,6 +31,7 @@ const signature = (period: number) =>
 const ports = (refuses: string | undefined = undefined) => {
 	const submitted: (readonly [string, TransactionOrigin])[] = [];
 	const added = new Notifier<PooledTransaction>();
+	const waiting: PooledTransaction[] = [];
 	const kept = new Notifier<Announcement>();
 	const mempool = {
 		submit: (bytes: Uint8Array, origin: TransactionOrigin) => {
@@ -36,12 +39,14 @@ const ports = (refuses: string | undefined = undefined) => {
 			return refuses === undefined ? ok(undefined) : {ok: false, error: {code: refuses}};
 		},
 		onAdded: added.on.bind(added),
-	} as unknown as TopicPorts['mempool'];
+		arrivedAfter: () => waiting,
+	} as unknown as TopicPorts['mempool'] & OwnPorts['mempool'];
 	const announcements = {
 		offer: (bytes: Uint8Array) => (bytes[0] === 1 ? undefined : {code: refuses ?? 'ANNOUNCEMENT_TOO_LONG'}),
 		onKept: kept.on.bind(kept),
-	} as unknown as TopicPorts['announcements'];
-	return {submitted, added, kept, ports: {env, mempool, announcements}};
+		of: (key: Uint8Array) => (key === own ? {bytes: Uint8Array.of(8)} : undefined),
+	} as unknown as TopicPorts['announcements'] & OwnPorts['announcements'];
+	return {submitted, added, waiting, kept, ports: {env, mempool, announcements}};
 };
 
 test("a signature that comes over the overlay goes into the mempool, one's own onto the overlay", t => {
@@ -60,6 +65,21 @@ test("a signature that comes over the overlay goes into the mempool, one's own o
 	stopping.abort();
 	added.notify({transaction, bytes, origin: 'local', arrival: 3});
 	t.deepEqual(published, [`checkpoint-signatures ${toHex(bytes)}`, 'storage-offers 07']);
+});
+
+test("what waits of one's own is told of again, and one's own announcement", t => {
+	const {waiting, ports: given} = ports();
+	const transaction = signature(1);
+	const bytes = encodeTransaction(transaction);
+	const published: string[] = [];
+	const again = (key: Uint8Array): readonly string[] => {
+		publishOwnAgain(given, key, (topic, payload) => published.push(`${topic} ${toHex(payload)}`));
+		return published.splice(0);
+	};
+	t.deepEqual(again(peer), []);
+	waiting.push({transaction, bytes: Uint8Array.of(1), origin: {peer: 'somebody'}, arrival: 1});
+	waiting.push({transaction, bytes, origin: 'local', arrival: 2});
+	t.deepEqual(again(own), [`checkpoint-signatures ${toHex(bytes)}`, 'storage-offers 08']);
 });
 
 test('each topic carries what it is for, and nothing else', t => {

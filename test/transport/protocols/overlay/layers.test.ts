@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {CYCLON_VIEW, Cyclon, SHUFFLE_LENGTH} from '#transport/protocols/overlay/cyclon';
+import {ENTRIES_MAX, LAYERS} from '#transport/protocols/overlay/messages';
 import {Overlay} from '#transport/protocols/overlay/overlay';
 import {AGE_MAX, clockwise, type Neighbour, type Peer, RING} from '#transport/protocols/overlay/peer';
 import {besides, RING_DEPTH, RINGS_LENGTH, Rings} from '#transport/protocols/overlay/rings';
@@ -37,8 +38,9 @@ test('a ring has the two before and the two behind, the way round past zero too'
 	const last = new Rings(peer(9));
 	last.offer(of(1, 2, 3, 8));
 	t.deepEqual(idsOf(last.sides(3).successors), ['1', '2']);
+	// Who goes is replaced by one that was remembered.
 	last.drop('1');
-	t.deepEqual(idsOf(last.sides(3).successors), ['2']);
+	t.deepEqual(idsOf(last.sides(3).successors), ['2', '3']);
 });
 
 test('whatever is told, in whatever order, the nearest stand on the ring', t => {
@@ -68,10 +70,23 @@ test('whatever is told, in whatever order, the nearest stand on the ring', t => 
 
 test('a peer is told of who stands next to it', t => {
 	const told = besides(peer(10), [3], of(...range(50), 10));
-	t.deepEqual(idsOf(told), ['11', '9', '12', '8']);
+	t.deepEqual(idsOf(told), ['11', '9', '12', '8', '13', '7', '14', '6', '15', '5', '16', '4']);
 	const many = range(8).map(topic => topic);
 	const entries = range(60).map(number => ({peer: peer(number, {topics: [many[number % 8] ?? 1]}), age: 0}));
 	t.is(besides(peer(10, {topics: many}), many, entries).length, RINGS_LENGTH);
+});
+
+test('whatever is exchanged, a peer is told of who stands next to it, within the limit', t => {
+	const overlay = new Overlay(peer(50), new Random('beside'));
+	for (const entry of of(...range(99))) overlay.meet(entry.peer);
+	for (const layer of LAYERS) {
+		const told = idsOf(overlay.answer(peer(52), {layer, entries: of(52)}));
+		t.true(
+			['51', '53'].every(id => told.includes(id)),
+			layer,
+		);
+		t.true(told.length <= ENTRIES_MAX);
+	}
 });
 
 test('a sample is bounded, and telling of a peer again and again helps it no more than once', t => {
