@@ -1,14 +1,16 @@
+import {readdirSync} from 'node:fs';
 import test from 'ava';
 import {Random} from '../simulation/random.ts';
 import {damaged} from './damage.ts';
 import {relayDecoders} from './decoders.ts';
+import {inputDecoders} from './input-decoders.ts';
 
 const SEED = 7;
 const CASES = 200;
 
 test('every decoder reads its valid bytes, and gives a code for damaged ones', t => {
 	const random = new Random(SEED);
-	for (const {name, corpus, read} of relayDecoders(SEED)) {
+	for (const {name, corpus, read} of [...relayDecoders(SEED), ...inputDecoders()]) {
 		const codes = corpus.map(bytes => read(bytes, random)).filter(code => code !== undefined);
 		// A multiplexer gets messages of all protocols on any channel.
 		if (name !== 'multiplexer') t.deepEqual(codes, [], name);
@@ -17,8 +19,20 @@ test('every decoder reads its valid bytes, and gives a code for damaged ones', t
 			bad.some(code => code !== undefined),
 			name,
 		);
-		for (const code of bad) t.regex(code ?? 'CBOR_', /^(CBOR|RELAY)_/, name);
+		for (const code of bad) t.regex(code ?? 'CBOR_', /^[A-Z]+_/, name);
 	}
+});
+
+test('every mini-protocol that the relay speaks is among them', t => {
+	const names = relayDecoders(SEED).map(({name}) => name);
+	const spoken = readdirSync('relay/protocols', {withFileTypes: true})
+		.filter(entry => entry.isDirectory())
+		.map(({name}) => name);
+	t.true(spoken.length > 8);
+	t.deepEqual(
+		spoken.filter(name => !names.includes(name)),
+		[],
+	);
 });
 
 test('the same seed damages the same bytes in the same way', t => {

@@ -37,7 +37,7 @@ const sampled = (
 ): readonly Uint8Array[] =>
 	fc.sample(message, {seed, numRuns: CORPUS}).map(value => codec.encode(value as Message));
 
-const codeOf = (outcome: Result<unknown, {readonly code: string}>): string | undefined =>
+export const codeOf = (outcome: Result<unknown, {readonly code: string}>): string | undefined =>
 	outcome.ok ? undefined : outcome.error.code;
 
 /** What was read is written, and read again as the same. */

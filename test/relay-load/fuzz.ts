@@ -6,6 +6,7 @@ import {runInNewContext} from 'node:vm';
 import {Random} from '../simulation/random.ts';
 import {damaged} from './damage.ts';
 import {type Decoder, relayDecoders} from './decoders.ts';
+import {inputDecoders} from './input-decoders.ts';
 import {mustHold, type Part} from './part.ts';
 
 /** Of each decoder. */
@@ -50,7 +51,7 @@ const readSome = (
 export const fuzz: Part = {
 	name: 'fuzz',
 	run: async ({options: {seed, short}, tell, signal}) => {
-		const decoders = relayDecoders(seed);
+		const decoders = [...relayDecoders(seed), ...inputDecoders()];
 		const inputs = (short ? INPUTS_SHORT : INPUTS) * decoders.length;
 		const random = new Random(seed).fork('fuzz');
 		const codes = new Map<string, number>();
@@ -67,7 +68,7 @@ export const fuzz: Part = {
 		);
 		mustHold(grown < GROWTH_BYTES_MAX, 'memory does not grow with the number of inputs', {grown});
 		mustHold(
-			[...codes.keys()].every(code => code === 'read' || /^(CBOR|RELAY)_/.test(code)),
+			[...codes.keys()].every(code => code === 'read' || /^[A-Z]+_/.test(code)),
 			'what is wrong with bytes has a code',
 			{codes: [...codes.keys()]},
 		);

@@ -4,10 +4,10 @@ import {readdirSync} from 'node:fs';
 import process from 'node:process';
 import {promisify} from 'node:util';
 import {NodeError} from '#kernel/node-error';
+import {clearLine, delayAndLose, loseOnly} from './line-commands.ts';
 
 const run = promisify(execFile);
 const PREFIX = 'dcloud-load-';
-const WORD = 2 ** 32;
 
 /** How bad a line is, in each direction. */
 export type Line = {readonly delayMs: number; readonly lossPercent: number};
@@ -89,37 +89,12 @@ export const whyNoHosts = async (): Promise<string | undefined> => {
 	return hasLines ? undefined : 'this kernel or container makes no pairs of devices';
 };
 
-/**
- * Drops packets by a filter, where the kernel has no netem: a program of the classic packet filter that compares a random
- * word (ancillary offset -4096 + 56), and drops (2) or goes on (-1).
- */
-const dropFilter = (lossPercent: number): string =>
-	lossPercent >= 100
-		? '1,6 0 0 2'
-		: `4,32 0 0 ${WORD - 4_096 + 56},37 0 1 ${Math.floor(WORD * (1 - lossPercent / 100))},6 0 0 2,6 0 0 ${WORD - 1}`;
-
 /** One direction: what `host` sends on `device`. */
-const worsenEgress = async (host: string, device: string, {delayMs, lossPercent}: Line): Promise<boolean> => {
+const worsenEgress = async (host: string, device: string, how: Line): Promise<boolean> => {
 	const tc = ['ip', 'netns', 'exec', host, 'tc'];
-	await succeeds(...tc, 'qdisc', 'del', 'dev', device, 'root');
-	await succeeds(...tc, 'qdisc', 'del', 'dev', device, 'clsact');
-	const [delay, loss] = [`${delayMs}ms`, `${lossPercent}%`];
-	if (await succeeds(...tc, 'qdisc', 'add', 'dev', device, 'root', 'netem', 'delay', delay, 'loss', loss))
-		return true;
-	await command(...tc, 'qdisc', 'add', 'dev', device, 'clsact');
-	if (lossPercent > 0)
-		await command(
-			...tc,
-			'filter',
-			'add',
-			'dev',
-			device,
-			'egress',
-			'bpf',
-			'da',
-			'bytecode',
-			dropFilter(lossPercent),
-		);
+	for (const words of clearLine(device)) await succeeds(...tc, ...words);
+	if (await succeeds(...tc, ...delayAndLose(device, how))) return true;
+	for (const words of loseOnly(device, how)) await command(...tc, ...words);
 	return false;
 };
 
