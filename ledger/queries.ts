@@ -314,7 +314,10 @@ const pendingView = (
 	return {
 		...pending,
 		period,
-		message: pendingCheckpointMessage(env, period, pending),
+		// Only those who sign or show it want it, and most looks are for neither.
+		get message(): Hash32 {
+			return pendingCheckpointMessage(env, period, pending);
+		},
 		signatures: signatures.map(({memberVk, signature}) => ({memberVk, signature})),
 		weightSigned,
 		weightTotal,

@@ -16,7 +16,7 @@ import {isShunned} from './offences.ts';
 /** Dials under way to others than local roots. */
 const DIALS_MAX = 10;
 /** Connections that nobody uses are ended by the other side after 3,373 s, the idle time of chain-sync: we are first. */
-const WARM_MS_MAX = 3_000_000;
+export const WARM_MS_MAX = 3_000_000;
 
 type Tier = {
 	readonly targets: TierTargets;

@@ -64,13 +64,17 @@ const restersOf = (
 	return leastOf(mayRest, Math.min(waiting.length, fifthOf(mayRest)), options);
 };
 
+/** When peers make room next; undefined before the first round. */
+export const churnDueMs = ({churnedMs}: Governor, isSyncing: boolean): number | undefined =>
+	churnedMs === undefined ? undefined : churnedMs + (isSyncing ? CHURN_SYNCING_MS : CHURN_MS);
+
 /** Local roots stay. Those that came to us are never hung up on, but they, too, are followed in turns. */
 export const churn = (governor: Governor, nowMs: number, options: ChurnOptions): Churned => {
-	const {churnedMs, targets} = governor;
+	const {targets} = governor;
+	const dueMs = churnDueMs(governor, options.isSyncing);
 	// The first round begins when the first connection is there, and moves nobody.
-	if (churnedMs === undefined) return {governor: {...governor, churnedMs: nowMs}, unfollow: [], leave: []};
-	if (nowMs - churnedMs < (options.isSyncing ? CHURN_SYNCING_MS : CHURN_MS))
-		return {governor, unfollow: [], leave: []};
+	if (dueMs === undefined) return {governor: {...governor, churnedMs: nowMs}, unfollow: [], leave: []};
+	if (nowMs < dueMs) return {governor, unfollow: [], leave: []};
 	const all = [...governor.peers.values()];
 	const leave: KnownPeer[] = [];
 	const unfollow: KnownPeer[] = [];

@@ -3,7 +3,7 @@
  * of it.
  */
 import {type Address, addressText} from './bearer/bearer.ts';
-import {peersToDemote, peersToDial, peersToFollow, peersToLeave} from './choose-peers.ts';
+import {peersToDemote, peersToDial, peersToFollow, peersToLeave, WARM_MS_MAX} from './choose-peers.ts';
 import {
 	type ChainProgress,
 	type Governor,
@@ -57,6 +57,14 @@ const replacePeer = (governor: Governor, key: string, peer: KnownPeer): Governor
 	...governor,
 	peers: new Map(governor.peers).set(key, peer),
 });
+
+/** The same governor where there is nothing to replace: most of the time nothing is decided. */
+const replacePeers = (governor: Governor, replaced: readonly KnownPeer[]): Governor => {
+	if (replaced.length === 0) return governor;
+	const peers = new Map(governor.peers);
+	for (const peer of replaced) peers.set(addressText(peer.address), peer);
+	return {...governor, peers};
+};
 
 const forget = (governor: Governor, key: string): Governor => {
 	const peers = new Map(governor.peers);
@@ -174,7 +182,9 @@ export const observe = (governor: Governor, event: GovernorEvent, nowMs: number)
 		case 'ledger':
 			return learn(governor, event.addresses, event.source, nowMs);
 		case 'progress':
-			return {...governor, progress: event.progress};
+			return governor.progress.isCaughtUp === event.progress.isCaughtUp
+				? governor
+				: {...governor, progress: event.progress};
 	}
 };
 
@@ -193,41 +203,58 @@ export type Decision = {readonly governor: Governor; readonly actions: readonly 
 
 /** Whom to follow now: also right after somebody connected, so that nobody has to wait. */
 export const decideFollows = (governor: Governor, nowMs: number): Decision => {
-	const peers = new Map(governor.peers);
-	const actions: GovernorAction[] = [];
-	for (const peer of peersToFollow(governor, nowMs)) {
-		peers.set(addressText(peer.address), enter(peer, 'hot', nowMs));
-		actions.push({kind: 'follow', address: peer.address});
-	}
-	return {governor: {...governor, peers}, actions};
+	const followed = peersToFollow(governor, nowMs);
+	return {
+		governor: replacePeers(
+			governor,
+			followed.map(peer => enter(peer, 'hot', nowMs)),
+		),
+		actions: followed.map(({address}) => ({kind: 'follow', address})),
+	};
 };
 
-/** What to do now. The returned governor has noted it, so that the next call does not say it again. */
+/** What to do now. The returned governor has noted it, so that the next call does not say it again; nothing to do: it is the same. */
 export const decide = (governor: Governor, nowMs: number): Decision => {
-	const peers = new Map(governor.peers);
-	const actions: GovernorAction[] = [];
 	const left = peersToLeave(governor, nowMs);
-	for (const peer of left) {
-		peers.set(addressText(peer.address), enter(peer, 'leaving', nowMs));
-		actions.push({kind: 'leave', address: peer.address});
+	const demoted = [...peersToDemote(governor)].filter(peer => !left.has(peer));
+	const parted = replacePeers(governor, [
+		...[...left].map(peer => enter(peer, 'leaving', nowMs)),
+		...demoted.map(peer => ({...enter(peer, 'warm', nowMs), restsUntilMs: nowMs + REST_MS})),
+	]);
+	const followed = decideFollows(parted, nowMs);
+	const dialled = peersToDial(followed.governor, nowMs);
+	const asked = peersToAsk(followed.governor, nowMs);
+	const after = replacePeers(followed.governor, [
+		...dialled.map(peer => enter(peer, 'dialling', nowMs)),
+		...asked.map(peer => ({...peer, askedMs: nowMs})),
+	]);
+	const actions: readonly GovernorAction[] = [
+		...[...left].map(({address}) => ({kind: 'leave', address}) as const),
+		...demoted.map(({address}) => ({kind: 'unfollow', address}) as const),
+		...followed.actions,
+		...dialled.map(({address}) => ({kind: 'dial', address}) as const),
+		...asked.map(({address}) => ({kind: 'askForPeers', address, amount: ASK_AMOUNT}) as const),
+	];
+	return {governor: after, actions};
+};
+
+/**
+ * When `decide` may have something to do that it has not now, though nobody has said anything: the first rest, back-off, idle time or
+ * penalty that will be over. Infinity: never.
+ */
+export const quietUntilMs = ({peers, offences}: Governor, nowMs: number): number => {
+	let untilMs = Number.POSITIVE_INFINITY;
+	const consider = (atMs: number): void => {
+		if (atMs > nowMs && atMs < untilMs) untilMs = atMs;
+	};
+	for (const {notBeforeMs, restsUntilMs, sinceMs, askedMs} of peers.values()) {
+		consider(notBeforeMs);
+		consider(restsUntilMs);
+		consider(sinceMs + WARM_MS_MAX);
+		if (askedMs !== undefined) consider(askedMs + ASK_MS);
 	}
-	for (const peer of peersToDemote(governor)) {
-		if (left.has(peer)) continue;
-		peers.set(addressText(peer.address), {...enter(peer, 'warm', nowMs), restsUntilMs: nowMs + REST_MS});
-		actions.push({kind: 'unfollow', address: peer.address});
-	}
-	const followed = decideFollows({...governor, peers}, nowMs);
-	const after = new Map(followed.governor.peers);
-	actions.push(...followed.actions);
-	for (const peer of peersToDial(followed.governor, nowMs)) {
-		after.set(addressText(peer.address), enter(peer, 'dialling', nowMs));
-		actions.push({kind: 'dial', address: peer.address});
-	}
-	for (const peer of peersToAsk(followed.governor, nowMs)) {
-		after.set(addressText(peer.address), {...peer, askedMs: nowMs});
-		actions.push({kind: 'askForPeers', address: peer.address, amount: ASK_AMOUNT});
-	}
-	return {governor: {...governor, peers: after}, actions};
+	for (const offence of offences.values()) consider(offence.untilMs);
+	return untilMs;
 };
 
 /** What a peer that asks is told: connected ones that may be told of, never the one who asks. */

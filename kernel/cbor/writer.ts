@@ -4,9 +4,22 @@ import {encodeUtf8} from '../utf8.ts';
 const MAX_UINT32 = 0xffff_ffff;
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 
+const FIRST_BYTES = 1_024;
+/** What is kept is never wider: one long item must not hold memory for ever. */
+const SPARE_BYTES_MAX = 65_536;
+/** The room of a writer that has finished, for the next one: most items are short, and room costs more than writing into it. */
+let spare: Uint8Array | undefined;
+const GIVEN_BACK = new Uint8Array(0);
+
+const takeRoom = (): Uint8Array => {
+	const room = spare ?? new Uint8Array(FIRST_BYTES);
+	spare = undefined;
+	return room;
+};
+
 /** Writes canonical CBOR: shortest heads, definite lengths (RFC 8949 section 4.2.1). */
 export class CborWriter {
-	#buffer: Uint8Array = new Uint8Array(128);
+	#buffer: Uint8Array = takeRoom();
 	#length = 0;
 
 	uint(value: number | bigint): this {
@@ -65,9 +78,13 @@ export class CborWriter {
 		return this;
 	}
 
-	/** What was written, as a copy of its own. */
+	/** What was written, as a copy of its own. Nothing is written afterwards. */
 	finish(): Uint8Array {
-		return this.#buffer.slice(0, this.#length);
+		assert(this.#buffer !== GIVEN_BACK, 'a writer finishes once');
+		const written = this.#buffer.slice(0, this.#length);
+		if (this.#buffer.length <= SPARE_BYTES_MAX) spare = this.#buffer;
+		this.#buffer = GIVEN_BACK;
+		return written;
 	}
 
 	#byte(byte: number): this {
@@ -105,6 +122,7 @@ export class CborWriter {
 
 	#reserve(length: number): void {
 		if (this.#length + length <= this.#buffer.length) return;
+		assert(this.#buffer !== GIVEN_BACK, 'a writer that has finished');
 		const wider = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + length));
 		wider.set(this.#buffer.subarray(0, this.#length));
 		this.#buffer = wider;

@@ -42,6 +42,12 @@ export const countChainEvents = (
 ): void => {
 	const {slots} = chain.network;
 	const delays: number[] = [];
+	/** Of them, how many were within each limit. */
+	const inTime = shares.map(() => 0);
+	const countDelay = (delayMs: number, by: 1 | -1): void => {
+		for (const [at, [, limitMs]] of shares.entries())
+			if (delayMs <= limitMs) inTime[at] = (inTime[at] ?? 0) + by;
+	};
 	chain.onChange(
 		event => {
 			if (event.kind === 'rolledBack') {
@@ -62,9 +68,9 @@ export const countChainEvents = (
 			metrics.set('cardano_node_metrics_blockfetchclient_blockdelay_s', delayMs / 1000);
 			if (delayMs > LATE_MS) metrics.increment('cardano_node_metrics_blockfetchclient_lateblocks');
 			delays.push(delayMs);
-			if (delays.length > DELAYS_MAX) delays.shift();
-			for (const [name, limitMs] of shares)
-				metrics.set(name, delays.filter(each => each <= limitMs).length / delays.length);
+			countDelay(delayMs, 1);
+			if (delays.length > DELAYS_MAX) countDelay(delays.shift() ?? 0, -1);
+			for (const [at, [name]] of shares.entries()) metrics.set(name, (inTime[at] ?? 0) / delays.length);
 			const since = (ms: number | undefined) => (ms === undefined ? null : ms - slotMs);
 			const {heardMs, askedMs, cameMs} = stages;
 			log.info('block of a peer adopted', {

@@ -163,6 +163,18 @@ test('long strings survive the growth of the writer', t => {
 	t.deepEqual(new CborWriter().bytes(long).finish(), concat(fromHex('5a000186a0'), long));
 });
 
+test('writers that are at work at once do not write into one another, and what one has written stays', t => {
+	const first = new CborWriter().array(2).bytes(new Uint8Array(2_000).fill(1));
+	const second = new CborWriter().bytes(new Uint8Array(3_000).fill(2)).finish();
+	const written = first.uint(7).finish();
+	const third = new CborWriter().bytes(new Uint8Array(3_000).fill(3)).finish();
+	t.deepEqual(second.slice(3), new Uint8Array(3_000).fill(2));
+	t.deepEqual(written.slice(4, 2_004), new Uint8Array(2_000).fill(1));
+	t.deepEqual(third.slice(3), new Uint8Array(3_000).fill(3));
+	t.throws(() => first.uint(8), {message: /has finished/});
+	t.throws(() => first.finish(), {message: /finishes once/});
+});
+
 test('keeps a copy of a field, also when the message is a Buffer', t => {
 	const message = Buffer.from([0x42, 1, 2]);
 	const decoded = decode(bytesBetween(2, 2), message);

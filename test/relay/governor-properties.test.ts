@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {addressText} from '#relay/bearer/bearer';
-import {decide, type GovernorAction, type GovernorEvent, observe} from '#relay/governor';
+import {decide, type GovernorAction, type GovernorEvent, observe, quietUntilMs} from '#relay/governor';
 import {createGovernor, type KnownPeer, type PeerState} from '#relay/known-peers';
 import {localRootOf, NO_PEERS, type Topology} from '#relay/topology';
 import {
@@ -112,6 +112,33 @@ test('whatever happens, each decision fits the state it finds, and limits hold',
 			);
 		}),
 		{numRuns: 300},
+	);
+});
+
+test('when there is nothing to decide and nobody says anything, there is nothing before the time that is told', t => {
+	const waits = fc.array(fc.nat({max: 400_000}), {minLength: 1, maxLength: 5});
+	fc.assert(
+		fc.property(anyTopology, fc.array(anyEvent, {maxLength: 40}), waits, (topology, events, waitsMs) => {
+			let nowMs = 0;
+			let governor = createGovernor(topology, small);
+			for (const event of events) {
+				nowMs += 700;
+				governor = decide(observe(governor, event, nowMs), nowMs).governor;
+			}
+			for (const waitMs of waitsMs) {
+				const decided = decide(governor, nowMs);
+				if (decided.actions.length === 0) {
+					t.is(decided.governor, governor, 'nothing is copied either');
+					const untilMs = quietUntilMs(governor, nowMs);
+					t.true(untilMs > nowMs);
+					const withinMs = Math.min(nowMs + waitMs, untilMs - 1);
+					t.deepEqual(decide(governor, withinMs).actions, []);
+				}
+				governor = decided.governor;
+				nowMs += waitMs;
+			}
+		}),
+		{numRuns: 200},
 	);
 });
 

@@ -2,14 +2,16 @@
 import type {Clock} from '#node/ports/clock';
 import type {Log} from '#node/ports/log';
 import {type Address, addressText} from '#relay/bearer/bearer';
-import {churn} from '#relay/churn';
+import {churn, churnDueMs} from '#relay/churn';
 import {
+	type Decision,
 	decide,
 	decideFollows,
 	type GovernorAction,
 	type GovernorEvent,
 	observe,
 	peersToShare,
+	quietUntilMs,
 } from '#relay/governor';
 import {createGovernor, type Governor, isBig, reloadTopology, type Targets} from '#relay/known-peers';
 import {
@@ -24,6 +26,7 @@ import {
 import {drawRelays, type PeerSnapshot} from '#relay/peer-snapshot';
 import type {NameResolver} from '#relay/resolve-name';
 import type {Topology} from '#relay/topology';
+import {Latch} from '../latch.ts';
 
 /** Whoever holds the connections. Each call returns at once; what came of it is told by `observe`. */
 export type PeerHands = {
@@ -54,7 +57,10 @@ export type PeerGovernorOptions = {
 	readonly networkMagic: number;
 };
 
+/** Between two decisions; what happens meanwhile is decided on together. */
 const DECIDE_MS = 500;
+/** Though nothing seems to be due: whether we have caught up is told by nobody. */
+const LOOK_MS = 60_000;
 /** How often relays of pools are drawn while there is room for them. */
 const DRAW_MS = 60_000;
 
@@ -70,6 +76,8 @@ export class PeerGovernor {
 	#governor: Governor;
 	#drawn: readonly Drawn[] = [];
 	#drawnMs: number | undefined;
+	/** The governor knows something that was not decided on. */
+	readonly #changed = new Latch();
 
 	constructor(ports: PeerGovernorPorts, options: PeerGovernorOptions, hands: PeerHands) {
 		this.#ports = ports;
@@ -91,18 +99,16 @@ export class PeerGovernor {
 
 	/** Where we listen, once that is known. */
 	listensAt(address: Address): void {
-		this.#governor = {...this.#governor, self: addressText(address)};
+		this.#become({...this.#governor, self: addressText(address)});
 	}
 
 	observe(event: GovernorEvent): void {
-		this.#governor = observe(this.#governor, event, this.#ports.clock.now());
+		this.#become(observe(this.#governor, event, this.#ports.clock.now()));
 	}
 
 	/** Somebody has just come: whoever there is a place for is followed at once. */
 	followNow(): void {
-		const {governor, actions} = decideFollows(this.#governor, this.#ports.clock.now());
-		this.#governor = governor;
-		for (const action of actions) this.#act(action);
+		this.#carryOut(decideFollows(this.#governor, this.#ports.clock.now()));
 	}
 
 	/** For a peer that asks for others. */
@@ -115,24 +121,52 @@ export class PeerGovernor {
 		this.#names = nameBookOf(topology, this.#names);
 		this.#drawn = [];
 		this.#drawnMs = undefined;
-		this.#governor = reloadTopology(this.#governor, this.#plainTopology());
+		this.#become(reloadTopology(this.#governor, this.#plainTopology()));
 	}
 
 	/** Runs until the signal aborts. */
 	async run({signal}: {readonly signal: AbortSignal}): Promise<void> {
-		const {clock} = this.#ports;
 		while (!signal.aborted) {
-			const nowMs = clock.now();
-			const {isCaughtUp, slot} = this.#hands.progress();
-			this.observe({kind: 'progress', progress: {isCaughtUp}});
-			this.#drawLedgerPeers(slot, nowMs);
-			this.#resolveNames(nowMs, signal);
-			const {governor, actions} = decide(this.#governor, nowMs);
-			this.#governor = governor;
-			for (const action of actions) this.#act(action);
-			this.#churn(!isCaughtUp, nowMs);
-			await clock.waitUntil(nowMs + DECIDE_MS, {signal}).catch(() => undefined);
+			const nowMs = this.#ports.clock.now();
+			const dueMs = this.#look(nowMs, signal);
+			await this.#rest(nowMs, dueMs, signal).catch(() => undefined);
 		}
+	}
+
+	/** Does what is to be done now; returns when there may be more of it, if nothing happens. */
+	#look(nowMs: number, signal: AbortSignal): number {
+		const {isCaughtUp, slot} = this.#hands.progress();
+		this.observe({kind: 'progress', progress: {isCaughtUp}});
+		this.#drawLedgerPeers(slot, nowMs);
+		this.#resolveNames(nowMs, signal);
+		this.#carryOut(decide(this.#governor, nowMs));
+		this.#churn(!isCaughtUp, nowMs);
+		// Whether we have caught up, names and pools' relays may change what is decided without a word.
+		if (this.#governor.hasBootstrap || this.#topology.snapshot !== undefined || this.#names.entries.size > 0)
+			return nowMs + DECIDE_MS;
+		const churnMs = churnDueMs(this.#governor, !isCaughtUp) ?? nowMs;
+		return Math.min(quietUntilMs(this.#governor, nowMs), churnMs, nowMs + LOOK_MS);
+	}
+
+	/** Until something is due or has happened, in whole steps since `nowMs`, so that what happens within one is decided on together. */
+	async #rest(nowMs: number, dueMs: number, signal: AbortSignal): Promise<void> {
+		const {clock} = this.#ports;
+		const untilMs = nowMs + Math.max(Math.ceil((dueMs - nowMs) / DECIDE_MS), 1) * DECIDE_MS;
+		await this.#changed.wait(clock, untilMs, {signal});
+		if (clock.now() >= untilMs) return;
+		const steps = Math.floor((clock.now() - nowMs) / DECIDE_MS) + 1;
+		await clock.waitUntil(nowMs + steps * DECIDE_MS, {signal});
+	}
+
+	#become(governor: Governor): void {
+		if (governor === this.#governor) return;
+		this.#governor = governor;
+		this.#changed.set();
+	}
+
+	#carryOut({governor, actions}: Decision): void {
+		this.#become(governor);
+		for (const action of actions) this.#act(action);
 	}
 
 	#act(action: GovernorAction): void {
@@ -159,7 +193,7 @@ export class PeerGovernor {
 	#churn(isSyncing: boolean, nowMs: number): void {
 		const worthOf = (address: Address): number => this.#hands.worthOf(address);
 		const {governor, unfollow, leave} = churn(this.#governor, nowMs, {isSyncing, worthOf});
-		this.#governor = governor;
+		this.#become(governor);
 		for (const address of unfollow) this.#hands.unfollow(address);
 		for (const address of leave) this.#hands.leave(address);
 	}
@@ -188,7 +222,7 @@ export class PeerGovernor {
 	#heardOf(name: string, hosts: readonly string[] | undefined): void {
 		this.#names = resolved(this.#names, name, hosts, this.#ports.clock.now());
 		if (hosts === undefined) return;
-		this.#governor = reloadTopology(this.#governor, this.#plainTopology());
+		this.#become(reloadTopology(this.#governor, this.#plainTopology()));
 		this.#learnDrawn(this.#drawn.filter(({address}) => address.host === name));
 	}
 

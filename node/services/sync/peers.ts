@@ -127,18 +127,14 @@ export class Peers {
 	 */
 	get isSynced(): boolean {
 		const {chain, clock} = this.#ports;
-		const followers = [...this.#connected].flatMap(({connection: {peer}, follower}) =>
-			follower === undefined ? [] : [{isOurs: peer.direction === 'outbound', follower}],
-		);
 		const own = chain.tip === 'origin' ? -1 : chain.tip.blockNo;
-		const best = Math.max(
-			-1,
-			...followers.map(({isOurs, follower}) =>
-				Math.max(follower.shownBlockNo, isOurs ? follower.claimedBlockNo : -1),
-			),
-		);
-		if (best > own + BLOCKS_BEHIND_MAX) return false;
-		const hasHeard = followers.some(({follower}) => follower.hasTip);
+		let hasHeard = false;
+		for (const {connection, follower} of this.#connected) {
+			if (follower === undefined) continue;
+			const claimed = connection.peer.direction === 'outbound' ? follower.claimedBlockNo : -1;
+			if (Math.max(follower.shownBlockNo, claimed) > own + BLOCKS_BEHIND_MAX) return false;
+			hasHeard ||= follower.hasTip;
+		}
 		const graceMs = GRACE_SLOTS * chain.network.slots.slotLengthMs;
 		return hasHeard || !this.#governor.hasRoots || clock.now() - this.#startedMs >= graceMs;
 	}

@@ -22,6 +22,7 @@ const openWorld = (topology: Topology, answers: Map<string, readonly string[]>, 
 		(address: Address): void =>
 			void done.push(`${what} ${addressText(address)}`);
 	const place = {slot};
+	const looks = {count: 0};
 	const governor = new PeerGovernor(
 		{
 			clock,
@@ -42,7 +43,10 @@ const openWorld = (topology: Topology, answers: Map<string, readonly string[]>, 
 			unfollow: note('unfollow'),
 			leave: note('leave'),
 			worthOf: () => 0,
-			progress: () => ({isCaughtUp: true, slot: place.slot}),
+			progress: () => {
+				looks.count++;
+				return {isCaughtUp: true, slot: place.slot};
+			},
 		},
 	);
 	const running = governor.run({signal: stopping.signal});
@@ -56,7 +60,7 @@ const openWorld = (topology: Topology, answers: Map<string, readonly string[]>, 
 		stopping.abort(new NodeError({code: 'NODE_STOPPING'}));
 		await running;
 	};
-	return {governor, clock, logged, done, asked, place, advance, stop};
+	return {governor, clock, logged, done, asked, place, looks, advance, stop};
 };
 
 const rootsAt = (...hosts: readonly string[]): Topology => ({
@@ -140,5 +144,24 @@ test('a reload takes the new roots and lets go of those that are named no longer
 	t.true(world.done.includes('dial 192.0.2.2:3001'));
 	t.is(world.governor.state.peers.get('192.0.2.1:3001')?.source, 'learned');
 	t.deepEqual(world.governor.share(9, undefined), []);
+	await world.stop();
+});
+
+test('it looks when something is due, not all the time, and whoever is lost is dialled again when its time comes', async t => {
+	const address = at('192.0.2.1');
+	const world = openWorld(rootsAt('192.0.2.1'), new Map());
+	const dials = (): number => world.done.filter(what => what === 'dial 192.0.2.1:3001').length;
+	await world.advance(1_000);
+	world.governor.observe({kind: 'connected', address});
+	world.governor.followNow();
+	await world.advance(1_000);
+	const before = world.looks.count;
+	await world.advance(50_000);
+	t.is(world.looks.count - before, 10, 'before and after the peer is asked for others, every ten seconds');
+	world.governor.observe({kind: 'lost', address});
+	await world.advance(500);
+	t.is(dials(), 1, 'it rests for a second');
+	await world.advance(1_000);
+	t.is(dials(), 2);
 	await world.stop();
 });
