@@ -1,6 +1,6 @@
 import {NodeError} from '#kernel/node-error';
 import {createGovernanceReader, type GovernanceState} from '#node/adapters/lucid/governance-reader';
-import type {NetworkId} from '#onchain/cardano/address';
+import type {CardanoNetwork} from '#onchain/deployment';
 import {governanceOf} from '#onchain/governance-deployment';
 import {networkIdOf} from '#onchain/plans/deploy-plan';
 import {slotStart} from '#onchain/plans/time-range';
@@ -13,7 +13,11 @@ import {type ProposalView, proposalText, proposalView, stakeView, tallyLines} fr
 import {tokensText} from '../gov/tokens.ts';
 import {facts, table} from '../table.ts';
 
-type Seen = {readonly state: GovernanceState; readonly nowMs: number; readonly network: NetworkId};
+export type Seen = {
+	readonly state: GovernanceState;
+	readonly nowMs: number;
+	readonly network: CardanoNetwork;
+};
 
 /** Time is Cardano's. */
 export const look = async (options: Options, signal: AbortSignal): Promise<Seen> => {
@@ -23,7 +27,7 @@ export const look = async (options: Options, signal: AbortSignal): Promise<Seen>
 	const reader = createGovernanceReader(kupoUrl, governance);
 	const [state, slot] = await Promise.all([reader.state(signal), reader.slot(signal)]);
 	const {network} = deployment;
-	return {state, nowMs: slotStart(network, slot), network: networkIdOf(network.magic)};
+	return {state, nowMs: slotStart(network, slot), network};
 };
 
 export const notGoverned = (): NodeError =>
@@ -34,7 +38,7 @@ export const notGoverned = (): NodeError =>
 
 const find = ({state, nowMs, network}: Seen, id: number): ProposalView => {
 	const found = state.proposals.find(({datum}) => datum.id === id);
-	if (found !== undefined) return proposalView(found, network, nowMs);
+	if (found !== undefined) return proposalView(found, networkIdOf(network.magic), nowMs);
 	throw new NodeError({
 		code: 'PROPOSAL_UNKNOWN',
 		message: `There is no proposal ${id}, or it was executed or closed.`,
@@ -43,7 +47,12 @@ const find = ({state, nowMs, network}: Seen, id: number): ProposalView => {
 };
 
 export const listProposals: Verb = async (_words, options, signal) => {
-	const {state, nowMs, network} = await look(options, signal);
+	const {
+		state,
+		nowMs,
+		network: {magic},
+	} = await look(options, signal);
+	const network = networkIdOf(magic);
 	const proposals = state.proposals.map(each => proposalView(each, network, nowMs));
 	const enacted = state.enacted.map(({id, effect, enactedByMs}) => ({
 		id,
@@ -73,7 +82,7 @@ export const showProposal: Verb = async (words, options, signal) => {
 		const view = find(seen, id);
 		return {data: view, text: proposalText(view)};
 	}
-	const effect = effectView(enacted.effect, seen.network);
+	const effect = effectView(enacted.effect, networkIdOf(seen.network.magic));
 	return {
 		data: {id, status: 'executed', effect, enactedByMs: enacted.enactedByMs},
 		text: facts([

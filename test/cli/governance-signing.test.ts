@@ -5,6 +5,7 @@ import test from 'ava';
 import type {Options, Verb} from '#cli/answer';
 import {signOnCardano, submitOnCardano} from '#cli/commands/cardano-sign';
 import {claim, execute, lock, propose, vote, withdraw} from '#cli/commands/gov-act';
+import {showParameters} from '#cli/commands/gov-parameters';
 import {claimFileText} from '#cli/gov/allocation-list';
 import {compareBytes, toHex} from '#kernel/bytes';
 import type {AccountId} from '#kernel/hash';
@@ -110,6 +111,14 @@ test('a key of cardano-cli, the words of a wallet and a draft signed elsewhere c
 		[0, 1, 2],
 	);
 	t.is(stakes.length, 3);
+	const {chain, governance} = await say(showParameters, [], place);
+	t.is(chain, null);
+	const {executed} = governance as {readonly executed: readonly {readonly outlook: unknown}[]};
+	t.deepEqual(
+		executed.map(({outlook}) => outlook),
+		[null, null, null],
+		'what the side-chain has heard of, only a node knows',
+	);
 
 	await bob(withdraw, []);
 	const index = openCardanoIndex(url);

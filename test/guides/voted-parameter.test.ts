@@ -154,6 +154,13 @@ test('a parameter that holders voted for is checkpointed, enters at its epoch, a
 	const days = (count: number): Promise<void> => passSlots(cardano.url, (count * DAY_MS) / SLOT_MS);
 	await days(11);
 	await run(execute, ['0'], {wallet: at('holder-2.skey')});
+	t.like(await run(showParameters, [], {node: at('data')}), {
+		chain: {waiting: []},
+		governance: {
+			proposals: [],
+			executed: [{id: 0, effect: {kind: 'side-chain-parameters'}, outlook: {depth: 0}}],
+		},
+	});
 
 	// Cardano's blocks become stable while time passes there.
 	const passing = setInterval(() => void passSlots(cardano.url, 1).catch(() => undefined), POLL_MS);
@@ -175,7 +182,8 @@ test('a parameter that holders voted for is checkpointed, enters at its epoch, a
 		'first the checkpoint, then the epoch that it enters with',
 	);
 
-	const {chain} = await run(showParameters, [], {node: at('data')});
+	const {chain, governance} = await run(showParameters, [], {node: at('data')});
+	t.like(governance, {executed: []}, 'the chain has heard of it');
 	const {parameters} = chain as {readonly parameters: readonly Record<string, unknown>[]};
 	t.like(parameters[0], {name: 'feeBase', value: String(NEW_FEE_BASE), genesis: '10000', next: []});
 	await t.throwsAsync(payFee(node, seed, oldFee), {code: 'TX_FEE_TOO_SMALL'});
