@@ -3,13 +3,13 @@ import process from 'node:process';
 import type {Command} from 'commander';
 import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
-import type {ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
+import type {Deliver, ExecutedTransaction} from '#node/adapters/lucid/execute-plan';
 import {
 	type CardanoContracts,
 	createDraftContracts,
 	createLucidContracts,
 } from '#node/adapters/lucid/lucid-contracts';
-import type {WatchedAccess} from '#node/adapters/lucid/lucid-session';
+import type {CardanoPlace, WatchedAccess} from '#node/adapters/lucid/lucid-session';
 import {createPaymentJournal} from '#node/adapters/lucid/payment-journal';
 import type {WalletOptions} from '#node/adapters/lucid/plan-runner';
 import type {SignedPayment} from '#node/adapters/lucid/signed-payment';
@@ -145,15 +145,27 @@ export const orResumed = ({isResumed, txId}: ExecutedTransaction, {data, text}: 
 
 /** The contracts with the wallet of --wallet; with --out its transactions are written to that file instead of submitted. */
 export const openContracts = async (options: Options): Promise<CardanoContracts> => {
-	const [{deployment, kupoUrl}, crypto] = await Promise.all([openKupo(options), createNativeCrypto()]);
-	const {network} = deployment;
-	const ogmiosUrl = (optionalText(options, 'ogmiosUrl') ?? kupoUrl).replace(/\/$/, '');
-	const place = {kupoUrl, ogmiosUrl, network};
 	const out = optionalText(options, 'out');
-	if (out === undefined) {
-		const access = {...place, walletKey: await walletKey(options)};
-		return createLucidContracts(crypto, access, deployment, walletOptions(options, network.magic));
-	}
-	const watched = {...place, ...(await watchedWallet(options, networkIdOf(network.magic)))};
-	return createDraftContracts(crypto, watched, deployment, writeDraft(out));
+	if (out !== undefined) return openDrafts(options, writeDraft(out));
+	const [{deployment, place}, crypto] = await Promise.all([placeOf(options), createNativeCrypto()]);
+	const access = {...place, walletKey: await walletKey(options)};
+	return createLucidContracts(crypto, access, deployment, walletOptions(options, place.network.magic));
+};
+
+/** The same for seeing what would happen: transactions are built, with everything that is checked then, and thrown away. */
+export const openRehearsal = (options: Options): Promise<CardanoContracts> =>
+	openDrafts(options, () => Promise.resolve());
+
+const placeOf = async (
+	options: Options,
+): Promise<{readonly deployment: Deployment; readonly place: CardanoPlace}> => {
+	const {deployment, kupoUrl} = await openKupo(options);
+	const ogmiosUrl = (optionalText(options, 'ogmiosUrl') ?? kupoUrl).replace(/\/$/, '');
+	return {deployment, place: {kupoUrl, ogmiosUrl, network: deployment.network}};
+};
+
+const openDrafts = async (options: Options, deliver: Deliver): Promise<CardanoContracts> => {
+	const [{deployment, place}, crypto] = await Promise.all([placeOf(options), createNativeCrypto()]);
+	const watched = {...place, ...(await watchedWallet(options, networkIdOf(place.network.magic)))};
+	return createDraftContracts(crypto, watched, deployment, deliver);
 };

@@ -21,6 +21,19 @@ export const byteSize = (bytes: number): string => {
 
 export const short = (hex: string): string => (hex.length > 16 ? `${hex.slice(0, 12)}…` : hex);
 
+const TIME_UNITS = [
+	['days', 86_400_000],
+	['hours', 3_600_000],
+	['minutes', 60_000],
+	['seconds', 1_000],
+] as const;
+
+/** `7 days`, `90 minutes`: in the largest unit that takes no fraction. */
+export const duration = (ms: number): string => {
+	const [unit, length] = TIME_UNITS.find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1];
+	return `${ms / length} ${unit}`;
+};
+
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** The last moment that a date can name. */

@@ -2,6 +2,7 @@ import {toHex} from '#kernel/bytes';
 import {NodeError} from '#kernel/node-error';
 import {submitTo} from '#node/adapters/lucid/execute-plan';
 import {submitPorts} from '#node/adapters/lucid/submit-ports';
+import {saysInputSpent} from '#node/adapters/lucid/submit-surely';
 import {createNativeCrypto} from '#node/adapters/native-crypto';
 import {findDerivedKey, type WalletAccount} from '#node/adapters/payment-key';
 import {addressText} from '#onchain/cardano/address';
@@ -75,6 +76,20 @@ export const signOnCardano: Verb = async (_words, options) => {
 	};
 };
 
+/** What a file spends may be made by another file, or be spent. */
+const inputsSaid = (error: unknown): never => {
+	if (!(error instanceof NodeError) || !saysInputSpent(error)) throw error;
+	throw new NodeError(
+		{
+			...error.detail,
+			code: error.code,
+			message:
+				'Cardano refuses the transaction: something that it spends or reads is not there. If another of your files makes it, submit that one first; if it was spent meanwhile, write the transaction anew.',
+		},
+		{cause: error.cause},
+	);
+};
+
 /** Puts copies of a transaction together, hands it in and waits until it is in a block. */
 export const submitOnCardano: Verb = async (files, options, signal) => {
 	const copies = await Promise.all(files.map(readCardanoFile));
@@ -90,6 +105,6 @@ export const submitOnCardano: Verb = async (files, options, signal) => {
 	const place = {kupoUrl, ogmiosUrl};
 	// A list of files that was handed in up to the middle is handed in again from its beginning.
 	if (!(await submitPorts(place).isInBlock(txId, signal)))
-		await submitTo(place, {cbor: toHex(encodeWitnessed(merged.value)), txId}, signal);
+		await submitTo(place, {cbor: toHex(encodeWitnessed(merged.value)), txId}, signal).catch(inputsSaid);
 	return {data: {txId}, text: `transaction ${toHex(txId)} is in a block`};
 };

@@ -6,7 +6,7 @@ import type {ParameterName} from '#ledger/governance/parameter-registry';
 import {addressText, type NetworkId} from '#onchain/cardano/address';
 import type {PlutusData} from '#onchain/cardano/plutus-data';
 import {addressOfData} from '#onchain/data/address-data';
-import {SETTING_NAMES, settingsOf} from '#onchain/data/governance-data';
+import {SETTING_NAMES, type SettingName, settingsOf} from '#onchain/data/governance-data';
 import {
 	committeeRecoveryEffect,
 	grantEffect,
@@ -16,7 +16,7 @@ import {
 	settingsEffect,
 	sideChainParametersEffect,
 } from '#onchain/data/governance-effect';
-import {ada} from '../format.ts';
+import {ada, duration} from '../format.ts';
 import {tokensText} from './tokens.ts';
 
 export type EffectView = {
@@ -57,7 +57,9 @@ const parameters: Reader = data => {
 	const named = (Object.keys(values) as ParameterName[]).map(
 		name => [name, parameterForms[name].toJson(values[name] as never)] as const,
 	);
-	const words = named.map(([name, value]) => `${name} becomes ${JSON.stringify(value)}`).join(', ');
+	const words = named
+		.map(([name, value]) => `${name} becomes ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+		.join(', ');
 	return view(
 		'side-chain-parameters',
 		`on the side-chain ${words}, from the first epoch after the checkpoint of the report, not before epoch ${fromEpoch}`,
@@ -73,11 +75,17 @@ const upgrade: Reader = data => {
 	return view('protocol-upgrade', words, {version, activationEpoch});
 };
 
+const settingText = (name: SettingName, value: bigint): string => {
+	if (name === 'quorum') return tokensText(value);
+	if (name === 'deposit') return ada(value);
+	return name === 'capPerMille' ? `${value} ‰ of the treasury` : duration(Number(value));
+};
+
 const settings: Reader = data => {
 	const read = settingsEffect.fromData(data);
 	if (!read.ok) return undefined;
 	const values = settingsOf(read.value.settings);
-	const words = SETTING_NAMES.map(name => `${name} ${values[name]}`).join(', ');
+	const words = SETTING_NAMES.map(name => `${name} ${settingText(name, values[name])}`).join(', ');
 	return view('settings', `governance itself goes by: ${words}`, {settings: values});
 };
 

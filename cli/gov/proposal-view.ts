@@ -2,7 +2,7 @@
 import {toHex} from '#kernel/bytes';
 import {decodeUtf8} from '#kernel/utf8';
 import type {NetworkId} from '#onchain/cardano/address';
-import {hasQuorum, isPassed, type Proposal, type Stake} from '#onchain/plans/governance-plans';
+import {boundUntilMs, hasQuorum, isPassed, type Proposal, type Stake} from '#onchain/plans/governance-plans';
 import {utc} from '../format.ts';
 import {facts} from '../table.ts';
 import {type EffectView, effectView} from './effect-text.ts';
@@ -89,14 +89,13 @@ export type StakeView = {
 };
 
 export const stakeView = ({ref, datum, tokens}: Stake, nowMs: number): StakeView => {
-	const ends = datum.votes.map(vote => Number(new DataView(vote.slice(8, 16).buffer).getBigUint64(0)));
-	const boundUntilMs = Math.max(0, ...ends);
+	const untilMs = boundUntilMs({datum});
 	return {
 		output: `${toHex(ref.txId)}#${ref.index}`,
 		tokens,
 		owner: toHex(datum.owner),
 		delegate: toHex(datum.delegate),
-		votes: ends.length,
-		boundUntilMs: boundUntilMs > nowMs ? boundUntilMs : null,
+		votes: datum.votes.length,
+		boundUntilMs: untilMs > nowMs ? untilMs : null,
 	};
 };

@@ -7,7 +7,7 @@ import {type Dual, readJson} from '#ledger/genesis/json-form';
 import {type LedgerParameters, parameterForms} from '#ledger/genesis/parameters';
 import {encodeChange} from '#ledger/governance/parameter-change';
 import {type ParameterName, parameterNames} from '#ledger/governance/parameter-registry';
-import {parseAddress} from '#onchain/cardano/address';
+import {type NetworkId, parseAddress} from '#onchain/cardano/address';
 import {dataConstructor, type PlutusData} from '#onchain/cardano/plutus-data';
 import {addressToData} from '#onchain/data/address-data';
 import {
@@ -44,9 +44,11 @@ const pairs = (options: Options, name: string): readonly (readonly [string, stri
 	});
 };
 
-const grant = (options: Options): PlutusData => {
+const grant = (options: Options, network: NetworkId): PlutusData => {
 	const text = optionalText(options, 'grant') ?? '';
 	const parsed = parseAddress(text);
+	if (parsed.ok && ((parsed.value[0] ?? 0) & 15) !== (network === 'mainnet' ? 1 : 0))
+		throw bad(`"${text}" is an address of another Cardano network, not of this one (${network})`);
 	const address = parsed.ok ? addressToData(parsed.value) : undefined;
 	if (address === undefined) throw bad(`"${text}" is no address on Cardano that can be paid`);
 	const [lovelace, tokens] = [optionalText(options, 'amount'), optionalText(options, 'tokens')];
@@ -115,6 +117,7 @@ const replacement = (options: Options): PlutusData => {
 export type RecoveryTarget = {readonly period: number; readonly committeeHash: Hash32};
 
 export type EffectContext = {
+	readonly network: NetworkId;
 	/** Of the governor, as they are. */
 	readonly settings: GovernanceSettings;
 	/** What the side-chain's node says of a dead committee. */
@@ -129,7 +132,7 @@ export const wantedEffect = async (options: Options, context: EffectContext): Pr
 	if (kind === undefined || others.length > 0) throw bad('a proposal has exactly one effect');
 	switch (kind) {
 		case 'grant':
-			return grant(options);
+			return grant(options, context.network);
 		case 'set':
 			return parameters(options);
 		case 'upgrade':

@@ -174,6 +174,13 @@ export type VoteRequest = {
 
 const endOf = (vote: Uint8Array): bigint => new DataView(vote.slice(8, 16).buffer).getBigUint64(0);
 
+/** When the last of a stake's votes ends, POSIX milliseconds; 0 where there is none. It can be withdrawn from then on. */
+export const boundUntilMs = ({datum}: Pick<Stake, 'datum'>): number =>
+	Math.max(0, ...datum.votes.map(vote => Number(endOf(vote))));
+
+export const hasVotedOn = ({datum}: Pick<Stake, 'datum'>, proposal: number): boolean =>
+	datum.votes.some(vote => new DataView(vote.slice(0, 8).buffer).getBigUint64(0) === BigInt(proposal));
+
 export const votePlan = (deployment: GovernanceDeployment, request: VoteRequest): TransactionPlan => {
 	const {proposal, stake, vote, signer, range} = request;
 	const {id, closesAtMs} = proposal.datum;

@@ -93,6 +93,12 @@ test('a key of cardano-cli, the words of a wallet and a draft signed elsewhere c
 		fromEpoch: '3',
 	};
 
+	const told = async (verb: Verb, words: readonly string[], options: Options = {}) =>
+		say(verb, words, {...place, ...options, wallet: file('alice.skey')});
+	t.like(await told(claim, [], {claims: file('claims.json')}), {
+		words: 'Claims 5000000 DCG, which the list gives to the key of this wallet, once.',
+		done: false,
+	});
 	for (const sign of all) {
 		await sign(claim, [], {claims: file('claims.json')});
 		await sign(lock, ['5000000']);
@@ -101,7 +107,15 @@ test('a key of cardano-cli, the words of a wallet and a draft signed elsewhere c
 		await sign(propose, [], proposal);
 		await sign(vote, [`${index}`, 'yes']);
 	}
+	await t.throwsAsync(told(withdraw, []), {code: 'STAKE_BOUND'});
+	await t.throwsAsync(told(vote, ['0', 'no']), {code: 'STAKE_MISSING'});
+	await t.throwsAsync(told(execute, ['0']), {code: 'PROPOSAL_NOT_EXECUTABLE'});
+	await t.throwsAsync(told(lock, ['1']), {code: 'CARDANO_FUNDS_MISSING', message: /tokens/});
+	const {words} = await told(vote, ['1', 'abstain']);
+	t.regex(String(words), /^Votes abstain on proposal 1 with 5000000 DCG\..* feeBase becomes 20000,/);
 	await passSlots(url, DAYS_11_SLOTS);
+	t.regex(String((await told(execute, ['2']))['words']), /^Carries out proposal 2, .*feeBase becomes 20000,/);
+	t.regex(String((await told(withdraw, []))['words']), /^Withdraws 5000000 DCG/);
 	for (const [index, sign] of all.entries()) await sign(execute, [`${index}`]);
 
 	const {contracts} = await walletOf(keys[1] ?? new Uint8Array(32));

@@ -7,8 +7,10 @@ import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {crypto} from '../support/crypto.ts';
 
 const committeeHash = Hash32(new Uint8Array(32).fill(5));
-const context = {settings: DEFAULT_SETTINGS, recovery: async () => ({period: 4, committeeHash})};
+const recovery = async () => ({period: 4, committeeHash});
+const context = {network: 'testnet', settings: DEFAULT_SETTINGS, recovery} as const;
 const {address} = cardanoKey(crypto, 'testnet', new Uint8Array(32).fill(1));
+const elsewhere = cardanoKey(crypto, 'mainnet', new Uint8Array(32).fill(1)).address;
 const shown = async (options: Record<string, string | boolean | readonly string[]>) =>
 	effectView(await wantedEffect(options, context), 'testnet');
 
@@ -27,6 +29,8 @@ test('each effect that can be asked for says in plain words what it does', async
 	});
 	t.like(await shown({setting: ['quorum=7']}), {
 		kind: 'settings',
+		words:
+			'governance itself goes by: quorum 0.000007 DCG, voteMs 7 days, timelockMs 3 days, expiryMs 14 days, deposit 100.000000 ADA, capPerMille 100 ‰ of the treasury, capPeriodMs 30 days, recoveryVoteMs 14 days',
 		details: {settings: {...DEFAULT_SETTINGS, quorum: 7n}},
 	});
 	t.like(await shown({replace: `bridge=${'ab'.repeat(28)}`}), {
@@ -41,6 +45,7 @@ for (const [name, options, code] of [
 	['two', {upgrade: '11', atEpoch: '1', recover: true}, 'PROPOSAL_OPTIONS_WRONG'],
 	['a grant of nothing', {grant: address}, 'PROPOSAL_OPTIONS_WRONG'],
 	['a grant to nowhere', {grant: 'addr1', amount: '1ADA'}, 'PROPOSAL_OPTIONS_WRONG'],
+	['a grant on another network', {grant: elsewhere, amount: '5ADA'}, 'PROPOSAL_OPTIONS_WRONG'],
 	['an unknown parameter', {set: ['colour=1']}, 'PROPOSAL_OPTIONS_WRONG'],
 	['a parameter of another form', {set: ['lockEpochs=many']}, 'PROPOSAL_OPTIONS_WRONG'],
 	['a parameter out of bounds', {set: ['lockEpochs=0']}, 'CHANGE_OUT_OF_BOUNDS'],

@@ -126,7 +126,9 @@ const notBuilt = (cause: unknown): NodeError => {
 		return new NodeError(
 			{
 				code: 'CARDANO_FUNDS_MISSING',
-				message: 'The Cardano wallet has too little ADA for the transaction: send some to its address.',
+				message: /"[0-9a-f]{56,}"/.test(reason)
+					? 'The Cardano wallet has too few tokens for the transaction, or too little ADA: see what is at its address.'
+					: 'The Cardano wallet has too little ADA for the transaction: send some to its address.',
 				reason,
 			},
 			{cause},

@@ -16,10 +16,12 @@ import {checkEffect} from '#onchain/plans/check-effect';
 import {recoverPlan} from '#onchain/plans/checkpoint-plan';
 import {executeProposalPlan} from '#onchain/plans/execute-proposal-plan';
 import {
+	boundUntilMs,
 	closableFromMs,
 	closePlan,
 	delegatePlan,
 	type Governor,
+	hasVotedOn,
 	lockStakePlan,
 	type Proposal,
 	proposePlan,
@@ -33,6 +35,7 @@ import {sweepUnclaimedPlan} from '#onchain/plans/sweep-unclaimed-plan';
 import {rangeFrom, slotStart} from '#onchain/plans/time-range';
 import {claimTokensPlan} from '#onchain/plans/token-plans';
 import type {TransactionPlan} from '#onchain/plans/transaction-plan';
+import {chooseStake} from './choose-stake.ts';
 import {createContractReader} from './contract-reader.ts';
 import type {ExecutedTransaction, ExecuteOptions} from './execute-plan.ts';
 import {createGovernanceReader, type GovernanceReader} from './governance-reader.ts';
@@ -100,15 +103,11 @@ const fail = (code: string, message: string, detail: Readonly<Record<string, unk
 	throw new NodeError({...detail, code, message});
 };
 
-const isSame = (a: McOutRef, b: McOutRef): boolean => equalBytes(a.txId, b.txId) && a.index === b.index;
+const timeText = (timeMs: number): string => new Date(timeMs).toISOString();
 
 /** For purposes. */
 const of = (stake: McOutRef | undefined): string =>
 	stake === undefined ? '' : ` with ${toHex(stake.txId)}#${stake.index}`;
-
-const proposalOfVote = (vote: Uint8Array): bigint => new DataView(vote.slice(0, 8).buffer).getBigUint64(0);
-const endOfVote = (vote: Uint8Array): number =>
-	Number(new DataView(vote.slice(8, 16).buffer).getBigUint64(0));
 
 const phase = ({datum}: Governor, name: SettingName): number => Number(settingsOf(datum.settings)[name]);
 
@@ -188,15 +187,16 @@ class LucidGovernance implements GovernanceContracts {
 	withdrawStake({stake: chosen}: StakeChoice = {}, options: ExecuteOptions = {}): Promise<Voted> {
 		return this.#withStake(`withdrawal of tokens${of(chosen)}`, options, async () => {
 			const fromMs = await this.#nowMs(options.signal);
-			const boundUntil = (stake: Stake): number => Math.max(0, ...stake.datum.votes.map(endOfVote));
-			const suits = (stake: Stake): boolean =>
-				this.#isOwn(stake) && (chosen !== undefined || boundUntil(stake) <= fromMs);
-			const stake = await this.#stake(chosen, suits, options.signal);
-			const boundUntilMs = boundUntil(stake);
-			if (boundUntilMs > fromMs)
-				fail('STAKE_BOUND', 'A vote that it was cast in goes on: these tokens can be withdrawn afterwards.', {
-					boundUntilMs,
-				});
+			const isFree = (stake: Stake): boolean => this.#isOwn(stake) && boundUntilMs(stake) <= fromMs;
+			const {stakes} = await this.reader.state(options.signal);
+			// Where all are bound, the largest of them says until when.
+			const suits = chosen === undefined && stakes.some(isFree) ? isFree : this.#isOwn;
+			const stake = chooseStake(stakes, chosen, suits);
+			const untilMs = boundUntilMs(stake);
+			if (untilMs > fromMs) {
+				const message = `A vote of these tokens goes on: withdraw them from ${timeText(untilMs)} on.`;
+				fail('STAKE_BOUND', message, {boundUntilMs: untilMs});
+			}
 			return {stake, plan: withdrawStakePlan(this.#place.deployment, {stake, fromMs})};
 		});
 	}
@@ -232,12 +232,12 @@ class LucidGovernance implements GovernanceContracts {
 				lastMs: closesAtMs,
 			});
 			if (range === undefined)
-				return fail('PROPOSAL_VOTE_OVER', 'The vote on this proposal is over.', {closesAtMs});
+				return fail('PROPOSAL_VOTE_OVER', `The vote on this proposal ended at ${timeText(closesAtMs)}.`, {
+					closesAtMs,
+				});
 			const maySign = ({datum}: Stake): boolean =>
 				equalBytes(datum.owner, signer) || equalBytes(datum.delegate, signer);
-			const hasVoted = ({datum}: Stake): boolean =>
-				datum.votes.some(cast => proposalOfVote(cast) === BigInt(id));
-			const suits = (stake: Stake): boolean => maySign(stake) && !hasVoted(stake);
+			const suits = (stake: Stake): boolean => maySign(stake) && !hasVotedOn(stake, id);
 			const stake = await this.#stake(chosen, suits, options.signal);
 			return {stake, plan: votePlan(this.#place.deployment, {proposal, stake, vote, signer, range})};
 		});
@@ -322,7 +322,11 @@ class LucidGovernance implements GovernanceContracts {
 				const fromMs = slotStart(deployment.network, slot);
 				const closableAtMs = closableFromMs(proposal.datum);
 				if (fromMs < closableAtMs)
-					fail('PROPOSAL_NOT_OVER', 'The proposal can still be voted on, or executed.', {closableAtMs});
+					fail(
+						'PROPOSAL_NOT_OVER',
+						`The proposal can still be voted on, or executed: close it from ${timeText(closableAtMs)} on.`,
+						{closableAtMs},
+					);
 				return closePlan(deployment, {proposal, governor, fromMs});
 			},
 			options,
@@ -358,10 +362,7 @@ class LucidGovernance implements GovernanceContracts {
 		signal: AbortSignal | undefined,
 	): Promise<Stake> {
 		const {stakes} = await this.reader.state(signal);
-		const [largest] = stakes
-			.filter(stake => suits(stake) && (chosen === undefined || isSame(stake.ref, chosen)))
-			.sort((a, b) => (a.tokens < b.tokens ? 1 : -1));
-		return largest ?? fail('STAKE_MISSING', 'This wallet has no locked tokens that could do that.');
+		return chooseStake(stakes, chosen, suits);
 	}
 
 	/** Runs a plan that takes a stake; tells which. */

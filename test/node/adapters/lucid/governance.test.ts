@@ -112,7 +112,7 @@ test('three holders claim, lock and vote; a grant is paid, a lost proposal pays 
 	// The stake of the third, whose delegate the second is.
 	await second.governance.vote({proposal: 0, vote: 'no'});
 	await t.throwsAsync(second.governance.vote({proposal: 0, vote: 'no'}), {code: 'STAKE_MISSING'});
-	await t.throwsAsync(first.governance.withdrawStake({}), {code: 'STAKE_MISSING'});
+	await t.throwsAsync(first.governance.withdrawStake({}), {code: 'STAKE_BOUND'});
 	const voted = await now();
 	t.like(voted.proposals.find(({datum}) => datum.id === 0)?.datum, {
 		yes: 7_000_000n * TOKENS,
