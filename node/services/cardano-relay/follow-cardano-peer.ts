@@ -90,6 +90,8 @@ const pointsOf = async (chain: CardanoChain): Promise<readonly Point[]> => {
 	return points;
 };
 
+const isBoundary = ({header}: JudgedHeader): boolean => 'kind' in header && header.kind === 'boundary';
+
 /** The header that the next one is judged against; undefined while the peer tells of what is final with us. */
 type Place = {parent: CardanoParent | undefined};
 
@@ -162,6 +164,7 @@ export class CardanoFollower {
 		const known = hash && chain.parentAt(hash);
 		if (known !== undefined) {
 			await this.#fetchPending();
+			this.#pending = [];
 			this.#at = {parent: known};
 			return;
 		}
@@ -236,10 +239,15 @@ export class CardanoFollower {
 		return new NodeError({code, failure, message: `The peer sent a ${kind} that breaks the rules.`});
 	}
 
+	/** Boundary blocks wait for the block after them: nobody signed them, so that anybody could fill our disk with them. */
+	get #ready(): number {
+		return 1 + this.#pending.findLastIndex(judged => !isBoundary(judged));
+	}
+
 	/** Fetches the bodies of judged headers, in order; those that another peer is asked for are waited for. */
 	async #fetchPending(): Promise<void> {
 		const {chain, claims} = this.#ports;
-		while (this.#pending.length > 0) {
+		while (this.#ready > 0) {
 			const first = defined(this.#pending[0], 'there is one');
 			if (chain.find(first.header.hash) !== undefined) {
 				this.#pending.shift();
@@ -253,7 +261,7 @@ export class CardanoFollower {
 			const end = this.#pending.findIndex(
 				({header: {hash}}) => claims.of(hash) !== undefined || chain.find(hash) !== undefined,
 			);
-			const run = this.#pending.slice(0, end < 0 ? undefined : end);
+			const run = this.#pending.slice(0, end < 0 ? this.#ready : Math.min(end, this.#ready));
 			await claims.during(
 				run.map(({header}) => header.hash),
 				() => this.#fetch(run),
@@ -298,13 +306,8 @@ export class CardanoFollower {
 		await chain.take(block.value, bytes);
 	}
 
-	#refuseBlock(
-		{era, header}: JudgedHeader,
-		bytes: Uint8Array,
-		failure: CardanoBlockFailure,
-	): Promise<NodeError> {
-		const isBoundary = 'kind' in header && header.kind === 'boundary';
-		const tag = headerTagOf(era) + (isBoundary ? 0 : 1);
+	#refuseBlock(judged: JudgedHeader, bytes: Uint8Array, failure: CardanoBlockFailure): Promise<NodeError> {
+		const tag = headerTagOf(judged.era) + (isBoundary(judged) ? 0 : 1);
 		return this.#refuse({kind: 'block', tag, bytes, failure}, 'SYNC_BLOCK_REFUSED');
 	}
 }

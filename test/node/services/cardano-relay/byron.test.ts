@@ -151,11 +151,13 @@ test('a relay rolls back to a boundary block, and goes over to the longer fork b
 	const long = mains(before(border), [108, 111, 113]);
 	const chain = new CardanoChain(portsOf(), originParent(network));
 	const {peer, close, quarantine} = await follow(chain, stem);
-	await untilTip(chain, border);
-	t.is(chain.tipEntry?.level, 'chain');
-	t.deepEqual(chain.toldTip, border.tip);
+	// Anybody could have made it: it is not fetched before a signed block stands on it.
+	await untilTip(chain, lastOf(stem.slice(0, -1)));
+	t.is(chain.find(border.point.hash), undefined);
 	peer.replace([...stem, ...short]);
 	await untilTip(chain, lastOf(short));
+	t.is(chain.find(border.point.hash)?.level, 'chain');
+	t.deepEqual(chain.find(border.point.hash)?.tip, border.tip);
 	peer.replace([...stem, ...long]);
 	await untilTip(chain, lastOf(long));
 	t.is(chain.switches, 1);
