@@ -1,5 +1,6 @@
 /** docs/ONCHAIN-CHECKS.md names every check of the validators, and for each attack tests that there are. */
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import {testTitles} from '../support/test-titles.ts';
 
@@ -67,10 +68,46 @@ test('every attack is refused by tests that exist', t => {
 	const rows = rowsOf('Attacks');
 	t.true(rows.length > 15);
 	const named = rows.flatMap(([, cell = '']) =>
-		cell.split('<br>').map(part => /^`(test\/[\w/.-]+)` (.+)$/.exec(part)?.slice(1) ?? [part, '']),
+		cell
+			.split('<br>')
+			.map(part => /^\[`(test\/[\w/.-]+)`\]\([^)]+\) (.+)$/.exec(part)?.slice(1) ?? [part, '']),
 	);
 	t.deepEqual(
 		named.filter(([file = '', title = '']) => !existsSync(file) || !testTitles(file).includes(title)),
+		[],
+	);
+});
+
+test('every link leads to a file that there is, and to a heading in it', t => {
+	const links = [...text.matchAll(/\]\(([^)#]+)(?:#([^)]+))?\)/g)];
+	t.true(links.length > 100);
+	const lost = links.filter(([, target = '', anchor]) => {
+		const file = path.join('docs', target);
+		if (!existsSync(file)) return true;
+		const headings = anchor === undefined ? [] : (readFileSync(file, 'utf8').match(/^#+ .+$/gm) ?? []);
+		const anchors = headings.map(heading =>
+			heading
+				.replace(/^#+ /, '')
+				.toLowerCase()
+				.replace(/[^\w -]/g, '')
+				.replaceAll(' ', '-'),
+		);
+		return anchor !== undefined && !anchors.includes(anchor);
+	});
+	t.deepEqual(
+		lost.map(([link]) => link),
+		[],
+	);
+});
+
+test('each link leads to what it names', t => {
+	const links = [...text.matchAll(/\[`([^`]+)`\]\(([^)]+)\)/g)];
+	const other = links.filter(
+		([, name = '', target = '']) =>
+			!target.replace(/\.test\.ts$/, '').endsWith(name.replace(/\.test\.ts$/, '')),
+	);
+	t.deepEqual(
+		other.map(([link]) => link),
 		[],
 	);
 });
