@@ -19,11 +19,13 @@ import {cardanoKey} from '#onchain/cardano/key-address';
 import {DEFAULT_SETTINGS} from '#onchain/data/governance-data';
 import {governanceOf} from '#onchain/governance-deployment';
 import {encodeTerms} from '#onchain/governance-terms';
+import {CLAIM_TIME_MS} from '#onchain/token-params';
 import {crypto} from '../support/crypto.ts';
 import {makeNodeFiles} from '../support/node-files.ts';
 import {hashOf} from '../support/side-chain.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
+const SYSTEM_START_MS = Date.parse('2026-11-22T00:00:00Z');
 const ADA = 1_000_000n;
 const CREDITS = 1_000n * ADA;
 const WORDS =
@@ -48,10 +50,11 @@ const place = async (t: ExecutionContext, write: (file: string) => Promise<void>
 	const terms = {
 		allocationRoot: hashOf(1),
 		allocated: 5_000_000_000_000n,
-		claimUntilMs: 2_000_000_000_000,
+		claimUntilMs: 0,
 		settings: DEFAULT_SETTINGS,
 	};
-	await writeFile(at('terms.json'), encodeTerms(terms));
+	// The end of claims is left out: it follows from the start of the side-chain.
+	await writeFile(at('terms.json'), encodeTerms(terms).replace(/\s*"claimUntilMs": 0,/, ''));
 	await makeNodeFiles(at('pool'));
 	const cold = await readKeyFile(at('pool/cold.vkey'), 'StakePoolVerificationKey_ed25519');
 	const pool = toHex(crypto.blake2b224(cold));
@@ -66,7 +69,7 @@ const place = async (t: ExecutionContext, write: (file: string) => Promise<void>
 			out: at('genesis.json'),
 			profile: 'test',
 			networkMagic: '1095',
-			start: '2026-11-22T00:00:00Z',
+			start: new Date(SYSTEM_START_MS).toISOString(),
 			pool: [at('pool')],
 			account: [`${pool}=1000ADA@${pool}`],
 		});
@@ -85,6 +88,7 @@ const assertWhole = async (t: ExecutionContext, url: string, file: string, genes
 	if (governance === undefined) return t.fail('it is governed');
 	const {governor} = await createGovernanceReader(url, governance).state();
 	t.deepEqual(governor.datum.treasury, deployment.scripts.treasury.hash);
+	t.is(governance.claimUntilMs, SYSTEM_START_MS + CLAIM_TIME_MS.usual);
 	const reader = createContractReader(url, deployment);
 	t.like((await reader.checkpoint()).datum, {period: 0, genesisHash: deployment.genesisHash});
 	t.deepEqual(
