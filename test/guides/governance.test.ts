@@ -62,7 +62,7 @@ test('every block of docs/GOVERNANCE.md does what it says, and the votes count',
 	for (const part of [
 		'5 keys get 50000000 DCG',
 		'Nothing has happened yet',
-		'feeBase becomes "20000"',
+		'feeBase becomes 20000',
 		'4000000 DCG',
 		'5000000 DCG: reached',
 		'capPerMille',
