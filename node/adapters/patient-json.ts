@@ -22,7 +22,10 @@ export const PATIENCE: Patience = {concurrentMax: 8, triesMax: 3, firstWaitMs: 2
 export type AskJson = (request: PatientRequest) => Promise<JsonAnswer>;
 
 export type PatientRequest = JsonRequest & {
-	/** Asked once, within limits: who asks has to know that an answer may have been lost before he asks again. */
+	/**
+	 * Asked once, within limits: who asks has to know that an answer may have been lost before he asks again. Only whom a server
+	 * turned away for asking too often (429) asks again: nothing was done with what he sent.
+	 */
 	readonly isOnce?: boolean;
 };
 
@@ -31,6 +34,12 @@ const NEVER: AbortSignal = new AbortController().signal;
 /** Answers that are wrong stay wrong; only silence may pass. */
 const isSilence = (error: unknown, {unreachable}: JsonRequest): error is NodeError =>
 	error instanceof NodeError && error.code === unreachable.code;
+
+/** Nothing was done with what it asked for. */
+const wasTurnedAway = ({detail}: NodeError): boolean => detail['status'] === 429;
+
+const mayAskAgain = (error: unknown, request: PatientRequest): error is NodeError =>
+	isSilence(error, request) && (request.isOnce !== true || wasTurnedAway(error));
 
 const waitMs = (error: NodeError, tries: number, {firstWaitMs, waitMsMax}: Patience): number => {
 	const {retryAfterMs} = error.detail;
@@ -50,7 +59,7 @@ export const createPatientJson = (
 			try {
 				return await limiter.run(() => requestJson(request), signal);
 			} catch (error) {
-				if (request.isOnce === true || !isSilence(error, request) || tries >= limits.triesMax) throw error;
+				if (!mayAskAgain(error, request) || tries >= limits.triesMax) throw error;
 				await clock.waitUntil(clock.now() + waitMs(error, tries, limits), {signal});
 			}
 		}

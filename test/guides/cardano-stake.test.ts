@@ -35,7 +35,9 @@ const WEIGHT = ada(300);
 const blocks = async (): Promise<readonly string[]> => {
 	const [, after = ''] = (await readFile('docs/OPERATORS.md', 'utf8')).split('\n### Your pool on Cardano\n');
 	const [section = ''] = after.split('\n## ');
-	return [...section.matchAll(/^```\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+	const found = [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+	// Its pool on Cardano has a key already, which the guide makes for the occasion.
+	return found.map(block => block.replace(/^dcloud keys pool --out cardano .*\n/m, ''));
 };
 
 const startDevnet = async (t: ExecutionContext, dataDir: string) => {

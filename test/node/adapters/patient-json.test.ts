@@ -23,7 +23,12 @@ const tooMany =
 	};
 
 /** Asks a server that answers with `script`, one after the other; waits pass at once and are noted. */
-const ask = async (t: ExecutionContext, script: readonly Answer[], patience: Partial<Patience> = {}) => {
+const ask = async (
+	t: ExecutionContext,
+	script: readonly Answer[],
+	patience: Partial<Patience> = {},
+	isOnce = false,
+) => {
 	const clock = createVirtualClock(0);
 	const waits: number[] = [];
 	let asked = 0;
@@ -35,7 +40,7 @@ const ask = async (t: ExecutionContext, script: readonly Answer[], patience: Par
 			clock.advanceTo(timeMs);
 		},
 	};
-	const answer = createPatientJson(patience, timed)(requestTo(url));
+	const answer = createPatientJson(patience, timed)({...requestTo(url), isOnce});
 	const outcome = await answer.catch(error => (error as NodeError).detail);
 	return {outcome, waits, asked};
 };
@@ -61,6 +66,18 @@ test('asks again when the server is too busy, not before it wants to be asked, a
 		t.deepEqual((await ask(t, [tooMany(odd), good])).waits, [200]);
 	const {outcome} = await ask(t, [json(1, 503), tooMany('1'), json(1, 504)]);
 	t.deepEqual(outcome as unknown, {code: 'TEST_UNREACHABLE', status: 504});
+});
+
+test('what may arrive once only is asked again when the server turned it away, and after no other silence', async t => {
+	const once = (script: readonly Answer[]) => ask(t, script, {}, true);
+	t.deepEqual(await once([tooMany('1'), tooMany('1'), good]), {
+		outcome: SEVEN,
+		waits: [1_000, 1_000],
+		asked: 3,
+	});
+	for (const silent of [cut, json(1, 503), json(1, 425), json(1, 522)])
+		t.is((await once([silent, good])).asked, 1);
+	t.is((await once([tooMany('1'), cut, good])).asked, 2);
 });
 
 test('does not ask again when the answer is wrong, or says what it thinks of the question', async t => {

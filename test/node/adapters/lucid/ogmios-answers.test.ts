@@ -91,7 +91,6 @@ test('Blockfrost is handed a transaction once: a second try would be refused bec
 test('Blockfrost full, broken or behind a broken proxy says nothing of what became of the transaction', async t => {
 	for (const [status, code] of [
 		[425, 'CARDANO_UNREACHABLE'],
-		[429, 'CARDANO_UNREACHABLE'],
 		[522, 'CARDANO_UNREACHABLE'],
 		[500, 'CARDANO_ANSWER_INVALID'],
 		[418, 'CARDANO_ANSWER_INVALID'],
