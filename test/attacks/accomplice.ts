@@ -15,6 +15,7 @@ import {ChainClient, reachableProviders} from '#node/services/storage-client/cha
 import {type ClientAgreement, secureAgreements} from '#node/services/storage-client/client-agreements';
 import {peerOf} from '#node/services/storage-client/find-providers';
 import {reviseAgreements} from '#node/services/storage-client/revise-agreements';
+import {whileBehind} from '#node/services/storage-client/while-behind';
 import type {HeldPiece} from '#storage-proofs/agreement-trie';
 import {createSessionPool} from '#transport/session-pool';
 import {createTlsTransport} from '#transport/tls';
@@ -48,7 +49,9 @@ export const openAccomplice = async (
 	const pool = createSessionPool(createTlsTransport(seed));
 	const put: Accomplice['put'] = async ({agreementId, peer}, bytes, named) => {
 		const pieceId = identifyPiece(crypto, trees, bytes);
-		await peer.put({agreementId, pieceId: named ?? pieceId}, bytes, {signal});
+		const handIn = () => peer.put({agreementId, pieceId: named ?? pieceId}, bytes, {signal});
+		// Its node may see the agreement's block a little later than ours.
+		await whileBehind(chain, ['AGREEMENT_UNKNOWN'], handIn, {signal});
 		return pieceId;
 	};
 	return {
