@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {TRUST_LEVELS, type TrustLevel} from '#consensus/cardano/trust-level';
 import {genesisPath} from './adapters/cardano-node-config/check-genesis-files.ts';
 import type {CardanoRelayConfig} from './cardano-relay-options.ts';
+import {type LogLevel, logLevel, metricsHost, metricsPort, path, port} from './option-fields.ts';
 import {type CardanoNodeFile, readOptionFile} from './option-file.ts';
 import {
 	type ExplainedOption,
@@ -17,9 +18,6 @@ import {
 const VARIABLE_PREFIX = 'DCLOUD_RELAY';
 const KEEP_DAYS_MAX = 36_500;
 const EPOCH_MAX = 1_000_000;
-
-const port = z.coerce.number().int().min(0).max(65_535);
-const path = z.string().min(1);
 
 /** By the names of their flags, which are cardano-node's where that has one. */
 type RelayOptions = {
@@ -42,7 +40,7 @@ type RelayOptions = {
 	readonly metricsHost: string;
 	readonly metricsPort?: number | 'none' | undefined;
 	readonly trustLevel?: TrustLevel | undefined;
-	readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+	readonly logLevel: LogLevel;
 };
 
 const options: OptionSchemas<RelayOptions> = {
@@ -89,23 +87,13 @@ const options: OptionSchemas<RelayOptions> = {
 		.max(KEEP_DAYS_MAX)
 		.optional()
 		.describe('Days: older blocks are dropped, a file at a time; without it all are kept'),
-	metricsHost: z
-		.string()
-		.min(1)
-		.default('127.0.0.1')
-		.describe('Address of the Prometheus endpoint: another one only where nobody else reaches it'),
-	metricsPort: port
-		.or(z.literal('none'))
-		.optional()
-		.describe('Port of the Prometheus endpoint, or none; without it 12798 where that is free'),
+	metricsHost,
+	metricsPort,
 	trustLevel: z
 		.enum(TRUST_LEVELS)
 		.optional()
 		.describe('How far each header has to be checked; without it as far as was given'),
-	logLevel: z
-		.enum(['debug', 'info', 'warn', 'error', 'silent'])
-		.default('info')
-		.describe('The least that is logged'),
+	logLevel,
 };
 
 export const explainRelayOptions = (): readonly ExplainedOption<keyof RelayOptions>[] =>

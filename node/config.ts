@@ -2,6 +2,7 @@
 import process from 'node:process';
 import {z} from 'zod';
 import {NodeError} from '#kernel/node-error';
+import {type LogLevel, logLevel, metricsHost, metricsPort, path, port} from './option-fields.ts';
 import {type CardanoNodeFile, readOptionFile} from './option-file.ts';
 import {
 	type ExplainedOption,
@@ -14,8 +15,6 @@ import {
 } from './option-set.ts';
 import {type TransportConfig, transportOptions} from './transport-config.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const path = z.string().min(1);
 const url = z.url({protocol: /^https?$/});
 
 /** More cores than this have nothing to do: one of them decodes and applies what the others verified. */
@@ -36,17 +35,8 @@ const options: OptionSchemas<NodeOptions> = {
 		.optional()
 		.describe('UNIX socket that cardano-cli may ask for the tip (node-to-client); without it there is none'),
 	controlPort: port.default(0).describe('Port of the control API on 127.0.0.1; 0 takes a free one'),
-	metricsHost: z
-		.string()
-		.min(1)
-		.default('127.0.0.1')
-		.describe('Address of the Prometheus endpoint: another one only where nobody else reaches it'),
-	metricsPort: port
-		.or(z.literal('none'))
-		.optional()
-		.describe(
-			'Port of the Prometheus endpoint; 0 takes a free one, none opens none; without it 12798 where that is free',
-		),
+	metricsHost,
+	metricsPort,
 	vrfKey: path.optional().describe('VRF signing key of a block producer'),
 	kesKey: path.optional().describe('KES signing key of a block producer; rewritten as it evolves'),
 	certificate: path.optional().describe('Operational certificate of a block producer'),
@@ -117,10 +107,7 @@ const options: OptionSchemas<NodeOptions> = {
 		.describe(
 			'Threads that verify the signatures of headers, started when many come at once; 0 takes none; without it one less than there are cores, from 1 to 4',
 		),
-	logLevel: z
-		.enum(['debug', 'info', 'warn', 'error', 'silent'])
-		.default('info')
-		.describe('The least that is logged'),
+	logLevel,
 	log: z
 		.string()
 		.min(1)
@@ -157,7 +144,7 @@ export type NodeOptions = TransportConfig & {
 	/** Undefined: as a relay does, or a block producer. */
 	readonly peerSharing?: boolean | undefined;
 	readonly verifyThreads?: number | undefined;
-	readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+	readonly logLevel: LogLevel;
 	readonly log: string;
 };
 

@@ -2,6 +2,7 @@
 import {z} from 'zod';
 import {NodeError} from '#kernel/node-error';
 import {isRoute} from '#transport/protocols/route';
+import {port} from './option-fields.ts';
 import {readOptionFile} from './option-file.ts';
 import {
 	type ExplainedOption,
@@ -40,7 +41,6 @@ const UNITS: Readonly<Record<string, number>> = {KiB: 2 ** 10, MiB: 2 ** 20, GiB
 /** Slower than this, the other side could not tell us from a peer that stalls. */
 const RATE_MIN = 64 * 2 ** 10;
 
-const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.stringbool().or(z.boolean()).default(false);
 
 const size = (min: number): z.ZodType<number> =>

@@ -76,7 +76,11 @@ const missingFor = (guide, words) => {
 	for (const word of words) {
 		const need = needs[word.replace(/^needs-/, '')];
 		if (!word.startsWith('needs-') || need === undefined)
-			throw new Error(`${guide}.md: nobody knows what "sh ${word}" is`);
+			throw new Error(
+				`GUIDE_FENCE_UNKNOWN: docs/${guide}.md has "sh ${word}"; a fence may name ${Object.keys(needs)
+					.map(name => `needs-${name}`)
+					.join(', ')}`,
+			);
 		if (!need.isHere()) return need.missing;
 	}
 	return undefined;
